@@ -1,0 +1,58 @@
+# How people work here. All set-up is done by the targets themselves; a second run is fast.
+PYTHON ?= python3
+BIN := .venv/bin
+PHOTOS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test test-python test-java lint format lock generate down clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+install: .venv/installed  ## virtual environment with everything pinned (also done by every other target)
+
+.venv/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Expected Python 3.11 or newer as $(PYTHON), found $$($(PYTHON) --version 2>&1)."; \
+	  echo "Install it (Debian, Ubuntu: apt-get install python3 python3-venv; macOS: brew install python) or run make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -m venv .venv || { echo "Expected python3 -m venv to work (Debian, Ubuntu: apt-get install python3-venv)."; exit 1; }
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: install  ## everything from nothing: start, index real photos, search (PHOTOS=folder for your own)
+	$(BIN)/image-synset demo $(PHOTOS)
+
+test: install test-java test-python  ## all tests
+
+test-python: install
+	$(BIN)/python -m pytest
+
+test-java: install
+	$(BIN)/python -m scripts.local.maven verify
+
+lint: install  ## formatting, types, generated files
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m scripts.component_template --check
+	$(BIN)/python -m scripts.local.maven --quiet spotless:check
+
+format: install  ## format everything
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/python -m scripts.local.maven --quiet spotless:apply
+
+lock: install  ## resolve the dependencies anew into requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --upgrade \
+	  --extra demo --extra dev pyproject.toml --output-file requirements.lock
+
+generate: install  ## make the generated files anew (needs Debian's wordnet-base)
+	$(BIN)/python -m sidecar.data.make_synsets
+	$(BIN)/python -m scripts.component_template
+
+down:  ## stop the local stack
+	$(BIN)/image-synset down
+
+clean:  ## remove what was built here (not the caches, not the local stack's data)
+	rm -rf .venv demo es_config/target es_config/plugin/target es_config/local/lang-mustache/target

@@ -1,0 +1,56 @@
+package org.imagesynset.mustache;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.elasticsearch.cluster.node.DiscoveryNodes;
+import org.elasticsearch.common.settings.Setting;
+import org.elasticsearch.common.settings.Settings;
+import org.elasticsearch.features.NodeFeature;
+import org.elasticsearch.plugins.ActionPlugin;
+import org.elasticsearch.plugins.Plugin;
+import org.elasticsearch.plugins.ScriptPlugin;
+import org.elasticsearch.rest.RestHandler;
+import org.elasticsearch.script.ScriptContext;
+import org.elasticsearch.script.ScriptEngine;
+import org.elasticsearch.script.ScriptService;
+
+/**
+ * Search templates for an Elasticsearch without the module lang-mustache. A node that has the
+ * module refuses to start with this plugin too, because both bring the language.
+ */
+public final class LangMustacheStandInPlugin extends Plugin implements ScriptPlugin, ActionPlugin {
+
+    private ScriptService scripts;
+
+    @Override
+    public ScriptEngine getScriptEngine(Settings settings, Collection<ScriptContext<?>> contexts) {
+        return new MustacheScriptEngine(settings);
+    }
+
+    @Override
+    public List<Setting<?>> getSettings() {
+        return List.of(MustacheScriptEngine.MAX_OUTPUT_SIZE);
+    }
+
+    /**
+     * Elasticsearch calls this before it asks for the handlers, and tells only here where the
+     * scripts are.
+     */
+    @Override
+    public Collection<?> createComponents(PluginServices services) {
+        scripts = services.scriptService();
+        return List.of();
+    }
+
+    @Override
+    public Collection<RestHandler> getRestHandlers(
+            RestHandlersServices services,
+            Supplier<DiscoveryNodes> nodesInCluster,
+            Predicate<NodeFeature> clusterSupportsFeature) {
+        return List.of(
+                new RestSearchTemplateAction(scripts, clusterSupportsFeature),
+                new RestRenderTemplateAction(scripts));
+    }
+}

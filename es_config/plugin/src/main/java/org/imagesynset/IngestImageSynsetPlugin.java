@@ -1,0 +1,75 @@
+package org.imagesynset;
+
+import java.io.IOException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import org.apache.lucene.util.SetOnce;
+import org.elasticsearch.common.settings.Setting;
+import org.elasticsearch.common.settings.Settings;
+import org.elasticsearch.common.util.concurrent.EsExecutors;
+import org.elasticsearch.core.IOUtils;
+import org.elasticsearch.ingest.Processor;
+import org.elasticsearch.plugins.IngestPlugin;
+import org.elasticsearch.plugins.Plugin;
+import org.elasticsearch.threadpool.ExecutorBuilder;
+import org.elasticsearch.threadpool.FixedExecutorBuilder;
+import org.elasticsearch.threadpool.ThreadPool;
+
+/**
+ * Image search for Elasticsearch: the ingest processor {@code image_synset} and what it stands on.
+ */
+public final class IngestImageSynsetPlugin extends Plugin implements IngestPlugin {
+    static final String EXECUTOR = "image_synset";
+
+    private final SetOnce<Executor> executor = new SetOnce<>();
+    private final SetOnce<SidecarClient> client = new SetOnce<>();
+    private final SetOnce<AnalysisQueue> queue = new SetOnce<>();
+
+    @Override
+    public List<Setting<?>> getSettings() {
+        return ImageSynsetSettings.all();
+    }
+
+    /**
+     * Few threads and a queue of any length: the images' own queue bounds how many tasks there can
+     * be.
+     */
+    @Override
+    public List<ExecutorBuilder<?>> getExecutorBuilders(Settings settings) {
+        return List.of(
+                new FixedExecutorBuilder(
+                        settings,
+                        EXECUTOR,
+                        EsExecutors.allocatedProcessors(settings),
+                        -1,
+                        "thread_pool." + EXECUTOR,
+                        EsExecutors.TaskTrackingConfig.DO_NOT_TRACK));
+    }
+
+    @Override
+    public Collection<?> createComponents(PluginServices services) {
+        ThreadPool threadPool = services.threadPool();
+        ImageSynsetSettings settings =
+                new ImageSynsetSettings(
+                        services.environment().settings(),
+                        services.clusterService().getClusterSettings());
+        executor.set(new UndroppedTasks(threadPool.executor(EXECUTOR)));
+        client.set(new SidecarClient(settings, threadPool, executor.get()));
+        queue.set(new AnalysisQueue(settings, client.get(), threadPool, executor.get()));
+        return List.of(queue.get());
+    }
+
+    @Override
+    public Map<String, Processor.Factory> getProcessors(Processor.Parameters parameters) {
+        return Map.of(
+                ImageSynsetProcessor.TYPE,
+                new ImageSynsetProcessor.Factory(queue::get, executor::get));
+    }
+
+    @Override
+    public void close() throws IOException {
+        IOUtils.close(queue.get(), client.get());
+    }
+}

@@ -1,0 +1,151 @@
+package org.imagesynset;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.elasticsearch.common.xcontent.XContentHelper;
+import org.elasticsearch.xcontent.json.JsonXContent;
+
+/** A real HTTP server that speaks the sidecar's API, or breaks it in the way a test chooses. */
+final class FakeSidecar implements Closeable {
+
+    /** What to do with one request. */
+    interface Behaviour {
+        void answer(HttpExchange exchange, Asked asked) throws Exception;
+    }
+
+    /** One request as it came in. */
+    record Asked(List<Map<String, Object>> images, int topK, Object thumbnail) {
+        String image(int i) {
+            return (String) images.get(i).get("image");
+        }
+    }
+
+    /**
+     * Answers each image with {@link #SYNSETS}, or with an error where the text is {@code
+     * bad:<type>}.
+     */
+    static final Behaviour HONEST =
+            (exchange, asked) -> json(exchange, 200, answer(asked, FakeSidecar::result));
+
+    /** Honest after a while, and keeps the largest number of requests it was busy with at once. */
+    static Behaviour busy(long millis, AtomicInteger most) {
+        AtomicInteger busy = new AtomicInteger();
+        return (exchange, asked) -> {
+            most.accumulateAndGet(busy.incrementAndGet(), Math::max);
+            Thread.sleep(millis);
+            // Before the answer, because with it comes the next request.
+            busy.decrementAndGet();
+            HONEST.answer(exchange, asked);
+        };
+    }
+
+    static final String MODEL =
+            "\"model\":{\"name\":\"toy\",\"version\":\"1\",\"weights_sha256\":\"ab\",\"runtime\":\"x\"}";
+    static final String SYNSETS =
+            "{\"name\":\"tabby\",\"wind\":\"n02123045\",\"words\":\"tabby\",\"score\":0.6},"
+                    + "{\"name\":\"tiger_cat\",\"wind\":\"n02123159\",\"words\":\"tiger cat\",\"score\":0.3}";
+
+    final List<Asked> requests = new CopyOnWriteArrayList<>();
+    volatile Behaviour behaviour = HONEST;
+
+    private final HttpServer server;
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+
+    FakeSidecar() throws IOException {
+        server =
+                HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1024);
+        server.setExecutor(threads);
+        server.createContext("/v1/analyze", this::handle);
+        server.start();
+    }
+
+    String url() {
+        return "http://127.0.0.1:" + server.getAddress().getPort();
+    }
+
+    List<Integer> batchSizes() {
+        return requests.stream().map(asked -> asked.images().size()).toList();
+    }
+
+    @SuppressWarnings("unchecked")
+    private void handle(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            byte[] body = exchange.getRequestBody().readAllBytes();
+            Map<String, Object> json =
+                    XContentHelper.convertToMap(
+                            JsonXContent.jsonXContent,
+                            new String(body, StandardCharsets.UTF_8),
+                            true);
+            Asked asked =
+                    new Asked(
+                            (List<Map<String, Object>>) json.get("images"),
+                            (int) json.get("top_k"),
+                            json.get("thumbnail"));
+            requests.add(asked);
+            behaviour.answer(exchange, asked);
+        } catch (Exception e) {
+            // A test's client hung up, which is what the test is about.
+        }
+    }
+
+    static String answer(
+            Asked asked, java.util.function.BiFunction<Asked, Integer, String> result) {
+        return IntStream.range(0, asked.images().size())
+                .mapToObj(i -> result.apply(asked, i))
+                .collect(Collectors.joining(",", "{" + MODEL + ",\"results\":[", "]}"));
+    }
+
+    static String result(Asked asked, int i) {
+        String image = asked.image(i);
+        if (image.startsWith("bad:")) {
+            return "{\"id\":\""
+                    + i
+                    + "\",\"error\":{\"type\":\""
+                    + image.substring(4)
+                    + "\",\"reason\":\"no\"}}";
+        }
+        return ok(
+                Integer.toString(i),
+                SYNSETS,
+                "\"cat\":0.9,\"animal\":0.95",
+                asked.thumbnail() != null);
+    }
+
+    static String ok(String id, String synsets, String concepts, boolean thumbnail) {
+        return "{\"id\":\""
+                + id
+                + "\",\"synsets\":["
+                + synsets
+                + "],\"concepts\":{"
+                + concepts
+                + "},\"image\":{\"sha256\":\"cd\",\"format\":\"JPEG\",\"width\":4,\"height\":3,\"bytes\":99}"
+                + (thumbnail ? ",\"thumbnail\":\"dGh1bWI=\"" : "")
+                + "}";
+    }
+
+    static void json(HttpExchange exchange, int status, String body) throws IOException {
+        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+        exchange.getResponseHeaders().set("Content-Type", "application/json");
+        exchange.sendResponseHeaders(status, bytes.length);
+        exchange.getResponseBody().write(bytes);
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+        threads.shutdownNow();
+    }
+}

@@ -1,0 +1,1 @@
+"""The command `image-synset`: a local stack, set-up, indexing and searching."""

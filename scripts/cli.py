@@ -1,0 +1,34 @@
+"""`image-synset`: image search for Elasticsearch from the command line."""
+
+import click
+
+from scripts.demo import demo
+from scripts.down import down
+from scripts.index import index
+from scripts.search import search
+from scripts.setup import setup
+from scripts.status import status
+from scripts.up import up
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="image-synset")
+def main() -> None:
+    """Image search for Elasticsearch.
+
+    \b
+    A first walk:
+      image-synset up                             start Elasticsearch and the sidecar on this machine
+      image-synset setup                          put templates, pipelines and scripts
+      image-synset index ~/Pictures               index a folder of photos
+      image-synset search --keyword "sports car"  find them by words
+      image-synset search --image cat.jpg         find photos like one
+      image-synset down                           stop
+
+    Every command takes --json, and every connection option an environment variable: IMAGE_SYNSET_URL,
+    IMAGE_SYNSET_INDEX, IMAGE_SYNSET_API_KEY, IMAGE_SYNSET_USERNAME, IMAGE_SYNSET_PASSWORD, IMAGE_SYNSET_CA_CERTS.
+    """
+
+
+for command in (up, down, status, setup, index, search, demo):
+    main.add_command(command)

@@ -1,0 +1,91 @@
+"""`image-synset demo`: the main job on real photos, from nothing to hits."""
+
+import importlib.util
+from pathlib import Path
+
+import click
+
+from scripts.assets import put_assets
+from scripts.client import connect
+from scripts.errors import CliError
+from scripts.indexing import Indexer
+from scripts.local.stack import Stack
+from scripts.page import write_page
+from scripts.photos import Photo, find_photos
+from scripts.search import print_results
+from scripts.searching import Searcher
+from scripts.settings import Settings
+
+# photos that scikit-image ships, public domain or CC0, and what to call them
+PHOTOS = {
+    "astronaut.png": "astronaut.png",
+    "camera.png": "cameraman.png",
+    "chelsea.png": "cat.png",
+    "clock_motion.png": "clock.png",
+    "coffee.png": "coffee.png",
+    "coins.png": "coins.png",
+    "hubble_deep_field.jpg": "galaxies.jpg",
+    "moon.png": "moon.png",
+    "motorcycle_left.png": "motorcycle-left.png",
+    "motorcycle_right.png": "motorcycle-right.png",
+    "page.png": "page.png",
+    "rocket.jpg": "rocket.jpg",
+}
+_INDEX = "image-synset-demo"
+
+
+@click.command()
+@click.argument("folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--keyword", help="Words to search by.  [default: cat]")
+@click.option(
+    "--html",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("demo/results.html"),
+    show_default=True,
+    help="Page to write.",
+)
+def demo(folder: Path | None, keyword: str | None, html: Path) -> None:
+    """Start everything, index FOLDER (or photos that come with scikit-image), and search by photo and by word.
+
+    \b
+    Examples:
+      image-synset demo
+      image-synset demo ~/Pictures --keyword dog
+    """
+    photos = list(find_photos([folder])) if folder else _shipped_photos()
+    if not photos:
+        raise CliError(f"Expected photos in {folder}, found none.")
+    settings = Settings()
+    Stack(settings).up()
+    es = connect(settings)
+    for _ in put_assets(es):
+        pass
+    account = Indexer(es, _INDEX, lambda _: None).run(photos)
+    click.echo(f"\n{account.indexed} photos indexed, {account.skipped} were there already.\n")
+    for failure in account.failures:
+        click.echo(f"  {failure['file']}: {failure['reason']}")
+
+    searcher = Searcher(es, _INDEX, size=5)
+    words = keyword or "cat"
+    print_results(f"By keyword: {words}", searcher.by_keyword(words))
+    query = next((photo for photo in photos if photo.name == "motorcycle-left.png"), photos[0])
+    by_image = searcher.by_image(query.path, top_k=10)
+    click.echo()
+    print_results(f"By image: {query.name}", by_image)
+    html.parent.mkdir(parents=True, exist_ok=True)
+    write_page(html, f"Photos like {query.name}", by_image, query.path)
+    click.echo(
+        f"\nThe same with pictures: {html}\n\n"
+        "Go on with your own photos:\n"
+        "  .venv/bin/image-synset setup && .venv/bin/image-synset index ~/Pictures\n"
+        "  .venv/bin/image-synset search --keyword 'sports car' --html cars.html\n"
+        "  .venv/bin/image-synset down        stops Elasticsearch and the sidecar"
+    )
+
+
+def _shipped_photos() -> list[Photo]:
+    package = importlib.util.find_spec("skimage")  # found, not imported: only its files are wanted
+    if package is None or package.origin is None:
+        raise CliError("Expected the package scikit-image with its photos: run `make demo`, or name a FOLDER.")
+    data = Path(package.origin).parent / "data"
+    return [Photo(data / file, name) for file, name in PHOTOS.items()]

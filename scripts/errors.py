@@ -1,0 +1,95 @@
+"""What can go wrong for a user of the commands, as one tree.
+
+CliError
+├── PrerequisiteMissing   no JDK, no Maven, too little disk or memory
+├── DownloadFailed        Elasticsearch could not be fetched, or what came is not what was promised
+├── BuildFailed           Maven or Elasticsearch's plugin installer refused
+├── PortTaken             a port asked for belongs to somebody else
+├── StackBusy             another `up` or `down` works on the same state folder
+├── StateUnusable         a file or folder of the local stack can't be read or reached
+├── StartFailed           Elasticsearch or the sidecar ended, or was not ready in time
+├── NotSetUp              Elasticsearch lacks the plugin, or what `image-synset setup` puts there
+├── ElasticsearchUnreachable
+├── ElasticsearchRefused  Elasticsearch answered with an error
+└── Interrupted           Ctrl-C or SIGTERM; what was started has been stopped
+"""
+
+import click
+from elasticsearch import ApiError
+
+
+class CliError(click.ClickException):
+    """An error a user can mend: its message says what was expected, what was found and what to do."""
+
+    exit_code = 1
+
+
+class PrerequisiteMissing(CliError):
+    """The machine lacks something that has to be installed or freed first."""
+
+
+class DownloadFailed(CliError):
+    """Elasticsearch could not be downloaded whole."""
+
+
+class BuildFailed(CliError):
+    """A plugin could not be built or installed; the message names the log file."""
+
+
+class PortTaken(CliError):
+    """A port given explicitly is in use."""
+
+
+class StackBusy(CliError):
+    """Another command holds the lock of the same state folder."""
+
+
+class StateUnusable(CliError):
+    """The state folder, or a file in it, can't be used."""
+
+
+class StartFailed(CliError):
+    """A service did not become ready; the message holds the end of its log."""
+
+
+class Interrupted(CliError):
+    """The user (or the system) asked to stop while the stack was starting."""
+
+    exit_code = 130
+
+
+class NotSetUp(CliError):
+    """Elasticsearch lacks the plugin, or what `image-synset setup` puts there."""
+
+
+class ElasticsearchUnreachable(CliError):
+    """No answer from Elasticsearch, or none that is Elasticsearch's."""
+
+    def __init__(self, url: str | None, error: Exception) -> None:
+        super().__init__(
+            f"Expected Elasticsearch at {url or 'the local stack'}, found: {error}. "
+            "Start one with `image-synset up`, or set --url, --ca-certs and --api-key."
+        )
+
+
+class ElasticsearchRefused(CliError):
+    """Elasticsearch answered with an error."""
+
+    @classmethod
+    def from_api(cls, error: ApiError) -> "ElasticsearchRefused":
+        """The error's own words, and what to do where that is known."""
+        hint = {
+            401: " Set --api-key, or --username and --password.",
+            403: " The user or API key lacks a privilege.",
+            404: " Has `image-synset setup` been run, and is --index right?",
+        }.get(error.status_code, "")
+        return cls(f"Elasticsearch answered {error.status_code}: {reason(error)}.{hint}")
+
+
+def reason(error: ApiError) -> str:
+    """What went wrong at the root of an answer of Elasticsearch."""
+    body = error.body.get("error", error.body) if isinstance(error.body, dict) else error.body
+    if isinstance(body, dict):
+        root = (body.get("root_cause") or [{}])[0]
+        return str(body.get("caused_by", {}).get("reason") or root.get("reason") or body.get("reason") or error)
+    return str(body or error)

@@ -1,0 +1,206 @@
+"""Send photos through the ingest pipeline with the client's bulk helper, and account for every one."""
+
+import base64
+import itertools
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from elasticsearch import Elasticsearch, helpers
+
+from scripts.assets import PIPELINE
+from scripts.errors import NotSetUp
+from scripts.photos import Photo
+
+# base64 in one bulk request: enough to keep batches full, far below http.max_content_length
+_CHUNK_BYTES = 8 * 2**20
+# documents looked up in one request
+_GROUP = 256
+
+# a 1×1 PNG: asks the pipeline which model answers
+_PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mNoaGgAAAMEAYF1LgG8AAAAAElFTkSuQmCC"
+
+Progress = Callable[[int], None]
+
+
+@dataclass
+class Account:
+    """What became of the photos: sent = indexed + failed + pending + rejected.
+
+    `skipped` were there already, from the same model. `failed` are kept by Elasticsearch with their reason,
+    `pending` are kept until the sidecar is back, `rejected` were refused. Files that could not be read were
+    never sent; they too are in `failures`.
+    """
+
+    sent: int = 0
+    indexed: int = 0
+    skipped: int = 0
+    failed: int = 0
+    pending: int = 0
+    rejected: int = 0
+    failures: list[dict[str, str]] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def fail(self, file: str, reason: str) -> None:
+        self.failures.append({"file": file, "reason": reason})
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class Indexer:
+    """Indexes photos into one index. `account` is true at any moment, also after an interruption."""
+
+    def __init__(self, es: Elasticsearch, index: str, advance: Progress = lambda _: None) -> None:
+        """`advance` is told how many more photos are dealt with."""
+        self._es = es
+        self._index = index
+        self._advance = advance
+        self._seen: set[str] = set()
+        self.account = Account()
+
+    def run(self, photos: Iterable[Photo]) -> Account:
+        """Index what is not there yet.
+
+        Raises:
+            NotSetUp: pipeline or mappings are missing.
+        """
+        started = time.monotonic()
+        try:
+            _require_mappings(self._es, self._index)
+            model = _current_model(self._es)
+            for group in _grouped(photos, _GROUP):
+                self._index_group(self._not_done(self._identified(group), model))
+            self._es.indices.refresh(index=self._index, ignore_unavailable=True)
+        finally:
+            self.account.seconds = round(time.monotonic() - started, 3)
+        return self.account
+
+    def _identified(self, group: list[Photo]) -> dict[str, Photo]:
+        by_id: dict[str, Photo] = {}
+        for photo in group:
+            try:
+                id_ = photo.digest()
+            except OSError as error:
+                self.account.fail(photo.name, f"can't be read: {error.strerror or error}")
+                self._advance(1)
+                continue
+            if id_ in self._seen:  # the same bytes under another name
+                self.account.skipped += 1
+                self._advance(1)
+            else:
+                self._seen.add(id_)
+                by_id[id_] = photo
+        return by_id
+
+    def _not_done(self, photos: dict[str, Photo], model: dict[str, str] | None) -> dict[str, Photo]:
+        left = dict(photos)
+        for id_, analysis in self._analyses(photos):
+            same_model = model is None or analysis.get("model") == model
+            if analysis.get("status") == "ok" and same_model:
+                del left[id_]
+                self.account.skipped += 1
+                self._advance(1)
+        return left
+
+    def _index_group(self, photos: dict[str, Photo]) -> None:
+        accepted = []
+        for ok, item in helpers.streaming_bulk(
+            self._es,
+            self._actions(photos),
+            max_chunk_bytes=_CHUNK_BYTES,
+            raise_on_error=False,
+            raise_on_exception=False,
+            max_retries=3,
+            retry_on_status=(429, 503),
+        ):
+            result = item["index"]
+            self.account.sent += 1
+            if ok:
+                accepted.append(result["_id"])
+            else:
+                self.account.rejected += 1
+                self.account.fail(photos[result["_id"]].name, _reason(result))
+            self._advance(1)
+        self._count(photos, accepted)
+
+    def _actions(self, photos: dict[str, Photo]) -> Iterator[dict[str, Any]]:
+        for id_, photo in photos.items():
+            try:
+                image = base64.b64encode(photo.path.read_bytes()).decode("ascii")
+            except OSError as error:
+                self.account.fail(photo.name, f"can't be read: {error.strerror or error}")
+                self._advance(1)
+                continue
+            yield {
+                "_op_type": "index",
+                "_index": self._index,
+                "_id": id_,
+                "pipeline": PIPELINE,
+                "filename": photo.name,
+                "image": image,
+            }
+
+    def _count(self, photos: dict[str, Photo], accepted: list[str]) -> None:
+        for id_, analysis in self._analyses(accepted):
+            status = analysis.get("status")
+            if status == "ok":
+                self.account.indexed += 1
+                continue
+            if status == "pending":
+                self.account.pending += 1
+            else:
+                self.account.failed += 1
+            error = analysis.get("error") or {"reason": "the document has no image_analysis: another pipeline ran"}
+            self.account.fail(photos[id_].name, error["reason"])
+
+    def _analyses(self, ids: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """`image_analysis` of those documents that exist."""
+        wanted = list(ids)
+        if not wanted:
+            return
+        found = self._es.options(ignore_status=404).mget(
+            index=self._index, ids=wanted, source_includes=["image_analysis"]
+        )
+        for document in found.get("docs", []):
+            if document.get("found"):
+                yield document["_id"], document["_source"].get("image_analysis", {})
+
+
+def _require_mappings(es: Elasticsearch, index: str) -> None:
+    if not es.options(ignore_status=404).ingest.get_pipeline(id=PIPELINE):
+        raise NotSetUp(f"Expected the ingest pipeline {PIPELINE}, found none: run `image-synset setup`.")
+    if es.indices.exists(index=index):
+        mappings = next(iter(es.indices.get_mapping(index=index).values()))["mappings"]
+    else:
+        simulated = es.options(ignore_status=400).indices.simulate_index_template(name=index)
+        mappings = simulated.get("template", {}).get("mappings", {})
+    if "synset_vector" not in mappings.get("properties", {}):
+        raise NotSetUp(
+            f"Expected the index {index} to have the mappings of the component template image-synset, found none: "
+            "run `image-synset setup`, and name the index image-synset… or compose the component template into "
+            "your index template (README, 'An index that you have already')."
+        )
+
+
+def _current_model(es: Elasticsearch) -> dict[str, str] | None:
+    """The model that would analyze now; None where the sidecar can't be asked."""
+    simulated = es.ingest.simulate(id=PIPELINE, docs=[{"_source": {"image": _PIXEL}}])
+    source = simulated["docs"][0].get("doc", {}).get("_source", {})
+    model: dict[str, str] | None = source.get("image_analysis", {}).get("model")
+    return model
+
+
+def _grouped(photos: Iterable[Photo], size: int) -> Iterator[list[Photo]]:
+    iterator = iter(photos)
+    while group := list(itertools.islice(iterator, size)):
+        yield group
+
+
+def _reason(result: dict[str, Any]) -> str:
+    error = result.get("error") or result.get("exception") or f"status {result.get('status')}"
+    if isinstance(error, dict):
+        cause = error.get("caused_by", {})
+        return str(cause.get("reason") or error.get("reason"))
+    return str(error)

@@ -1,0 +1,1 @@
+"""A real Elasticsearch and the sidecar on this machine, without Docker."""

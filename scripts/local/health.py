@@ -1,0 +1,68 @@
+"""Asks Elasticsearch and the sidecar who they are and whether they are ready."""
+
+import logging
+
+import urllib3
+from elasticsearch import ApiError, TransportError
+from pydantic import BaseModel
+
+from scripts.client import open_client
+from scripts.local.plugins import IMAGE_SYNSET
+from scripts.settings import Settings
+
+_TIMEOUT_SECONDS = 5
+
+
+class ElasticsearchStatus(BaseModel):
+    url: str | None
+    version: str | None = None
+    ready: bool = False
+
+
+class SidecarStatus(BaseModel):
+    url: str | None
+    model: str | None = None
+    runtime: str | None = None
+    ready: bool = False
+
+
+class StackStatus(BaseModel):
+    elasticsearch: ElasticsearchStatus
+    sidecar: SidecarStatus
+
+    @property
+    def ready(self) -> bool:
+        return self.elasticsearch.ready and self.sidecar.ready
+
+
+def elasticsearch_status(url: str | None, settings: Settings) -> ElasticsearchStatus:
+    """Ready: its health is at least yellow and it has the plugin."""
+    if url is None:
+        return ElasticsearchStatus(url=None)
+    # That a starting node does not answer yet is no news.
+    logging.getLogger("elastic_transport").setLevel(logging.ERROR)
+    status = ElasticsearchStatus(url=url)
+    with open_client(url, settings, request_timeout=_TIMEOUT_SECONDS, max_retries=0) as client:
+        try:
+            status.version = client.info()["version"]["number"]
+            health = client.cluster.health()["status"]
+            plugins = client.cat.plugins(format="json", h="component").body
+        except (ApiError, TransportError):
+            return status
+    status.ready = health != "red" and {"component": IMAGE_SYNSET.name} in plugins
+    return status
+
+
+def sidecar_status(url: str | None) -> SidecarStatus:
+    if url is None:
+        return SidecarStatus(url=None)
+    try:
+        model = _get(f"{url}/v1/model").json()
+        ready = _get(f"{url}/health/ready").status == 200
+        return SidecarStatus(url=url, model=model.get("name"), runtime=model.get("runtime"), ready=ready)
+    except (urllib3.exceptions.HTTPError, ValueError):
+        return SidecarStatus(url=url)
+
+
+def _get(url: str) -> urllib3.BaseHTTPResponse:
+    return urllib3.request("GET", url, timeout=_TIMEOUT_SECONDS, retries=False)

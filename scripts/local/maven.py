@@ -1,0 +1,73 @@
+"""Maven on the right JDK, compiling the plugins against the right Elasticsearch.
+
+For those who work on the plugins, `python -m scripts.local.maven verify` (any goals and options) does the same as `up`.
+"""
+
+import sys
+from pathlib import Path
+
+from scripts.errors import BuildFailed, CliError
+from scripts.local import processes
+from scripts.local.classpath import ensure_classpath_jar
+from scripts.local.distribution import Distribution, ensure_distribution, required_version
+from scripts.local.locks import exclusive
+from scripts.local.prerequisites import Jdk, find_jdk, find_maven
+from scripts.local.report import Report
+from scripts.local.users import service_user
+from scripts.settings import Settings
+
+ES_CONFIG = Path(__file__).resolve().parents[2] / "es_config"
+
+
+def command(es_config: Path, distribution: Distribution, cache: Path, *arguments: str) -> list[str]:
+    """Returns the command line that runs Maven's goals on the plugins; its environment is the JDK's.
+
+    Raises:
+        PrerequisiteMissing: there is no Maven.
+    """
+    classpath = ensure_classpath_jar(distribution, cache)
+    return [
+        str(find_maven()),
+        "-B",
+        "-f",
+        str(es_config / "pom.xml"),
+        f"-Des.classpath={classpath}",
+        *arguments,
+    ]
+
+
+def package(
+    es_config: Path, modules: list[str], distribution: Distribution, cache: Path, jdk: Jdk, report: Report
+) -> None:
+    """Builds the modules without their tests.
+
+    Raises:
+        BuildFailed: Maven failed; the message names its log.
+    """
+    log = cache / "build.log"
+    arguments = ["-q", "-Dmaven.test.skip=true", "-pl", ",".join(modules), "package"]
+    with report.step("Building the plugin with Maven"):
+        maven = command(es_config, distribution, cache, *arguments)
+        if processes.run(maven, log=log, env=jdk.environment()) != 0:
+            raise BuildFailed(
+                f"Expected Maven to build {es_config}, but it failed:\n{processes.last_lines(log)}\n"
+                f"All of it: {log}. Mend the sources (or the connection) and run the command again."
+            )
+
+
+def main(arguments: list[str]) -> int:
+    """Runs Maven with the arguments, its output on this terminal; returns its exit code."""
+    cache, report = Settings().cache_dir.absolute(), Report()
+    try:
+        jdk = find_jdk(service_user())
+        with exclusive(cache / "lock", report, wait=True):
+            distribution = ensure_distribution(required_version(ES_CONFIG / "pom.xml"), cache, jdk, report)
+        maven = command(ES_CONFIG, distribution, cache, *arguments)
+    except CliError as error:
+        error.show()
+        return error.exit_code
+    return processes.run(maven, env=jdk.environment())
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,154 @@
+"""One Elasticsearch node: a home of its own made from a distribution, configuration, plugins, start."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from scripts.errors import BuildFailed, StateUnusable
+from scripts.local import processes
+from scripts.local.distribution import Distribution
+from scripts.local.plugins import PluginZip
+from scripts.local.ports import LOOPBACK
+from scripts.local.prerequisites import Jdk
+from scripts.local.processes import RunningProcess
+from scripts.local.report import Report
+from scripts.local.users import ServiceUser
+
+DEFAULT_PORT = 9200
+# Of the distribution's folders those a node does not write to.
+_SHARED_FOLDERS = ("bin", "lib", "modules")
+_SERVER = "org.elasticsearch.server.launcher.ServerLauncher"
+
+
+@dataclass(frozen=True)
+class LocalNode:
+    """What the node is to be started from."""
+
+    home: Path
+    log: Path
+    distribution: Distribution
+    plugins: list[PluginZip]
+    jdk: Jdk
+    user: ServiceUser
+    port: int
+    heap: str
+    sidecar_url: str
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def fingerprint(self) -> str:
+        parts = [self.elasticsearch_yml(), self.heap, str(self.jdk.home), self._installation()]
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+    def elasticsearch_yml(self) -> str:
+        """Returns the configuration; the user's own settings win."""
+        settings: dict[str, object] = {
+            "cluster.name": "image-synset",
+            "node.name": "local",
+            "discovery.type": "single-node",
+            "network.host": LOOPBACK,
+            "http.port": self.port,
+            "xpack.security.enabled": False,
+            # By default an index turns read-only when a disk is 95 % full, which on a laptop may leave 50 GB.
+            "cluster.routing.allocation.disk.watermark.low": "1gb",
+            "cluster.routing.allocation.disk.watermark.high": "500mb",
+            "cluster.routing.allocation.disk.watermark.flood_stage": "250mb",
+            "ingest.image_synset.sidecar.urls": [self.sidecar_url],
+        }
+        if self.distribution.has_module("ingest-geoip"):
+            settings["ingest.geoip.downloader.enabled"] = False  # would fetch databases nobody here uses
+        settings.update(self.settings)
+        # JSON values are YAML values.
+        lines = [f"{name}: {value if name in self.settings else json.dumps(value)}" for name, value in settings.items()]
+        return "\n".join(lines) + "\n"
+
+    def prepare(self, report: Report) -> None:
+        """Brings home, configuration and plugins up to date; must not run.
+
+        Raises:
+            BuildFailed: Elasticsearch's plugin installer refused; the message names its log.
+            StateUnusable: the unprivileged user can't reach the home.
+        """
+        installed = self.home / "installation.json"
+        if not installed.is_file() or installed.read_text() != self._installation():
+            installed.unlink(missing_ok=True)
+            self._link_distribution()
+            self._configure()
+            self._install_plugins(report)
+            installed.write_text(self._installation())
+        else:
+            self._configure()
+        self.user.owns(*(self.home / name for name in ("config", "data", "logs", "tmp")))
+        if not self.user.can_run(["test", "-r", self.home / "lib"]):
+            raise StateUnusable(
+                f"Expected {self.home} to be open to user {self.user.name}, which Elasticsearch runs as, "
+                "but it is not. Set IMAGE_SYNSET_STATE_DIR to a folder that every user can enter."
+            )
+
+    def start(self) -> RunningProcess:
+        env = self._environment() | {"ES_TMPDIR": str(self.home / "tmp"), "HOME": str(self.home)}
+        command = [
+            str(self.jdk.home / "bin/java"),
+            # The launcher only watches over the JVM with the heap.
+            *("-Xms4m", "-Xmx64m", "-XX:+UseSerialGC"),
+            *("-cp", f"{self.home}/lib/tools/server-launcher/*", _SERVER),
+        ]
+        return processes.start(command, cwd=self.home, env=env, log=self.log, user=self.user)
+
+    def _installation(self) -> str:
+        plugins = {plugin.name: plugin.sha256 for plugin in self.plugins}
+        return json.dumps(
+            {"distribution": [str(self.distribution.home), self.distribution.version], "plugins": plugins}
+        )
+
+    def _link_distribution(self) -> None:
+        """Hard links cost neither time nor room; where they can't be, on another disk, files are copied."""
+        for name in (*_SHARED_FOLDERS, "plugins", "config"):
+            shutil.rmtree(self.home / name, ignore_errors=True)
+        for name in _SHARED_FOLDERS:
+            shutil.copytree(self.distribution.home / name, self.home / name, copy_function=_link_or_copy)
+        shutil.copytree(self.distribution.home / "config", self.home / "config")
+        (self.home / "plugins").mkdir()
+
+    def _configure(self) -> None:
+        config = self.home / "config"
+        (config / "elasticsearch.yml").write_text(self.elasticsearch_yml())
+        (config / "jvm.options.d").mkdir(exist_ok=True)
+        (config / "jvm.options.d/heap.options").write_text(f"-Xms{self.heap}\n-Xmx{self.heap}\n")
+
+    def _install_plugins(self, report: Report) -> None:
+        log = self.log.with_name("plugin-install.log")
+        cli = {
+            "CLI_NAME": "plugin",
+            "CLI_LIBS": "lib/tools/plugin-cli",
+            # The installer checks signatures with a class the JDK does not export.
+            "CLI_JAVA_OPTS": "--add-opens java.base/sun.security.provider=ALL-UNNAMED",
+        }
+        zips = [plugin.path.resolve().as_uri() for plugin in self.plugins]
+        command = [str(self.home / "bin/elasticsearch-cli"), "install", "--batch", *zips]
+        with report.step(f"Installing {', '.join(plugin.name for plugin in self.plugins)}"):
+            if processes.run(command, log=log, cwd=self.home, env=self._environment() | cli) != 0:
+                raise BuildFailed(
+                    f"Expected Elasticsearch to take {', '.join(zips)}, but its installer failed:\n"
+                    f"{processes.last_lines(log)}\nAll of it: {log}."
+                )
+
+    def _environment(self) -> dict[str, str]:
+        java = {"JAVA": str(self.jdk.home / "bin/java"), "JAVA_TYPE": "ES_JAVA_HOME"}
+        home = {
+            "ES_HOME": str(self.home),
+            "ES_PATH_CONF": str(self.home / "config"),
+            "ES_DISTRIBUTION_TYPE": "zip",
+        }
+        return self.jdk.environment() | java | home
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)

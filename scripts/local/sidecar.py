@@ -1,0 +1,64 @@
+"""The sidecar under gunicorn, from the source tree."""
+
+import hashlib
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.local import processes
+from scripts.local.ports import LOOPBACK
+from scripts.local.processes import RunningProcess
+from scripts.local.report import Report
+from scripts.local.users import ServiceUser
+
+DEFAULT_PORT = 8500
+
+
+@dataclass(frozen=True)
+class LocalSidecar:
+    """What the sidecar is to be started from."""
+
+    root: Path  # the source tree
+    port: int
+    model: str
+    environment: Mapping[str, str]
+    user: ServiceUser
+    home: Path  # for the unprivileged user, whose own may not exist: Keras keeps weights there
+    log: Path
+
+    @property
+    def fingerprint(self) -> str:
+        digest = hashlib.sha256(repr((self.port, self.model, sorted(self.environment.items()))).encode())
+        for file in self._sources():
+            digest.update(f"{file.relative_to(self.root)}\0".encode())
+            digest.update(hashlib.sha256(file.read_bytes()).digest())
+        return digest.hexdigest()
+
+    def _sources(self) -> Iterator[Path]:
+        for path in sorted((self.root / "sidecar").rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                yield path
+
+    def start(self, report: Report) -> RunningProcess:
+        """Starts it, as the unprivileged user if that one can reach this interpreter and its packages."""
+        user, env = self.user, dict(os.environ)
+        if user.uid is not None:
+            if user.can_run([sys.executable, "-c", "import gunicorn, sidecar"], cwd=self.root):
+                user.owns(self.home)
+                env["HOME"] = str(self.home)
+            else:
+                report.note(f"The sidecar stays root: user {user.name} can't run {sys.executable} in {self.root}")
+                user = ServiceUser("root")
+        env |= {
+            **self.environment,
+            "SIDECAR_HOST": LOOPBACK,
+            "SIDECAR_PORT": str(self.port),
+            "SIDECAR_MODEL": self.model,
+        }
+        command = [
+            *(sys.executable, "-m", "gunicorn"),
+            *("-c", "sidecar/gunicorn.conf.py", "sidecar.app:create_app()"),
+        ]
+        return processes.start(command, cwd=self.root, env=env, log=self.log, user=user)

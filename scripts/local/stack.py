@@ -1,0 +1,206 @@
+"""Elasticsearch and the sidecar as one thing: up, down, status."""
+
+import shutil
+import time
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from scripts.errors import Interrupted, StartFailed
+from scripts.local import node, ports, processes, sidecar
+from scripts.local.distribution import ensure_distribution, required_version
+from scripts.local.health import StackStatus, elasticsearch_status, sidecar_status
+from scripts.local.locks import exclusive
+from scripts.local.node import LocalNode
+from scripts.local.plugins import ensure_plugins
+from scripts.local.prerequisites import check_disk, check_memory, find_jdk
+from scripts.local.report import Report
+from scripts.local.sidecar import LocalSidecar
+from scripts.local.state import Service, StackOptions, StackState, state_file
+from scripts.local.users import service_user
+from scripts.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVICES = ("elasticsearch", "sidecar")
+
+# The first start of a large model downloads its weights.
+_START_SECONDS = 900.0
+_GRACE_SECONDS = 70.0  # gunicorn gives its workers 60 to finish what is in flight
+_STATE_DISK = 1_500_000_000  # above Elasticsearch's own low watermark
+
+
+class Stack:
+    """The local stack of one state folder."""
+
+    def __init__(self, settings: Settings | None = None, report: Report | None = None, root: Path = ROOT) -> None:
+        """`root` is the source tree whose sidecar and plugins are run."""
+        self._settings = settings or Settings()
+        self._report = report or Report()
+        self._root = root
+        self._folder = self._settings.state_dir.absolute()
+        self._cache = self._settings.cache_dir.absolute()
+        self._state_file = state_file(self._folder)
+        self.logs = {name: self._folder / f"logs/{name}.log" for name in SERVICES}
+
+    @property
+    def elasticsearch_url(self) -> str | None:
+        """Elasticsearch's address while its process runs."""
+        return StackState.load(self._state_file).url_of("elasticsearch")
+
+    @property
+    def sidecar_url(self) -> str | None:
+        """The sidecar's address while its process runs."""
+        return StackState.load(self._state_file).url_of("sidecar")
+
+    def status(self) -> StackStatus:
+        return StackStatus(
+            elasticsearch=elasticsearch_status(self.elasticsearch_url, self._settings),
+            sidecar=sidecar_status(self.sidecar_url),
+        )
+
+    def up(self, given: StackOptions | None = None) -> StackStatus:
+        """Makes the stack run as its options and sources say, and waits until it is ready.
+
+        What runs already and is as it should be stays; a part whose sources or options changed is restarted.
+
+        Raises:
+            CliError: see the tree in `scripts.errors`; what this call started is stopped again.
+        """
+        with self._alone(), processes.termination_as_interrupt():
+            state = self._load_without_stale()
+            kept, options_before = state.running(), state.options
+            state.options = options_before.overridden_by(given or StackOptions())
+            try:
+                return self._up(state)
+            except BaseException as error:
+                started = [name for name, service in state.running().items() if service != kept.get(name)]
+                ends = "".join(self._end_of_log(name) for name in started)
+                state.options = options_before
+                self._stop(state, started)
+                if isinstance(error, KeyboardInterrupt):
+                    stopped = f"stopped: {', '.join(started)}" if started else "nothing had been started yet"
+                    raise Interrupted(f"Interrupted; {stopped}.{ends}") from None
+                raise
+
+    def down(self, *, purge: bool = False) -> None:
+        """Stops every process of the stack; keeps its data unless `purge`."""
+        with self._alone():
+            state = self._load_without_stale()
+            if running := list(state.running()):
+                with self._report.step(f"Stopping {' and '.join(running)}"):
+                    self._stop(state, running)
+            else:
+                self._report.note("Nothing runs.")
+            if purge:
+                for folder in (self._folder / "elasticsearch", self._folder / "logs"):
+                    shutil.rmtree(folder, ignore_errors=True)
+
+    def _alone(self) -> AbstractContextManager[None]:
+        return exclusive(self._folder / "lock", self._report, wait=False)
+
+    def _load_without_stale(self) -> StackState:
+        """Forgets services whose process is gone, or whose pid is another's; ends what they left behind."""
+        state = StackState.load(self._state_file)
+        for name, service in state.running().items():
+            if not service.process.alive:
+                self._report.note(f"{name} (process {service.process.pid}) no longer runs: cleaned up.")
+                self._stop(state, [name])
+        # Options are those of something that runs; a new start begins with the defaults.
+        return state if state.running() else StackState()
+
+    def _up(self, state: StackState) -> StackStatus:
+        wanted_sidecar = self._plan_sidecar(state)
+        wanted_node = self._plan_node(state, f"http://{ports.LOOPBACK}:{wanted_sidecar.port}")
+        wanted = {"sidecar": wanted_sidecar.fingerprint, "elasticsearch": wanted_node.fingerprint}
+        changed = [name for name, service in state.running().items() if service.fingerprint != wanted[name]]
+        if changed:
+            with self._report.step(f"Stopping {' and '.join(changed)}, whose sources or options changed"):
+                self._stop(state, changed)
+        if state.sidecar is None:
+            process = wanted_sidecar.start(self._report)
+            state.sidecar = Service(process=process, port=wanted_sidecar.port, fingerprint=wanted["sidecar"])
+            state.save(self._state_file)
+        if state.elasticsearch is None:
+            wanted_node.prepare(self._report)
+            process = wanted_node.start()
+            state.elasticsearch = Service(process=process, port=wanted_node.port, fingerprint=wanted["elasticsearch"])
+            state.save(self._state_file)
+        return self._wait(state)
+
+    def _plan_sidecar(self, state: StackState) -> LocalSidecar:
+        return LocalSidecar(
+            root=self._root,
+            port=_port(state.sidecar, state.options.sidecar_port, sidecar.DEFAULT_PORT, "--sidecar-port"),
+            model=state.options.model or "auto",
+            environment=state.options.sidecar_environment or {},
+            user=service_user(),
+            home=self._cache / "sidecar",
+            log=self.logs["sidecar"],
+        )
+
+    def _plan_node(self, state: StackState, sidecar_url: str) -> LocalNode:
+        """Checks and fetches what a start needs; what can fail at once does so before the long download."""
+        heap = state.options.heap or "1g"
+        port = _port(state.elasticsearch, state.options.port, node.DEFAULT_PORT, "--port")
+        if state.elasticsearch is None:
+            check_memory(heap)
+            check_disk(self._folder, _STATE_DISK, "IMAGE_SYNSET_STATE_DIR")
+        user = service_user()
+        jdk = find_jdk(user)
+        es_config = self._root / "es_config"
+        with exclusive(self._cache / "lock", self._report, wait=True):
+            version = required_version(es_config / "pom.xml")
+            distribution = ensure_distribution(version, self._cache, jdk, self._report)
+            plugins = ensure_plugins(es_config, distribution, self._cache, jdk, self._report)
+        return LocalNode(
+            home=self._folder / "elasticsearch",
+            log=self.logs["elasticsearch"],
+            distribution=distribution,
+            plugins=plugins,
+            jdk=jdk,
+            user=user,
+            port=port,
+            heap=heap,
+            sidecar_url=sidecar_url,
+            settings=state.options.node_settings or {},
+        )
+
+    def _wait(self, state: StackState) -> StackStatus:
+        status = self.status()
+        if status.ready:
+            self._report.note("Already up.")
+            return status
+        deadline = time.monotonic() + _START_SECONDS
+        with self._report.step("Waiting for Elasticsearch and the sidecar"):
+            while not status.ready:
+                for name, service in state.running().items():
+                    if not service.process.alive:
+                        raise StartFailed(f"Expected {name} to start, but it ended.{self._end_of_log(name)}")
+                if time.monotonic() > deadline:
+                    late = [name for name in SERVICES if not getattr(status, name).ready]
+                    raise StartFailed(
+                        f"Expected {' and '.join(late)} to be ready within {_START_SECONDS:.0f} s."
+                        + "".join(self._end_of_log(name) for name in late)
+                    )
+                time.sleep(0.5)
+                status = self.status()
+        return status
+
+    def _stop(self, state: StackState, names: list[str]) -> None:
+        running = state.running()
+        processes.stop([running[name].process for name in names], _GRACE_SECONDS)
+        for name in names:
+            setattr(state, name, None)
+        if state.running():
+            state.save(self._state_file)
+        else:
+            self._state_file.unlink(missing_ok=True)
+
+    def _end_of_log(self, name: str) -> str:
+        return f"\n--- the end of {self.logs[name]}\n{processes.last_lines(self.logs[name])}"
+
+
+def _port(running: Service | None, given: int | None, default: int, option: str) -> int:
+    """A running service keeps its port unless another one is asked for."""
+    if running and given in (None, running.port):
+        return running.port
+    return ports.choose(given, default, option)

@@ -1,0 +1,44 @@
+"""Photos on disk: finding them, and naming them by what is in them."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+# What the sidecar reads (sidecar/images.py); in a folder, other files are left alone
+SUFFIXES = frozenset(
+    (
+        *(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".gif", ".webp", ".bmp", ".tif", ".tiff"),
+        *(".avif", ".ico", ".jp2", ".ppm", ".pgm", ".pbm", ".tga"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """One file; `name` is what the document's `filename` will be."""
+
+    path: Path
+    name: str
+
+    def digest(self) -> str:
+        """SHA-256 of the file's bytes, hexadecimal: the document's `_id`.
+
+        Raises:
+            OSError: the file can't be read.
+        """
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def find_photos(paths: Iterable[Path]) -> Iterator[Photo]:
+    """Every file named, and in every folder named the files with a photo's suffix, hidden ones left out."""
+    for path in paths:
+        if not path.is_dir():
+            yield Photo(path, path.name)
+            continue
+        for file in sorted(path.rglob("*")):
+            inside = file.relative_to(path)
+            hidden = any(part.startswith(".") for part in inside.parts)
+            if not hidden and file.suffix.lower() in SUFFIXES and file.is_file():
+                yield Photo(file, inside.as_posix())

@@ -1,0 +1,34 @@
+"""`image-synset status`: who answers, and whether it is ready."""
+
+import click
+
+from scripts.local.health import StackStatus, elasticsearch_status
+from scripts.local.stack import Stack
+from scripts.settings import Settings
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def status(as_json: bool) -> None:
+    """Show Elasticsearch's and the sidecar's address and state; exit code 1 unless both are ready."""
+    settings = Settings()
+    found = Stack(settings).status()
+    if settings.url:
+        found.elasticsearch = elasticsearch_status(settings.url, settings)
+    click.echo(found.model_dump_json() if as_json else _table(found))
+    if not found.ready:
+        raise click.exceptions.Exit(1)
+
+
+def _table(found: StackStatus) -> str:
+    elasticsearch, sidecar = found.elasticsearch, found.sidecar
+    model = f"{sidecar.model} ({sidecar.runtime})" if sidecar.model else None
+    rows = [
+        ("Elasticsearch", elasticsearch.ready, elasticsearch.version, elasticsearch.url),
+        ("Sidecar", sidecar.ready, model, sidecar.url),
+    ]
+    return "\n".join(f"{name:14}{_state(ready):10}{what or '-':34}{url or '-'}" for name, ready, what, url in rows)
+
+
+def _state(ready: bool) -> str:
+    return "ready" if ready else "not ready"

@@ -1,0 +1,96 @@
+"""The Flask application: thin routes over `Analyzer`, and one place where errors become JSON."""
+
+from typing import Any
+
+from apiflask import APIFlask, HTTPError
+from flask import request
+
+from sidecar.analysis import Analyzer
+from sidecar.errors import NotReady, RequestError, SidecarError
+from sidecar.schemas import (
+    FAILURE,
+    AnalyzeRequest,
+    AnalyzeResponse,
+    Health,
+    ModelDetails,
+    first_problem,
+)
+from sidecar.settings import Settings
+
+ANALYZER = "analyzer"
+
+
+def create_app(settings: Settings | None = None) -> APIFlask:
+    """The application, not yet ready: its analyzer must `load` (gunicorn.conf.py does) before it answers."""
+    settings = settings or Settings()
+    app = APIFlask(__name__, title="image-synset sidecar", version="1", spec_path="/openapi.json", docs_path=None)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_request_bytes
+    app.config["HTTP_ERROR_SCHEMA"] = app.config["VALIDATION_ERROR_SCHEMA"] = FAILURE
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # concepts come largest first
+    analyzer = app.extensions[ANALYZER] = Analyzer(settings)
+    _add_error_handlers(app, settings)
+
+    @app.post("/v1/analyze")
+    @app.input(AnalyzeRequest, arg_name="body")
+    @app.output(AnalyzeResponse)
+    @app.doc(summary="Say what is in some images", responses=[400, 413, 415, 503])
+    def analyze(body: AnalyzeRequest) -> dict[str, Any]:
+        if len(body.images) > settings.max_images:
+            raise RequestError(
+                422,
+                "too_many_images",
+                f"expected at most {settings.max_images} images (SIDECAR_MAX_IMAGES); received {len(body.images)}",
+            )
+        return analyzer.analyze([(image.id, image.image) for image in body.images], body.top_k, body.thumbnail)
+
+    @app.get("/v1/model")
+    @app.output(ModelDetails)
+    @app.doc(summary="The model being served", responses=[503])
+    def model() -> dict[str, Any]:
+        return analyzer.model_details()
+
+    @app.get("/health/live")
+    @app.output(Health)
+    @app.doc(summary="Whether the process answers")
+    def live() -> dict[str, str]:
+        return {"status": "live"}
+
+    @app.get("/health/ready")
+    @app.output(Health)
+    @app.doc(summary="Whether the model is loaded and warmed", responses=[503])
+    def ready() -> dict[str, str]:
+        if not analyzer.ready:
+            raise NotReady
+        return {"status": "ready"}
+
+    @app.before_request
+    def only_json() -> None:
+        if request.method == "POST" and not request.is_json:
+            raise RequestError(
+                415,
+                "unsupported_media_type",
+                f"expected Content-Type: application/json; received {request.content_type or 'none'}",
+            )
+
+    return app
+
+
+def _add_error_handlers(app: APIFlask, settings: Settings) -> None:
+    def body(type_: str, reason: str) -> dict[str, dict[str, str]]:
+        return {"error": {"type": type_, "reason": reason}}
+
+    @app.errorhandler(SidecarError)
+    def sidecar_error(error: SidecarError) -> tuple[dict[str, Any], int, dict[str, str]]:
+        headers = {"Retry-After": "1"} if error.status == 503 else {}
+        return {"error": error.body()}, error.status, headers
+
+    @app.error_processor
+    def http_error(error: HTTPError) -> tuple[dict[str, Any], int, Any]:
+        if error.status_code == 422:
+            return body("invalid_request", first_problem(error.detail)), 422, error.headers
+        if error.status_code == 413:
+            limit = f"expected at most {settings.max_request_bytes} bytes in a request (SIDECAR_MAX_REQUEST_BYTES)"
+            return body("request_too_large", limit), 413, error.headers
+        if error.status_code == 400:
+            return body("invalid_json", "expected a body of JSON, see /openapi.json"), 400, error.headers
+        return body("http_error", error.message or ""), error.status_code, error.headers

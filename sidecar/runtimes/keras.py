@@ -1,0 +1,33 @@
+"""The reference runtime: Keras on TensorFlow, compiled once per batch size."""
+
+from typing import Any
+
+import numpy as np
+
+from sidecar.synsets import Floats
+
+
+class KerasRuntime:
+    """One compiled TensorFlow function per power of two; smaller batches are padded, so nothing is traced anew."""
+
+    name = "keras"
+
+    def __init__(self, network: Any, size: int, max_batch: int) -> None:
+        import tensorflow as tf
+
+        self._to_tensor = tf.constant
+        self._functions: dict[int, Any] = {}
+        for count in (2**power for power in range((max_batch - 1).bit_length() + 1)):
+            function = tf.function(lambda images: network(images, training=False))
+            shape = tf.TensorSpec((count, size, size, 3), tf.float32)
+            self._functions[count] = function.get_concrete_function(shape)
+            self.predict(np.zeros((count, size, size, 3), np.float32))  # warm up now, not on a user's image
+
+    def predict(self, batch: Floats) -> Floats:
+        """See `Runtime`."""
+        count = len(batch)
+        padded = next(size for size in self._functions if size >= count)
+        if padded > count:
+            batch = np.concatenate([batch, np.zeros((padded - count, *batch.shape[1:]), np.float32)])
+        probabilities: Floats = self._functions[padded](self._to_tensor(batch)).numpy()
+        return probabilities[:count]

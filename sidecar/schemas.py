@@ -1,0 +1,122 @@
+"""The bodies of HTTP API v1, as they appear in /openapi.json."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class ImageIn(_Strict):
+    """One image of a request."""
+
+    id: Annotated[str, Field(min_length=1, max_length=512, description="Any text; comes back with the result.")]
+    image: Annotated[str, Field(description="An image file as base64 or as a data: URL.")]
+
+
+class AnalyzeRequest(_Strict):
+    """What to analyze, and how."""
+
+    images: Annotated[list[ImageIn], Field(min_length=1)]
+    top_k: Annotated[int, Field(ge=1, le=1000, description="Synsets per image.")] = 10
+    thumbnail: Annotated[
+        int | None, Field(ge=16, le=512, description="Longest side of a JPEG thumbnail in pixels; none when absent.")
+    ] = None
+
+
+class SynsetOut(BaseModel):
+    """One class of the answer."""
+
+    name: str
+    wind: Annotated[str, Field(description="WordNet id.")]
+    words: Annotated[str, Field(description="Keras's class name.")]
+    score: Annotated[float, Field(ge=0, le=1)]
+
+
+class ImageFacts(BaseModel):
+    """Facts of the image file; width and height as stored, before EXIF orientation."""
+
+    sha256: str
+    format: str
+    width: int
+    height: int
+    bytes: int
+
+
+class ErrorOut(BaseModel):
+    """`type` for programs, `reason` for people."""
+
+    type: str
+    reason: str
+
+
+class ResultOut(BaseModel):
+    """One image's result, or its error in its place; what does not apply is absent."""
+
+    id: str
+    synsets: Annotated[list[SynsetOut] | None, Field(description="Surest first.")] = None
+    concepts: Annotated[
+        dict[str, float] | None, Field(description="Probability mass under WordNet concepts, largest first.")
+    ] = None
+    image: ImageFacts | None = None
+    thumbnail: Annotated[str | None, Field(description="Base64 of a JPEG.")] = None
+    error: ErrorOut | None = None
+
+    @model_serializer(mode="wrap")
+    def _present(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {key: value for key, value in serialize(self).items() if value is not None}
+
+
+class ModelOut(BaseModel):
+    """What answered. A document made by another `name`, `version` or hash is stale."""
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    name: str
+    version: str
+    weights_sha256: str
+
+
+class AnalyzeResponse(BaseModel):
+    """Results in the order of the request."""
+
+    model: ModelOut
+    results: list[ResultOut]
+
+
+class ModelDetails(ModelOut):
+    """The model being served."""
+
+    runtime: str
+    input_size: Annotated[int, Field(description="Side of the square input in pixels.")]
+    classes: int
+
+
+class Health(BaseModel):
+    """State of the service."""
+
+    status: str
+
+
+# body of every answer that is not 200, as JSON schema: the form that APIFlask takes for errors
+FAILURE = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["type", "reason"],
+            "properties": {"type": {"type": "string"}, "reason": {"type": "string"}},
+        }
+    },
+}
+
+
+def first_problem(errors: dict[str, Any]) -> str:
+    """The first of a validation's findings as one sentence."""
+    for location, fields in errors.items():
+        for field, messages in fields.items():
+            return f"{location} {field}: {messages[0]}"
+    return "the request does not fit the schema at /openapi.json"

@@ -1,0 +1,44 @@
+"""The sidecar's settings: one typed class, read from the environment with the prefix SIDECAR_."""
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Each field is the environment variable SIDECAR_<NAME>."""
+
+    model_config = SettingsConfigDict(env_prefix="SIDECAR_", frozen=True)
+
+    host: str = Field("127.0.0.1", description="Address to listen on; loopback unless you say otherwise.")
+    port: int = Field(8500, ge=1, le=65535, description="Port to listen on.")
+    threads: int = Field(
+        256,
+        ge=1,
+        description="Request threads. Many, because a slow client holds one; decoding has its own, lower limit.",
+    )
+    decoders: int = Field(
+        default_factory=lambda: os.cpu_count() or 2,
+        ge=1,
+        description="Images decoded at the same time; bounds memory. Default: the number of CPUs.",
+    )
+
+    model: str = Field(
+        "auto",
+        description="A name of the model table, or auto: vgg16 if its weights are here, else efficientnet_lite0.",
+    )
+    weights: Path | None = Field(None, description="A weights file to read instead of the model's own.")
+    weights_sha256: str | None = Field(
+        None, pattern="^[0-9a-f]{64}$", description="The SHA-256 that the weights file must have."
+    )
+    max_batch: int = Field(16, ge=1, le=128, description="Images in one call of the model.")
+    concept_threshold: float = Field(
+        0.01, ge=0, le=1, description="Concepts with less probability mass than this are left out."
+    )
+
+    max_images: int = Field(128, ge=1, description="Images in one request.")
+    max_request_bytes: int = Field(64 * 2**20, ge=1, description="Bytes in one request's body.")
+    max_image_bytes: int = Field(20 * 2**20, ge=1, description="Bytes in one image file, before base64.")
+    max_pixels: int = Field(40_000_000, ge=1, description="Width × height of one image.")

@@ -1,0 +1,63 @@
+"""The 1000 ImageNet classes and the WordNet concepts above them."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class SynsetClass:
+    """One ImageNet class.
+
+    `name` is unique and names the document's field, `words` is Keras's class name (two pairs of
+    classes share theirs), `wnid` the WordNet id, `concept` the key of its own concept.
+    """
+
+    wnid: str
+    name: str
+    words: str
+    concept: str
+
+
+class SynsetIndex:
+    """Class order and concepts, as generated into data/synsets.json."""
+
+    def __init__(self, path: Path) -> None:
+        data = json.loads(path.read_text("utf-8"))
+        self.classes = tuple(SynsetClass(**row) for row in data["classes"])
+        self.concepts: tuple[str, ...] = tuple(row["key"] for row in data["concepts"])
+        hypernyms: dict[str, list[str]] = {row["key"]: row["hypernyms"] for row in data["concepts"]}
+        column = {key: number for number, key in enumerate(self.concepts)}
+        # [1000 classes, concepts]: 1 where the class is the concept or lies under it, by however many ways
+        self._under = np.zeros((len(self.classes), len(self.concepts)), np.float32)
+        for row, synset in enumerate(self.classes):
+            todo = [synset.concept]
+            while todo:
+                key = todo.pop()
+                self._under[row, column[key]] = 1
+                todo.extend(hypernyms[key])
+
+    def top(self, probabilities: Floats, k: int) -> list[tuple[SynsetClass, float]]:
+        """The k surest classes of one image ([1000]), best first, ties in class order."""
+        order = np.argsort(-probabilities, kind="stable")[:k]
+        return [(self.classes[i], float(probabilities[i])) for i in order]
+
+    def concept_masses(self, probabilities: Floats, threshold: float) -> dict[str, float]:
+        """Probability mass under each concept for one image ([1000]), largest first, from `threshold` on."""
+        masses = probabilities @ self._under
+        kept = np.flatnonzero(masses >= threshold)
+        order = kept[np.argsort(-masses[kept], kind="stable")]
+        # a sum of float32 may end a hair above 1
+        return {self.concepts[i]: min(float(masses[i]), 1.0) for i in order}
+
+
+@cache
+def synset_index() -> SynsetIndex:
+    """The one index of this process (read once)."""
+    return SynsetIndex(Path(__file__).parent / "data" / "synsets.json")

@@ -1,0 +1,36 @@
+"""Fixtures for every test: photos to work with."""
+
+import importlib.util
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# what the developer's own shell says of another stack; the cache and the photos are shared on purpose
+_KEPT = {"IMAGE_SYNSET_CACHE_DIR", "IMAGE_SYNSET_TEST_DATA"}
+
+
+def pytest_configure() -> None:
+    """Let no setting of the environment into the tests."""
+    for name in list(os.environ):
+        if name.startswith(("IMAGE_SYNSET_", "SIDECAR_")) and name not in _KEPT:
+            del os.environ[name]
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Path:
+    """The folder of photos that scikit-image ships: always there."""
+    package = importlib.util.find_spec("skimage")
+    assert package is not None and package.origin is not None
+    return Path(package.origin).parent / "data"
+
+
+@pytest.fixture(scope="session")
+def test_data() -> Path:
+    """The folder of real photos that IMAGE_SYNSET_TEST_DATA names; not part of the project."""
+    folder = Path(os.environ.get("IMAGE_SYNSET_TEST_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"needs the photos at {folder}: set IMAGE_SYNSET_TEST_DATA")
+    return folder

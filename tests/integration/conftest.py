@@ -1,0 +1,80 @@
+"""One real stack for the whole run: Elasticsearch with the plugin, and the sidecar with a trained model."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from elasticsearch import Elasticsearch
+
+from scripts.cli import main
+from scripts.client import connect
+from scripts.local.stack import Stack
+from scripts.local.state import StackOptions
+from scripts.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def state_dir() -> Iterator[Path]:
+    """A state folder that an unprivileged user can enter, which pytest's own temporary folders are not."""
+    folder = Path(tempfile.mkdtemp(prefix="image-synset-tests-", dir="/var/tmp"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def stack(state_dir: Path) -> Iterator[Stack]:
+    """Started by the same code as `image-synset up`."""
+    stack = Stack(Settings(state_dir=state_dir))
+    stack.up(StackOptions(model="efficientnet_lite0"))
+    yield stack
+    stack.down(purge=True)
+
+
+@pytest.fixture(scope="session")
+def cli(stack: Stack, state_dir: Path) -> Callable[..., Result]:
+    """Runs `image-synset` against the test stack."""
+
+    def run(*arguments: str) -> Result:
+        return CliRunner().invoke(main, arguments, env={"IMAGE_SYNSET_STATE_DIR": str(state_dir)})
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def es(stack: Stack, cli: Callable[..., Result]) -> Elasticsearch:
+    """A client of the stack, after `image-synset setup`."""
+    result = cli("setup")
+    assert result.exit_code == 0, result.output
+    return connect(Settings(url=stack.elasticsearch_url))
+
+
+@pytest.fixture
+def index(es: Elasticsearch, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The name of an index of this test's own, which the index template fits."""
+    name = f"image-synset-{request.node.name.split('[')[0].replace('_', '-')}".lower()
+    yield name
+    es.indices.delete(index=name, ignore_unavailable=True)
+
+
+@pytest.fixture(scope="session")
+def sidecar_analysis(stack: Stack) -> Callable[[bytes], dict[str, Any]]:
+    """What the sidecar itself says of an image file."""
+    import base64
+    import json
+    import urllib.request
+
+    def analyze(image: bytes) -> dict[str, Any]:
+        body = {"images": [{"id": "1", "image": base64.b64encode(image).decode()}], "top_k": 10}
+        request = urllib.request.Request(
+            f"{stack.sidecar_url}/v1/analyze", json.dumps(body).encode(), {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request) as response:
+            result: dict[str, Any] = json.load(response)["results"][0]
+        return result
+
+    return analyze

@@ -1,0 +1,130 @@
+"""A node's configuration and home, from a made-up distribution."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from scripts.errors import BuildFailed
+from scripts.local.distribution import Distribution
+from scripts.local.node import LocalNode
+from scripts.local.plugins import PluginZip
+from scripts.local.prerequisites import Jdk
+from scripts.local.report import Report
+from scripts.local.users import ServiceUser
+
+# Stands for Elasticsearch's installer: says what it was given, and fails when told to.
+INSTALLER = """#!/bin/sh
+echo "$CLI_NAME $@"
+[ ! -e "$ES_HOME/../refuse" ] || { echo 'plugin is not for this version'; exit 1; }
+mkdir "$ES_HOME/plugins/toy"
+echo x >> "$ES_HOME/../installed"
+"""
+
+
+@pytest.fixture
+def distribution(tmp_path: Path) -> Distribution:
+    home = tmp_path / "distribution"
+    for file in (
+        "bin/elasticsearch-cli",
+        "lib/a.jar",
+        "modules/reindex/b.jar",
+        "config/jvm.options",
+        "LICENSE.txt",
+    ):
+        (home / file).parent.mkdir(parents=True, exist_ok=True)
+        (home / file).write_text(file)
+    (home / "bin/elasticsearch-cli").write_text(INSTALLER)
+    (home / "bin/elasticsearch-cli").chmod(0o755)
+    return Distribution(home, "9.4.3")
+
+
+def make_node(distribution: Distribution, folder: Path, **settings: str) -> LocalNode:
+    toy = folder / "toy.zip"
+    if not toy.exists():
+        toy.write_bytes(b"toy")
+    return LocalNode(
+        home=folder / "elasticsearch",
+        log=folder / "logs/elasticsearch.log",
+        distribution=distribution,
+        plugins=[PluginZip("toy", toy)],
+        jdk=Jdk(Path("/nowhere"), 21),
+        user=ServiceUser("caller"),
+        port=9201,
+        heap="512m",
+        sidecar_url="http://127.0.0.1:8501",
+        settings=settings,
+    )
+
+
+def read_yml(node: LocalNode) -> dict[str, object]:
+    lines = (node.home / "config/elasticsearch.yml").read_text().splitlines()
+    return {name: json.loads(value) for name, value in (line.split(": ", 1) for line in lines)}
+
+
+def test_the_configuration(distribution: Distribution, tmp_path: Path) -> None:
+    node = make_node(distribution, tmp_path)
+    node.prepare(Report.quiet())
+    settings = read_yml(node)
+    assert settings["network.host"] == "127.0.0.1"
+    assert settings["http.port"] == 9201
+    assert settings["xpack.security.enabled"] is False
+    assert settings["discovery.type"] == "single-node"
+    assert settings["ingest.image_synset.sidecar.urls"] == ["http://127.0.0.1:8501"]
+    assert settings["cluster.routing.allocation.disk.watermark.flood_stage"] == "250mb"
+    assert (node.home / "config/jvm.options.d/heap.options").read_text() == "-Xms512m\n-Xmx512m\n"
+
+
+def test_a_setting_of_the_user_wins(distribution: Distribution, tmp_path: Path) -> None:
+    node = make_node(distribution, tmp_path, **{"discovery.type": '"multi-node"', "script.max_size_in_bytes": "100"})
+    node.prepare(Report.quiet())
+    assert read_yml(node)["discovery.type"] == "multi-node"
+    assert read_yml(node)["script.max_size_in_bytes"] == 100
+
+
+def test_a_setting_is_written_only_where_its_module_is(distribution: Distribution, tmp_path: Path) -> None:
+    assert "geoip" not in make_node(distribution, tmp_path).elasticsearch_yml()
+    (distribution.home / "modules/ingest-geoip").mkdir()
+    assert "ingest.geoip.downloader.enabled: false" in make_node(distribution, tmp_path).elasticsearch_yml()
+
+
+def test_the_home_shares_what_is_not_written_and_owns_the_rest(distribution: Distribution, tmp_path: Path) -> None:
+    node = make_node(distribution, tmp_path)
+    node.prepare(Report.quiet())
+    assert (node.home / "lib/a.jar").samefile(distribution.home / "lib/a.jar")
+    assert not (node.home / "config/jvm.options").samefile(distribution.home / "config/jvm.options")
+    assert all((node.home / name).is_dir() for name in ("plugins/toy", "data", "logs", "tmp"))
+    assert not (distribution.home / "plugins").exists()
+
+
+def test_plugins_are_installed_again_only_when_they_changed(distribution: Distribution, tmp_path: Path) -> None:
+    node = make_node(distribution, tmp_path)
+    for _ in range(2):
+        node.prepare(Report.quiet())
+    assert (tmp_path / "installed").read_text() == "x\n"
+    (tmp_path / "toy.zip").write_bytes(b"newer toy")
+    (node.home / "data/kept").touch()
+    node.prepare(Report.quiet())
+    assert (tmp_path / "installed").read_text() == "x\nx\n"
+    assert (node.home / "data/kept").exists()
+
+
+def test_a_refused_plugin_is_an_error_with_the_log_and_is_tried_again(
+    distribution: Distribution, tmp_path: Path
+) -> None:
+    node = make_node(distribution, tmp_path)
+    (tmp_path / "refuse").touch()
+    with pytest.raises(BuildFailed, match="plugin is not for this version") as error:
+        node.prepare(Report.quiet())
+    assert str(tmp_path / "logs/plugin-install.log") in error.value.message
+    (tmp_path / "refuse").unlink()
+    node.prepare(Report.quiet())
+    assert (node.home / "plugins/toy").is_dir()
+
+
+def test_the_fingerprint_changes_with_settings_and_plugins(distribution: Distribution, tmp_path: Path) -> None:
+    before = make_node(distribution, tmp_path).fingerprint
+    assert make_node(distribution, tmp_path).fingerprint == before
+    assert make_node(distribution, tmp_path, **{"script.max_size_in_bytes": "100"}).fingerprint != before
+    (tmp_path / "toy.zip").write_bytes(b"newer toy")
+    assert make_node(distribution, tmp_path).fingerprint != before

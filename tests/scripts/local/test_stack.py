@@ -1,0 +1,113 @@
+"""Status and down over a state folder as crashes leave it; no Elasticsearch is started here."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from scripts.errors import StateUnusable
+from scripts.local import processes
+from scripts.local.processes import RunningProcess
+from scripts.local.report import Report
+from scripts.local.sidecar import LocalSidecar
+from scripts.local.stack import Stack
+from scripts.local.state import Service, StackOptions, StackState
+from scripts.local.users import ServiceUser
+from scripts.settings import Settings
+from scripts.status import status
+
+CALLER = ServiceUser("caller")
+
+
+def make_stack(folder: Path) -> Stack:
+    return Stack(Settings(state_dir=folder / "state", cache_dir=folder / "cache"), Report.quiet())
+
+
+def remember(folder: Path, process: RunningProcess) -> Path:
+    file = folder / "state/stack.json"
+    StackState(elasticsearch=Service(process=process, port=9200, fingerprint="")).save(file)
+    return file
+
+
+@pytest.fixture
+def sleeper(tmp_path: Path) -> Iterator[RunningProcess]:
+    command = [sys.executable, "-c", "import time; time.sleep(600)"]
+    process = processes.start(command, cwd=tmp_path, env=os.environ, log=tmp_path / "log", user=CALLER)
+    yield process
+    processes.stop([process], grace_seconds=0)
+
+
+def test_down_stops_what_runs_and_forgets_it(sleeper: RunningProcess, tmp_path: Path) -> None:
+    file = remember(tmp_path, sleeper)
+    stack = make_stack(tmp_path)
+    assert stack.elasticsearch_url == "http://127.0.0.1:9200"
+    stack.down()
+    assert not sleeper.alive
+    assert not file.exists()
+    stack.down()
+
+
+def test_down_with_a_recycled_pid_leaves_the_other_process_alone(sleeper: RunningProcess, tmp_path: Path) -> None:
+    file = remember(tmp_path, RunningProcess(pid=sleeper.pid, started=sleeper.started - 100))
+    stack = make_stack(tmp_path)
+    assert stack.elasticsearch_url is None
+    stack.down()
+    assert sleeper.alive
+    assert not file.exists()
+
+
+def test_down_keeps_the_data_unless_told_to_purge(tmp_path: Path) -> None:
+    data = tmp_path / "state/elasticsearch/data/nodes"
+    data.mkdir(parents=True)
+    (tmp_path / "state/mine.txt").touch()
+    stack = make_stack(tmp_path)
+    stack.down()
+    assert data.exists()
+    stack.down(purge=True)
+    assert not data.exists()
+    assert (tmp_path / "state/mine.txt").exists()
+
+
+def test_a_damaged_state_file_says_what_to_do(tmp_path: Path) -> None:
+    file = tmp_path / "state/stack.json"
+    file.parent.mkdir()
+    file.write_text('{"elasticsearch": {"process"')
+    with pytest.raises(StateUnusable, match=f"(?s)Expected {file} .*remove the file"):
+        make_stack(tmp_path).down()
+
+
+def test_status_of_a_stack_that_does_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IMAGE_SYNSET_STATE_DIR", str(tmp_path))
+    monkeypatch.delenv("IMAGE_SYNSET_URL", raising=False)
+    result = CliRunner().invoke(status, ["--json"])
+    assert result.exit_code == 1
+    assert json.loads(result.output) == {
+        "elasticsearch": {"url": None, "version": None, "ready": False},
+        "sidecar": {"url": None, "model": None, "runtime": None, "ready": False},
+    }
+
+
+def test_options_left_out_stay_as_they_run() -> None:
+    running = StackOptions(heap="2g", model="vgg16")
+    assert running.overridden_by(StackOptions(model="auto")) == StackOptions(heap="2g", model="auto")
+
+
+def test_the_sidecars_fingerprint_changes_with_sources_and_options(tmp_path: Path) -> None:
+    source = tmp_path / "sidecar/app.py"
+    source.parent.mkdir()
+    source.write_text("one")
+
+    def fingerprint(model: str = "auto", **environment: str) -> str:
+        return LocalSidecar(tmp_path, 8500, model, environment, CALLER, home=tmp_path, log=tmp_path / "log").fingerprint
+
+    before = fingerprint()
+    (tmp_path / "sidecar/__pycache__").mkdir()
+    (tmp_path / "sidecar/__pycache__/app.pyc").touch()
+    assert fingerprint() == before
+    assert len({before, fingerprint("vgg16"), fingerprint(SIDECAR_THREADS="1")}) == 3
+    source.write_text("two")
+    assert fingerprint() != before

@@ -1,0 +1,120 @@
+"""The HTTP API, with the real model behind it."""
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from sidecar.analysis import Analyzer
+from sidecar.app import ANALYZER, create_app
+from sidecar.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def client(analyzer: Analyzer) -> FlaskClient:
+    app = create_app(Settings(model="efficientnet_lite0", max_images=4, max_request_bytes=3_000_000))
+    # the loaded model, shared with the other tests
+    app.extensions[ANALYZER]._serving = analyzer._serving
+    return app.test_client()
+
+
+def photo(path: Path) -> str:
+    return base64.b64encode(path.read_bytes()).decode()
+
+
+def error_of(response: Any) -> tuple[int, str, str]:
+    return response.status_code, response.json["error"]["type"], response.json["error"]["reason"]
+
+
+def test_analyze_keeps_order_and_ids_and_reports_bad_images_in_their_place(client: FlaskClient, shipped: Path) -> None:
+    images = [
+        {"id": "rocket", "image": photo(shipped / "rocket.jpg")},
+        {"id": "bad", "image": "%%%"},
+        {"id": "cat", "image": f"data:image/png;base64,{photo(shipped / 'chelsea.png')}"},
+    ]
+    response = client.post("/v1/analyze", json={"images": images, "top_k": 3, "thumbnail": 32})
+    assert response.status_code == 200
+    assert response.json["model"]["name"] == "efficientnet_lite0"
+    rocket, bad, cat = response.json["results"]
+    assert [rocket["id"], bad["id"], cat["id"]] == ["rocket", "bad", "cat"]
+    assert rocket["synsets"][0]["name"] == "missile"
+    assert set(bad) == {"id", "error"} and bad["error"]["type"] == "invalid_base64"
+    assert {synset["words"] for synset in cat["synsets"]} == {"tabby", "tiger_cat", "Egyptian_cat"}
+    assert cat["concepts"]["cat"] > 0.9
+    assert list(cat["concepts"].values()) == sorted(cat["concepts"].values(), reverse=True)
+    assert set(cat) == {"id", "synsets", "concepts", "image", "thumbnail"}
+    assert cat["image"]["format"] == "png" and cat["image"]["width"] == 451
+
+
+def test_thumbnail_only_on_request(client: FlaskClient, shipped: Path) -> None:
+    response = client.post("/v1/analyze", json={"images": [{"id": "1", "image": photo(shipped / "moon.png")}]})
+    assert "thumbnail" not in response.json["results"][0]
+    assert len(response.json["results"][0]["synsets"]) == 10
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ({}, "images"),
+        ({"images": []}, "images"),
+        ({"images": "x"}, "images"),
+        ({"images": [{"id": "1"}]}, "images.0.image"),
+        ({"images": [{"id": "1", "image": 7}]}, "images.0.image"),
+        ({"images": [{"id": "", "image": "x"}]}, "images.0.id"),
+        ({"images": [{"id": "1", "image": "x"}], "top_k": 0}, "top_k"),
+        ({"images": [{"id": "1", "image": "x"}], "top_k": 1001}, "top_k"),
+        ({"images": [{"id": "1", "image": "x"}], "top_k": "10"}, "top_k"),
+        ({"images": [{"id": "1", "image": "x"}], "thumbnail": 15}, "thumbnail"),
+        ({"images": [{"id": "1", "image": "x"}], "url": "http://elsewhere"}, "url"),
+        ({"images": [{"id": "1", "image": "x"}] * 5}, "SIDECAR_MAX_IMAGES"),
+        ([], "json"),
+    ],
+)
+def test_what_does_not_fit_the_schema_is_422_and_named(client: FlaskClient, body: object, named: str) -> None:
+    status, _, reason = error_of(client.post("/v1/analyze", json=body))
+    assert status == 422 and named in reason
+
+
+def test_other_refusals(client: FlaskClient) -> None:
+    assert error_of(client.post("/v1/analyze", data="{", content_type="application/json"))[:2] == (400, "invalid_json")
+    assert error_of(client.post("/v1/analyze", data={"a": "b"}))[:2] == (415, "unsupported_media_type")
+    status, type_, reason = error_of(client.post("/v1/analyze", data=b"x" * 3_000_001, content_type="application/json"))
+    assert (status, type_) == (413, "request_too_large") and "SIDECAR_MAX_REQUEST_BYTES" in reason
+    assert error_of(client.get("/nowhere"))[0] == 404
+    assert error_of(client.get("/v1/analyze"))[0] == 405
+
+
+def test_not_ready_before_the_model_is_loaded() -> None:
+    client = create_app(Settings(model="efficientnet_lite0")).test_client()
+    assert client.get("/health/live").status_code == 200
+    analyze = client.post("/v1/analyze", json={"images": [{"id": "1", "image": "x"}]})
+    for response in (client.get("/health/ready"), client.get("/v1/model"), analyze):
+        assert error_of(response)[:2] == (503, "not_ready")
+        assert response.headers["Retry-After"] == "1"
+
+
+def test_ready_and_model(client: FlaskClient) -> None:
+    assert client.get("/health/ready").json == {"status": "ready"}
+    model = client.get("/v1/model").json
+    assert model.pop("weights_sha256").startswith("57934424")
+    assert model == {
+        "name": "efficientnet_lite0",
+        "version": "1-f32",
+        "runtime": "keras",
+        "input_size": 224,
+        "classes": 1000,
+    }
+
+
+def test_openapi_describes_every_route(client: FlaskClient) -> None:
+    paths = client.get("/openapi.json").json["paths"]
+    assert set(paths) == {"/v1/analyze", "/v1/model", "/health/live", "/health/ready"}
+    assert set(paths["/v1/analyze"]["post"]["responses"]) == {"200", "400", "413", "415", "422", "503"}
+
+
+def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIDECAR_MAX_PIXELS", "123")
+    assert Settings().max_pixels == 123
+    assert Settings().host == "127.0.0.1"

@@ -1,0 +1,55 @@
+"""The reader of PyTorch files, on files made here byte by byte."""
+
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sidecar.models import torch_file
+from sidecar.models.efficientnet_lite0 import packaged_weights
+from sidecar.models.torch_file import read_tensors
+
+
+def test_packaged_weights_have_their_published_shapes() -> None:
+    tensors = read_tensors(packaged_weights())
+    assert tensors["_conv_stem.weight"].shape == (32, 3, 3, 3)
+    assert tensors["_fc.weight"].shape == (1000, 1280)
+    assert len(tensors) == 296
+    # 4.65 million parameters: the number published for EfficientNet-Lite0
+    parameters = sum(value.size for name, value in tensors.items() if name.endswith(("weight", "bias")))
+    assert 4.6e6 < parameters < 4.7e6
+
+
+def test_code_in_the_file_is_not_run(tmp_path: Path) -> None:
+    class Evil:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return exec, ("raise SystemExit('ran')",)
+
+    path = tmp_path / "evil.pth"
+    path.write_bytes(b"".join(pickle.dumps(part) for part in (0x1950A86A20F9469CFC6C, 1001, {}, Evil())))
+    with pytest.raises(ValueError, match="has no use for builtins.exec"):
+        read_tensors(path)
+
+
+@pytest.mark.parametrize("data", [b"", b"hello", pickle.dumps(1), pickle.dumps(0x1950A86A20F9469CFC6C)])
+def test_other_files_are_refused(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "other.pth"
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match="other.pth is not a file of tensors"):
+        read_tensors(path)
+
+
+def test_a_cut_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "cut.pth"
+    path.write_bytes(packaged_weights().read_bytes()[:-4])
+    with pytest.raises(ValueError, match="cut off"):
+        read_tensors(path)
+
+
+def test_strides_are_obeyed() -> None:
+    stored = np.arange(7, dtype="<f4")
+    tensor = torch_file._Tensor("7", stored.dtype, 1, (2, 3), (1, 2))
+    assert np.array_equal(torch_file._view(stored, tensor), [[1, 3, 5], [2, 4, 6]])
+    with pytest.raises(IndexError):
+        torch_file._view(stored, tensor._replace(offset=2))
