@@ -1,7 +1,7 @@
 """Everything that the sidecar says no with.
 
 SidecarError            base: has an HTTP status, a type for programs and a reason for people
-├── ImageError          one image can't be analysed; reported in its place, the others succeed
+├── ImageError          one image can't be analyzed; reported in its place, the others succeed
 ├── RequestError        the request as a whole is refused
 ├── NotReady            the model is still loading (503, Retry-After)
 └── ModelError          the model or its weights can't be had; the server doesn't start

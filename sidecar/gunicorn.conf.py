@@ -8,9 +8,9 @@ from gunicorn.arbiter import Arbiter
 
 from sidecar.app import ANALYZER
 from sidecar.errors import ModelError
-from sidecar.settings import Settings
+from sidecar.settings import settings_from_environment
 
-_settings = Settings()
+_settings = settings_from_environment()
 
 bind = f"{_settings.host}:{_settings.port}"
 # batches form inside one process, so one process with many threads; the model thread uses all CPUs by itself

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -42,3 +42,16 @@ class Settings(BaseSettings):
     max_request_bytes: int = Field(64 * 2**20, ge=1, description="Bytes in one request's body.")
     max_image_bytes: int = Field(20 * 2**20, ge=1, description="Bytes in one image file, before base64.")
     max_pixels: int = Field(40_000_000, ge=1, description="Width × height of one image.")
+
+
+def settings_from_environment() -> Settings:
+    """The settings, or an end of the process that names each variable that does not fit."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SystemExit(
+            "\n".join(
+                f"SIDECAR_{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}; received {fault['input']!r}"
+                for fault in error.errors()
+            )
+        ) from None

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from sidecar.analysis import Analyzer
 from sidecar.app import ANALYZER, create_app
-from sidecar.settings import Settings
+from sidecar.settings import Settings, settings_from_environment
 
 
 @pytest.fixture(scope="module")
@@ -118,3 +118,6 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("SIDECAR_MAX_PIXELS", "123")
     assert Settings().max_pixels == 123
     assert Settings().host == "127.0.0.1"
+    monkeypatch.setenv("SIDECAR_MAX_PIXELS", "many")
+    with pytest.raises(SystemExit, match="SIDECAR_MAX_PIXELS: .*valid integer.*; received 'many'"):
+        settings_from_environment()

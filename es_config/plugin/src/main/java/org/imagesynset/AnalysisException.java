@@ -3,14 +3,14 @@ package org.imagesynset;
 import org.elasticsearch.rest.RestStatus;
 
 /**
- * Why an image was not analysed. The message tells what was expected, what was found and which
+ * Why an image was not analyzed. The message tells what was expected, what was found and which
  * setting to change; it never holds image data.
  */
 final class AnalysisException extends Exception implements ImageResult {
 
     /** Whose fault it is, which decides what becomes of the document. */
     enum Fault {
-        /** The image can never be analysed as it is. */
+        /** The image can never be analyzed as it is. */
         IMAGE("failed", RestStatus.BAD_REQUEST),
         /**
          * The same image may succeed later. Never 429: on 429 {@code _reindex} and {@code

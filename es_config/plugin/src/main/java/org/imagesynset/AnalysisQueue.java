@@ -51,7 +51,7 @@ final class AnalysisQueue implements Closeable {
     }
 
     /**
-     * Has an image analysed. Never blocks.
+     * Has an image analyzed. Never blocks.
      *
      * @param image base64 or a data URL; any text is safe
      * @param listener called exactly once, on the plugin's executor and in the caller's thread

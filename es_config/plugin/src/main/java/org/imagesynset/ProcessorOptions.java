@@ -18,9 +18,9 @@ import org.elasticsearch.common.unit.ByteSizeValue;
  * @param targetField where the synsets go, and how the names of the vector fields begin
  * @param analyze what the sidecar is asked
  * @param ignoreMissing whether a document without the field passes untouched
- * @param removeBinary whether the field is removed once it is analysed
+ * @param removeBinary whether the field is removed once it is analyzed
  * @param maxFieldBytes how long the field's text may be
- * @param onUnavailable what becomes of a document when the sidecar can't analyse it now
+ * @param onUnavailable what becomes of a document when the sidecar can't analyze it now
  */
 record ProcessorOptions(
         String field,

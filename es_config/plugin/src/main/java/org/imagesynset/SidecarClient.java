@@ -45,7 +45,7 @@ final class SidecarClient implements Closeable {
     }
 
     /**
-     * Has images analysed in one request. Returns before the answer is there.
+     * Has images analyzed in one request. Returns before the answer is there.
      *
      * @param listener called exactly once, on the executor, with one result per image in the same
      *     order, or with an {@link AnalysisException} that holds for all of them
@@ -120,7 +120,7 @@ final class SidecarClient implements Closeable {
 
     private void wentAway(AnalysisException fault) {
         if (away.compareAndSet(false, true)) {
-            logger.warn("images can't be analysed: {}", fault.getMessage());
+            logger.warn("images can't be analyzed: {}", fault.getMessage());
         }
     }
 

@@ -1,0 +1,50 @@
+"""The documents tell the truth: every setting is in them, and every link leads somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from scripts.settings import Settings as CommandSettings
+from sidecar.settings import Settings as SidecarSettings
+from tests.conftest import ROOT
+
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text("utf-8")
+PLUGIN = ROOT / "es_config" / "plugin" / "src" / "main" / "java" / "org" / "imagesynset"
+
+
+def node_settings() -> set[str]:
+    source = (PLUGIN / "ImageSynsetSettings.java").read_text("utf-8")
+    return set(re.findall(r'(?:PREFIX \+|dynamicTime\(|dynamicInt\()\s*"([a-z_.]+)"', source))
+
+
+def test_every_setting_is_documented() -> None:
+    names = {f"SIDECAR_{name.upper()}" for name in SidecarSettings.model_fields}
+    names |= {f"IMAGE_SYNSET_{name.upper()}" for name in CommandSettings.model_fields}
+    names |= {f"ingest.image_synset.{name}" for name in node_settings()}
+    assert len(node_settings()) >= 8
+    assert {name for name in names if f"`{name}`" not in OPERATIONS} == set()
+
+
+def test_no_setting_is_documented_that_does_not_exist() -> None:
+    known = {f"SIDECAR_{name.upper()}" for name in SidecarSettings.model_fields}
+    assert set(re.findall(r"SIDECAR_[A-Z0-9_]+", OPERATIONS)) <= known
+    documented = {
+        name.removeprefix("ingest.image_synset.") for name in re.findall(r"ingest\.image_synset\.[a-z_.]+", OPERATIONS)
+    }
+    assert documented <= node_settings()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document: Path) -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", document.read_text("utf-8")):
+        if target.startswith("http"):
+            continue
+        path, _, anchor = target.partition("#")
+        file = document.parent / path if path else document
+        assert file.exists(), target
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", file.read_text("utf-8"), re.MULTILINE)
+            slugs = {re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+            assert anchor in slugs, target
