@@ -1,6 +1,7 @@
 """`image-synset demo`: the main job on real photos, from nothing to hits."""
 
 import importlib.util
+import json
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ from scripts.client import connect
 from scripts.errors import CliError
 from scripts.indexing import Indexer
 from scripts.local.stack import Stack
+from scripts.options import as_json
 from scripts.page import write_page
 from scripts.photos import Photo, find_photos
 from scripts.search import print_results
@@ -36,7 +38,7 @@ _INDEX = "image-synset-demo"
 
 @click.command()
 @click.argument("folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--keyword", help="Words to search by.  [default: cat]")
+@click.option("--keyword", default="cat", show_default=True, help="Words to search by.")
 @click.option(
     "--html",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -44,7 +46,8 @@ _INDEX = "image-synset-demo"
     show_default=True,
     help="Page to write.",
 )
-def demo(folder: Path | None, keyword: str | None, html: Path) -> None:
+@as_json
+def demo(folder: Path | None, keyword: str, html: Path, as_json: bool) -> None:
     """Start everything, index FOLDER (or photos that come with scikit-image), and search by photo and by word.
 
     \b
@@ -60,20 +63,23 @@ def demo(folder: Path | None, keyword: str | None, html: Path) -> None:
     es = connect(settings)
     for _ in put_assets(es):
         pass
-    account = Indexer(es, _INDEX, lambda _: None).run(photos)
+    account = Indexer(es, _INDEX).run(photos)
+    searcher = Searcher(es, _INDEX, size=5)
+    query = next((photo for photo in photos if photo.name == "motorcycle-left.png"), photos[0])
+    by_keyword, by_image = searcher.by_keyword(keyword), searcher.by_image(query.path, top_k=10)
+    html.parent.mkdir(parents=True, exist_ok=True)
+    write_page(html, f"Photos like {query.name}", by_image, query.path)
+    if as_json:
+        found = {"keyword": by_keyword.as_dict(), "image": by_image.as_dict()}
+        click.echo(json.dumps({"index": account.as_dict(), **found, "html": str(html)}))
+        return
+
     click.echo(f"\n{account.indexed} photos indexed, {account.skipped} were there already.\n")
     for failure in account.failures:
         click.echo(f"  {failure['file']}: {failure['reason']}")
-
-    searcher = Searcher(es, _INDEX, size=5)
-    words = keyword or "cat"
-    print_results(f"By keyword: {words}", searcher.by_keyword(words))
-    query = next((photo for photo in photos if photo.name == "motorcycle-left.png"), photos[0])
-    by_image = searcher.by_image(query.path, top_k=10)
+    print_results(f"By keyword: {keyword}", by_keyword)
     click.echo()
     print_results(f"By image: {query.name}", by_image)
-    html.parent.mkdir(parents=True, exist_ok=True)
-    write_page(html, f"Photos like {query.name}", by_image, query.path)
     click.echo(
         f"\nThe same with pictures: {html}\n\n"
         "Go on with your own photos:\n"

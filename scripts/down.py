@@ -1,12 +1,18 @@
 """`image-synset down`: stops what `up` started."""
 
+import json
+
 import click
 
 from scripts.local.stack import Stack
+from scripts.options import as_json
 
 
 @click.command()
 @click.option("--purge", is_flag=True, help="Also delete the local node's data and logs.")
-def down(purge: bool) -> None:
+@as_json
+def down(purge: bool, as_json: bool) -> None:
     """Stop the local Elasticsearch and the sidecar; their data is kept."""
-    Stack().down(purge=purge)
+    stopped = Stack().down(purge=purge)
+    if as_json:
+        click.echo(json.dumps({"stopped": stopped}))

@@ -4,14 +4,15 @@ import click
 
 from scripts.local.health import StackStatus, elasticsearch_status
 from scripts.local.stack import Stack
+from scripts.options import as_json, connection_options
 from scripts.settings import Settings
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def status(as_json: bool) -> None:
+@as_json
+@connection_options
+def status(settings: Settings, as_json: bool) -> None:
     """Show Elasticsearch's and the sidecar's address and state; exit code 1 unless both are ready."""
-    settings = Settings()
     found = Stack(settings).status()
     if settings.url:
         found.elasticsearch = elasticsearch_status(settings.url, settings)

@@ -5,6 +5,7 @@ import click
 from scripts.local.prerequisites import heap_bytes
 from scripts.local.stack import Stack
 from scripts.local.state import StackOptions
+from scripts.options import as_json
 
 
 def _heap(_context: click.Context, _parameter: click.Parameter, heap: str | None) -> str | None:
@@ -56,7 +57,7 @@ def _pairs(_context: click.Context, _parameter: click.Parameter, given: tuple[st
     metavar="KEY=VALUE",
     help="An environment variable for the sidecar; may be repeated.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the status as JSON.")
+@as_json
 def up(
     port: int | None,
     sidecar_port: int | None,

@@ -81,11 +81,12 @@ class Stack:
                     raise Interrupted(f"Interrupted; {stopped}.{ends}") from None
                 raise
 
-    def down(self, *, purge: bool = False) -> None:
-        """Stops every process of the stack; keeps its data unless `purge`."""
+    def down(self, *, purge: bool = False) -> list[str]:
+        """Stops every process of the stack and returns their names; keeps the data unless `purge`."""
         with self._alone():
             state = self._load_without_stale()
-            if running := list(state.running()):
+            running = list(state.running())
+            if running:
                 with self._report.step(f"Stopping {' and '.join(running)}"):
                     self._stop(state, running)
             else:
@@ -93,6 +94,7 @@ class Stack:
             if purge:
                 for folder in (self._folder / "elasticsearch", self._folder / "logs"):
                     shutil.rmtree(folder, ignore_errors=True)
+            return running
 
     def _alone(self) -> AbstractContextManager[None]:
         return exclusive(self._folder / "lock", self._report, wait=False)

@@ -1,0 +1,75 @@
+"""The local stack itself: a second one beside the session's, started, hurt, mended and stopped."""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from click.testing import CliRunner, Result
+
+from scripts.cli import main
+from scripts.local.state import StackState, state_file
+
+
+@pytest.fixture
+def own_state() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="image-synset-tests-", dir="/var/tmp") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+        run(Path(folder), "down")
+
+
+def run(state: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments, env={"IMAGE_SYNSET_STATE_DIR": str(state)})
+
+
+def processes_of(state: Path) -> list[psutil.Process]:
+    """Every process that has the state folder in its command or environment."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            text = " ".join((*process.cmdline(), *process.environ().values()))
+        except psutil.Error:
+            continue
+        if str(state) in text and process.pid != os.getpid():
+            found.append(process)
+    return found
+
+
+def test_up_hurt_up_again_and_down(own_state: Path) -> None:
+    up = ("up", "--json", "--heap", "512m", "--model", "efficientnet_lite0")
+    first = run(own_state, *up)
+    assert first.exit_code == 0, first.output
+    status = json.loads(first.stdout)
+    assert status["elasticsearch"]["ready"] and status["sidecar"]["ready"]
+    running = StackState.load(state_file(own_state)).running()
+    assert set(running) == {"elasticsearch", "sidecar"}
+    server = psutil.Process(running["elasticsearch"].process.pid)
+    if os.geteuid() == 0:
+        assert server.uids().real != 0
+
+    server.kill()
+    server.wait(20)
+    hurt = run(own_state, "status", "--json")
+    assert hurt.exit_code == 1 and json.loads(hurt.stdout)["elasticsearch"]["ready"] is False
+
+    again = run(own_state, "up", "--json")
+    assert again.exit_code == 0, again.output
+    assert "no longer runs: cleaned up" in again.stderr
+    # the sidecar was well and stayed, and the ports are the same or free ones
+    assert StackState.load(state_file(own_state)).running()["sidecar"] == running["sidecar"]
+
+    assert processes_of(own_state)
+    assert json.loads(run(own_state, "down", "--json").stdout) == {"stopped": ["elasticsearch", "sidecar"]}
+    assert processes_of(own_state) == []
+    assert json.loads(run(own_state, "down", "--json").stdout) == {"stopped": []}
+
+
+def test_a_port_that_is_taken_is_named(own_state: Path, stack: object) -> None:
+    port = str(stack.elasticsearch_url).rsplit(":", 1)[1]  # type: ignore[attr-defined]
+    result = run(own_state, "up", "--port", port)
+    assert result.exit_code == 1 and "--port" in result.output and port in result.output
+    assert processes_of(own_state) == []
