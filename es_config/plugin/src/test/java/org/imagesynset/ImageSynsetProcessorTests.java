@@ -58,9 +58,9 @@ class ImageSynsetProcessorTests {
     void featuresAreTheProcessorsOnlyWhereAskedFor() throws Exception {
         Map<String, Object> own = Map.of("image", "QQ==", "features", List.of("waterproof"));
         assertEquals(List.of("waterproof"), run(Map.of(), own).get("features"));
-        Map<String, Object> asked = run(Map.of("features", true), own);
-        assertEquals(List.of(1.5f, 0f, -0.25f), asked.get("features"));
-        assertEquals(3, ((Map<?, ?>) asked.get("image_analysis")).get("features"));
+        Map<String, Object> source = run(Map.of("features", true), own);
+        assertEquals(List.of(1.5f, 0f, -0.25f), source.get("features"));
+        assertEquals(3, ((Map<?, ?>) source.get("image_analysis")).get("features"));
         sidecar.behaviour =
                 (exchange, asked) ->
                         FakeSidecar.json(
