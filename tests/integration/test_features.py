@@ -115,6 +115,8 @@ def test_min_score_and_k_bound_what_is_found(es: Elasticsearch, indexed: str, ve
     ("params", "said"),
     [
         ({"features": [1.0, 2.0]}, r"different number of dimensions \[2\] than the document vectors \[1280\]"),
+        ({"features": []}, r"different number of dimensions \[0\]"),
+        ({"features": None}, r"different number of dimensions \[0\]"),
         ({"features": [0.0] * 1280}, "zero magnitude"),
         ({"k": 10_001}, "10000"),
         ({"k": 50, "num_candidates": 10}, "num_candidates"),
