@@ -10,6 +10,7 @@ from elasticsearch import Elasticsearch
 ES_CONFIG = Path(__file__).resolve().parents[1] / "es_config"
 
 PIPELINE = "image-synset"
+FEATURES_PIPELINE = "image-synset-features"
 
 Put = Callable[[Elasticsearch, str, Any], Any]
 

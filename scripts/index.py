@@ -7,6 +7,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from scripts.assets import FEATURES_PIPELINE, PIPELINE
 from scripts.client import connect
 from scripts.errors import CliError, Interrupted
 from scripts.indexing import Account, Indexer
@@ -19,9 +20,12 @@ _SHOWN_FAILURES = 20
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--features", is_flag=True, help="Keep deep features too, for search --features; photos without are sent again."
+)
 @as_json
 @connection_options
-def index(settings: Settings, paths: tuple[Path, ...], as_json: bool) -> None:
+def index(settings: Settings, paths: tuple[Path, ...], features: bool, as_json: bool) -> None:
     """Index every photo in folders, or the files named.
 
     The document's id is the SHA-256 of the file: to run it again, or to go on after an interruption, sends only
@@ -46,7 +50,8 @@ def index(settings: Settings, paths: tuple[Path, ...], as_json: bool) -> None:
     console = Console(stderr=True)
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task("Indexing", total=len(photos))
-        indexer = Indexer(es, settings.index, lambda done: progress.advance(task, done))
+        pipeline = FEATURES_PIPELINE if features else PIPELINE
+        indexer = Indexer(es, settings.index, lambda done: progress.advance(task, done), pipeline=pipeline)
         try:
             indexer.run(photos)
         except KeyboardInterrupt:

@@ -9,7 +9,7 @@ from typing import Any
 
 from elasticsearch import Elasticsearch, helpers
 
-from scripts.assets import PIPELINE
+from scripts.assets import FEATURES_PIPELINE, PIPELINE
 from scripts.errors import NotSetUp
 from scripts.photos import Photo
 
@@ -52,11 +52,14 @@ class Account:
 class Indexer:
     """Indexes photos into one index. `account` is true at any moment, also after an interruption."""
 
-    def __init__(self, es: Elasticsearch, index: str, advance: Progress = lambda _: None) -> None:
+    def __init__(
+        self, es: Elasticsearch, index: str, advance: Progress = lambda _: None, *, pipeline: str = PIPELINE
+    ) -> None:
         """`advance` is told how many more photos are dealt with."""
         self._es = es
         self._index = index
         self._advance = advance
+        self._pipeline = pipeline
         self._seen: set[str] = set()
         self.account = Account()
 
@@ -68,10 +71,10 @@ class Indexer:
         """
         started = time.monotonic()
         try:
-            _require_mappings(self._es, self._index)
-            model = _current_model(self._es)
+            _require_mappings(self._es, self._index, self._pipeline)
+            now = _analysis_now(self._es, self._pipeline)
             for group in _grouped(photos, _GROUP):
-                self._index_group(self._not_done(self._identified(group), model))
+                self._index_group(self._not_done(self._identified(group), now))
             self._es.indices.refresh(index=self._index, ignore_unavailable=True)
         finally:
             self.account.seconds = round(time.monotonic() - started, 3)
@@ -94,11 +97,13 @@ class Indexer:
                 by_id[id_] = photo
         return by_id
 
-    def _not_done(self, photos: dict[str, Photo], model: dict[str, str] | None) -> dict[str, Photo]:
+    def _not_done(self, photos: dict[str, Photo], now: dict[str, Any]) -> dict[str, Photo]:
         left = dict(photos)
         for id_, analysis in self._analyses(photos):
-            same_model = model is None or analysis.get("model") == model
-            if analysis.get("status") == "ok" and same_model:
+            # where the sidecar can't be asked, what is there is as good as can be had
+            same_model = analysis.get("model") == now.get("model", analysis.get("model"))
+            has_features = "features" in analysis or "features" not in now
+            if analysis.get("status") == "ok" and same_model and has_features:
                 del left[id_]
                 self.account.skipped += 1
                 self._advance(1)
@@ -137,7 +142,7 @@ class Indexer:
                 "_op_type": "index",
                 "_index": self._index,
                 "_id": id_,
-                "pipeline": PIPELINE,
+                "pipeline": self._pipeline,
                 "filename": photo.name,
                 "image": image,
             }
@@ -168,28 +173,32 @@ class Indexer:
                 yield document["_id"], document["_source"].get("image_analysis", {})
 
 
-def _require_mappings(es: Elasticsearch, index: str) -> None:
-    if not es.options(ignore_status=404).ingest.get_pipeline(id=PIPELINE):
-        raise NotSetUp(f"Expected the ingest pipeline {PIPELINE}, found none: run `image-synset setup`.")
+def _require_mappings(es: Elasticsearch, index: str, pipeline: str) -> None:
+    if not es.options(ignore_status=404).ingest.get_pipeline(id=pipeline):
+        raise NotSetUp(f"Expected the ingest pipeline {pipeline}, found none: run `image-synset setup`.")
     if es.indices.exists(index=index):
         mappings = next(iter(es.indices.get_mapping(index=index).values()))["mappings"]
     else:
         simulated = es.options(ignore_status=400).indices.simulate_index_template(name=index)
         mappings = simulated.get("template", {}).get("mappings", {})
-    if "synset_vector" not in mappings.get("properties", {}):
+    needed = {"synset_vector": "image-synset"}
+    if pipeline == FEATURES_PIPELINE:
+        needed["features"] = "image-synset-features"
+    lacking = [template for field, template in needed.items() if field not in mappings.get("properties", {})]
+    if lacking:
         raise NotSetUp(
-            f"Expected the index {index} to have the mappings of the component template image-synset, found none: "
+            f"Expected the index {index} to have the mappings of the component template {lacking[0]}, found none: "
             "run `image-synset setup`, and name the index image-synset… or compose the component template into "
             "your index template (README, 'An index that you have already')."
         )
 
 
-def _current_model(es: Elasticsearch) -> dict[str, str] | None:
-    """The model that would analyze now; None where the sidecar can't be asked."""
-    simulated = es.ingest.simulate(id=PIPELINE, docs=[{"_source": {"image": _PIXEL}}])
+def _analysis_now(es: Elasticsearch, pipeline: str) -> dict[str, Any]:
+    """What a document's `image_analysis` would be now; no `model` in it where the sidecar can't be asked."""
+    simulated = es.ingest.simulate(id=pipeline, docs=[{"_source": {"image": _PIXEL}}])
     source = simulated["docs"][0].get("doc", {}).get("_source", {})
-    model: dict[str, str] | None = source.get("image_analysis", {}).get("model")
-    return model
+    analysis: dict[str, Any] = source.get("image_analysis", {})
+    return analysis
 
 
 def _grouped(photos: Iterable[Photo], size: int) -> Iterator[list[Photo]]:

@@ -20,6 +20,7 @@ _REASONS = 3
 @click.option(
     "--image", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Find photos like this file."
 )
+@click.option("--features", is_flag=True, help="With --image: rank by deep features (see index --features).")
 @click.option("--keyword", metavar="WORDS", help="Find photos of something, such as cat or 'sports car'.")
 @click.option("--like", metavar="ID", help="Find photos like the indexed document with this id.")
 @click.option("--size", type=click.IntRange(1, 10_000), default=10, show_default=True, help="Hits to show.")
@@ -32,6 +33,7 @@ _REASONS = 3
 def search(
     settings: Settings,
     image: Path | None,
+    features: bool,
     keyword: str | None,
     like: str | None,
     size: int,
@@ -44,14 +46,18 @@ def search(
     \b
     Examples:
       image-synset search --image cat.jpg
+      image-synset search --image cat.jpg --features
       image-synset search --keyword "sports car" --size 20 --html cars.html
       image-synset search --like 3f5a… --json
     """
     if sum(given is not None for given in (image, keyword, like)) != 1:
         raise click.UsageError("Expected exactly one of --image, --keyword and --like.")
+    if features and image is None:
+        raise click.UsageError("Expected --image with --features: the features are those of a photo.")
     searcher = Searcher(connect(settings), settings.index, size)
     if image is not None:
-        results, title = searcher.by_image(image, top_k), f"Photos like {image.name}"
+        results = searcher.by_features(image) if features else searcher.by_image(image, top_k)
+        title = f"Photos like {image.name}"
     elif keyword is not None:
         results, title = searcher.by_keyword(keyword), f"Photos of {keyword}"
     else:

@@ -13,6 +13,9 @@ from scripts.errors import CliError
 # fields of a hit that the results are made of; never the image
 _SOURCE = ["filename", "thumbnail", "synset.*.score", "concept_vector"]
 
+# as the template has it; a larger page needs as many
+_FEATURES_K = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Why:
@@ -70,7 +73,13 @@ class Searcher:
 
     def by_image(self, image: Path, top_k: int) -> Results:
         """Photos whose synset scores have the largest inner product with the image's `top_k`."""
-        return self._by_synsets(self._synsets_of(image, top_k))
+        return self._by_synsets(_scores(self._analyze(image, {"top_k": top_k})))
+
+    def by_features(self, image: Path) -> Results:
+        """Photos whose deep features point most nearly where the image's do; a score is (1 + cosine) / 2."""
+        features = self._analyze(image, {"features": True})["features"]
+        params = {"features": features, "k": max(self._size, _FEATURES_K)}
+        return self._search("search-by-features", params, {}, _scores)
 
     def like(self, id_: str) -> Results:
         """Photos like an indexed one, itself left out."""
@@ -115,14 +124,15 @@ class Searcher:
         ]
         return Results(response["took"], hits)
 
-    def _synsets_of(self, image: Path, top_k: int) -> dict[str, float]:
+    def _analyze(self, image: Path, options: dict[str, Any]) -> dict[str, Any]:
         """Ask Elasticsearch, not the sidecar: whoever searches needs to reach only the one."""
         document = {"image": base64.b64encode(image.read_bytes()).decode("ascii")}
-        pipeline = {"processors": [{"image_synset": {"top_k": top_k}}]}
+        pipeline = {"processors": [{"image_synset": options}]}
         result = self._es.ingest.simulate(pipeline=pipeline, docs=[{"_source": document}])["docs"][0]
         if "error" in result:
             raise CliError(f"{image.name} can't be analyzed: {result['error'].get('reason')}")
-        return _scores(result["doc"]["_source"])
+        source: dict[str, Any] = result["doc"]["_source"]
+        return source
 
 
 def _scores(source: dict[str, Any]) -> dict[str, float]:

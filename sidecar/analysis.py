@@ -10,10 +10,10 @@ from sidecar.batcher import Batcher
 from sidecar.errors import ImageError, NotReady
 from sidecar.images import DecodedImage, Limits, decode, read_base64, thumbnail
 from sidecar.models.loading import LoadedModel, load_model
-from sidecar.runtimes import Runtime
+from sidecar.runtimes import Outputs, Runtime
 from sidecar.runtimes.keras import KerasRuntime
 from sidecar.settings import Settings
-from sidecar.synsets import Floats, synset_index
+from sidecar.synsets import synset_index
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +23,10 @@ class _Serving:
     model: LoadedModel
     runtime: Runtime
     batcher: Batcher
+
+
+# facts and what will be known of an image, or why it can't be
+_Begun = tuple[dict[str, Any], "Future[Outputs]"] | ImageError
 
 
 class Analyzer:
@@ -64,9 +68,12 @@ class Analyzer:
             "runtime": serving.runtime.name,
             "input_size": serving.model.row.size,
             "classes": len(synset_index().classes),
+            "features": serving.runtime.features,
         }
 
-    def analyze(self, images: list[tuple[str, str]], top_k: int, thumbnail_size: int | None) -> dict[str, Any]:
+    def analyze(
+        self, images: list[tuple[str, str]], top_k: int, thumbnail_size: int | None, *, features: bool = False
+    ) -> dict[str, Any]:
         """Analyze (id, base64 or data URL) pairs; a bad image becomes an error in its place.
 
         Raises:
@@ -75,7 +82,10 @@ class Analyzer:
         serving = self._require_serving()
         # all are handed in before the first is waited for: decoding overlaps with the model
         begun = [self._begin(serving, text, thumbnail_size) for _, text in images]
-        results = [{"id": id_, **self._finish(outcome, top_k)} for (id_, _), outcome in zip(images, begun, strict=True)]
+        results = [
+            {"id": id_, **self._finish(outcome, top_k, features)}
+            for (id_, _), outcome in zip(images, begun, strict=True)
+        ]
         return {"model": _stamp(serving.model), "results": results}
 
     def _require_serving(self) -> _Serving:
@@ -83,9 +93,7 @@ class Analyzer:
             raise NotReady
         return self._serving
 
-    def _begin(
-        self, serving: _Serving, text: str, thumbnail_size: int | None
-    ) -> "tuple[dict[str, Any], Future[Floats]] | ImageError":
+    def _begin(self, serving: _Serving, text: str, thumbnail_size: int | None) -> _Begun:
         try:
             with self._decoding:
                 decoded: DecodedImage = decode(read_base64(text, self._limits), self._limits)
@@ -96,17 +104,19 @@ class Analyzer:
         except ImageError as error:
             return error
 
-    def _finish(self, outcome: "tuple[dict[str, Any], Future[Floats]] | ImageError", top_k: int) -> dict[str, Any]:
+    def _finish(self, outcome: _Begun, top_k: int, features: bool) -> dict[str, Any]:
         if isinstance(outcome, ImageError):
             return {"error": outcome.body()}
         result, future = outcome
-        probabilities = future.result()
+        probabilities, seen = future.result()
         index = synset_index()
         result["synsets"] = [
             {"name": synset.name, "wind": synset.wnid, "words": synset.words, "score": score}
             for synset, score in index.top(probabilities, top_k)
         ]
         result["concepts"] = index.concept_masses(probabilities, self._settings.concept_threshold)
+        if features:
+            result["features"] = seen.tolist()
         return result
 
 

@@ -41,7 +41,8 @@ def create_app(settings: Settings | None = None) -> APIFlask:
                 "too_many_images",
                 f"expected at most {settings.max_images} images (SIDECAR_MAX_IMAGES); received {len(body.images)}",
             )
-        return analyzer.analyze([(image.id, image.image) for image in body.images], body.top_k, body.thumbnail)
+        images = [(image.id, image.image) for image in body.images]
+        return analyzer.analyze(images, body.top_k, body.thumbnail, features=body.features)
 
     @app.get("/v1/model")
     @app.output(ModelDetails)

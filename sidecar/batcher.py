@@ -6,10 +6,10 @@ from concurrent.futures import Future
 
 import numpy as np
 
-from sidecar.runtimes import Runtime
+from sidecar.runtimes import Outputs, Runtime
 from sidecar.synsets import Floats
 
-_Work = tuple[Floats, "Future[Floats]"]
+_Work = tuple[Floats, "Future[Outputs]"]
 
 
 class Batcher:
@@ -24,9 +24,9 @@ class Batcher:
         self._waiting: queue.SimpleQueue[_Work] = queue.SimpleQueue()
         threading.Thread(target=self._run, name="model", daemon=True).start()
 
-    def submit(self, prepared: Floats) -> "Future[Floats]":
-        """One prepared image, [size, size, 3] → a future of its probabilities, [1000]."""
-        future: Future[Floats] = Future()
+    def submit(self, prepared: Floats) -> "Future[Outputs]":
+        """One prepared image, [size, size, 3] → a future of what the network says of it."""
+        future: Future[Outputs] = Future()
         self._waiting.put((prepared, future))
         return future
 
@@ -45,10 +45,10 @@ class Batcher:
 
     def _answer(self, batch: list[_Work]) -> None:
         try:
-            rows = self._runtime.predict(np.stack([prepared for prepared, _ in batch]))
+            outputs = self._runtime.predict(np.stack([prepared for prepared, _ in batch]))
         except Exception as error:  # whatever the engine raises belongs to those who wait
             for _, future in batch:
                 future.set_exception(error)
             return
-        for (_, future), row in zip(batch, rows, strict=True):
-            future.set_result(row)
+        for (_, future), *row in zip(batch, *outputs, strict=True):
+            future.set_result(Outputs(*row))

@@ -24,6 +24,7 @@ class AnalyzeRequest(_Strict):
     thumbnail: Annotated[
         int | None, Field(ge=16, le=512, description="Longest side of a JPEG thumbnail in pixels; none when absent.")
     ] = None
+    features: Annotated[bool, Field(description="Whether to give the penultimate layer's output too.")] = False
 
 
 class SynsetOut(BaseModel):
@@ -62,6 +63,10 @@ class ResultOut(BaseModel):
     ] = None
     image: ImageFacts | None = None
     thumbnail: Annotated[str | None, Field(description="Base64 of a JPEG.")] = None
+    features: Annotated[
+        list[float] | None,
+        Field(description="Penultimate layer, single precision, not normalized; as many as GET /v1/model says."),
+    ] = None
     error: ErrorOut | None = None
 
     @model_serializer(mode="wrap")
@@ -92,6 +97,7 @@ class ModelDetails(ModelOut):
     runtime: str
     input_size: Annotated[int, Field(description="Side of the square input in pixels.")]
     classes: int
+    features: Annotated[int, Field(description="Length of the penultimate layer's output.")]
 
 
 class Health(BaseModel):

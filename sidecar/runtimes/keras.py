@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from sidecar.models.features import with_features
+from sidecar.runtimes import Outputs
 from sidecar.synsets import Floats
 
 
@@ -16,18 +18,21 @@ class KerasRuntime:
         import tensorflow as tf
 
         self._to_tensor = tf.constant
+        # both outputs always: the features are on the way to the probabilities, so they cost a copy
+        both = with_features(network)
+        self.features: int = both.outputs[1].shape[-1]
         self._functions: dict[int, Any] = {}
         for count in (2**power for power in range((max_batch - 1).bit_length() + 1)):
-            function = tf.function(lambda images: network(images, training=False))
+            function = tf.function(lambda images: both(images, training=False))
             shape = tf.TensorSpec((count, size, size, 3), tf.float32)
             self._functions[count] = function.get_concrete_function(shape)
             self.predict(np.zeros((count, size, size, 3), np.float32))  # warm up now, not on a user's image
 
-    def predict(self, batch: Floats) -> Floats:
+    def predict(self, batch: Floats) -> Outputs:
         """See `Runtime`."""
         count = len(batch)
         padded = next(size for size in self._functions if size >= count)
         if padded > count:
             batch = np.concatenate([batch, np.zeros((padded - count, *batch.shape[1:]), np.float32)])
-        probabilities: Floats = self._functions[padded](self._to_tensor(batch)).numpy()
-        return probabilities[:count]
+        probabilities, features = self._functions[padded](self._to_tensor(batch))
+        return Outputs(probabilities.numpy()[:count], features.numpy()[:count])

@@ -180,6 +180,7 @@ def test_failures_are_listed_per_file_and_the_exit_code_says_so(
     [
         (("search",), "exactly one of --image, --keyword and --like"),
         (("search", "--keyword", "a", "--like", "b"), "exactly one of"),
+        (("search", "--keyword", "a", "--features"), "--image with --features"),
         (("search", "--keyword", "a", "--size", "0"), "--size"),
         (("search", "--like", "nobody", "--index", "image-synset-main-job"), "404"),
         (("search", "--keyword", "cat", "--index", "nowhere"), "image-synset setup"),
@@ -217,10 +218,13 @@ def test_setup_can_be_repeated(cli: Cli, es: Elasticsearch) -> None:
     assert result.exit_code == 0
     assert json.loads(result.stdout)["put"] == [
         "stored_scripts/synset-inner-product",
+        "search_templates/search-by-features",
         "search_templates/search-by-keyword",
         "search_templates/search-by-synsets",
         "component_templates/image-synset",
+        "component_templates/image-synset-features",
         "ingest_pipelines/image-synset",
+        "ingest_pipelines/image-synset-features",
         "ingest_pipelines/image-synset-strict",
         "index_templates/image-synset",
     ]

@@ -54,6 +54,15 @@ def test_thumbnail_only_on_request(client: FlaskClient, shipped: Path) -> None:
     assert len(response.json["results"][0]["synsets"]) == 10
 
 
+def test_features_only_on_request(client: FlaskClient, shipped: Path) -> None:
+    images = [{"id": "1", "image": photo(shipped / "moon.png")}, {"id": "bad", "image": "%%%"}]
+    for asked in ({}, {"features": False}):
+        assert "features" not in client.post("/v1/analyze", json={"images": images, **asked}).json["results"][0]
+    moon, bad = client.post("/v1/analyze", json={"images": images, "features": True}).json["results"]
+    assert len(moon["features"]) == client.get("/v1/model").json["features"]
+    assert set(bad) == {"id", "error"}
+
+
 @pytest.mark.parametrize(
     ("body", "named"),
     [
@@ -67,6 +76,7 @@ def test_thumbnail_only_on_request(client: FlaskClient, shipped: Path) -> None:
         ({"images": [{"id": "1", "image": "x"}], "top_k": 1001}, "top_k"),
         ({"images": [{"id": "1", "image": "x"}], "top_k": "10"}, "top_k"),
         ({"images": [{"id": "1", "image": "x"}], "thumbnail": 15}, "thumbnail"),
+        ({"images": [{"id": "1", "image": "x"}], "features": 1280}, "features"),
         ({"images": [{"id": "1", "image": "x"}], "url": "http://elsewhere"}, "url"),
         ({"images": [{"id": "1", "image": "x"}] * 5}, "SIDECAR_MAX_IMAGES"),
         ([], "json"),
@@ -105,6 +115,7 @@ def test_ready_and_model(client: FlaskClient) -> None:
         "runtime": "keras",
         "input_size": 224,
         "classes": 1000,
+        "features": 1280,
     }
 
 

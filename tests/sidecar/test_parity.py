@@ -130,7 +130,7 @@ class TestVgg16:
         serving = served._require_serving()
         row: Model = dataclasses.replace(serving.model.row, **spoiled)
         inputs = [row.prepare(Image.open(shipped / name).convert("RGB")) for name in PHOTOS]
-        found = logits(np.concatenate([serving.runtime.predict(one[None]) for one in inputs]))
+        found = logits(np.concatenate([serving.runtime.predict(one[None]).probabilities for one in inputs]))
         assert self.deviation(found, expected) > 1e-4
 
     def test_parity_can_fail_by_lower_precision_of_the_weights(
@@ -139,7 +139,9 @@ class TestVgg16:
         loaded = load_model(settings)
         loaded.network.set_weights([_bfloat16(weights) for weights in loaded.network.get_weights()])
         runtime = KerasRuntime(loaded.network, 224, max_batch=1)
-        found = logits(np.concatenate([runtime.predict(_vgg16_input(shipped / name)[None]) for name in PHOTOS]))
+        found = logits(
+            np.concatenate([runtime.predict(_vgg16_input(shipped / name)[None]).probabilities for name in PHOTOS])
+        )
         assert self.deviation(found, expected) > 1e-4
 
 

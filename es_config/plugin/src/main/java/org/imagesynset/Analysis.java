@@ -11,13 +11,15 @@ import java.util.Map;
  * @param concepts probability mass by concept, 0 to 1
  * @param image facts about the image itself
  * @param thumbnail a small JPEG in base64, or null when none was asked for
+ * @param features the penultimate layer's output, finite, or null when none was asked for
  */
 record Analysis(
         Model model,
         List<Synset> synsets,
         Map<String, Double> concepts,
         ImageFacts image,
-        String thumbnail)
+        String thumbnail,
+        List<Float> features)
         implements ImageResult {
 
     record Model(String name, String version, String weightsSha256) {}

@@ -5,9 +5,15 @@ package org.imagesynset;
  *
  * @param topK how many synsets at most, 1 to 1000
  * @param thumbnail longest side of the thumbnail in pixels, or {@link #NO_THUMBNAIL}
+ * @param features whether to ask for the penultimate layer's output
  */
-record AnalyzeOptions(int topK, int thumbnail) {
+record AnalyzeOptions(int topK, int thumbnail, boolean features) {
     static final int NO_THUMBNAIL = 0;
+
+    /** Without features. */
+    AnalyzeOptions(int topK, int thumbnail) {
+        this(topK, thumbnail, false);
+    }
 
     boolean wantsThumbnail() {
         return thumbnail != NO_THUMBNAIL;

@@ -19,7 +19,11 @@ import org.elasticsearch.xcontent.XContentFactory;
  *     is not
  */
 record AnalyzeRequest(AnalyzeOptions options, List<String> images) {
+    /** The most that a dense_vector takes. */
+    static final int MAX_FEATURES = 4096;
+
     private static final int JSON_BYTES_PER_IMAGE = 64;
+    private static final int JSON_BYTES_PER_FEATURE = 32;
 
     /** The JSON text, written once and read from its pages. */
     BodyPublisher body() throws IOException {
@@ -30,10 +34,11 @@ record AnalyzeRequest(AnalyzeOptions options, List<String> images) {
 
     /**
      * How long an honest answer can be: most of it is 1000 synsets and a thumbnail of 512 pixels
-     * per image.
+     * per image, and the features.
      */
     int maxResponseBytes() {
-        return Math.multiplyExact(images.size(), 1 << 20);
+        int features = options.features() ? MAX_FEATURES * JSON_BYTES_PER_FEATURE : 0;
+        return Math.multiplyExact(images.size(), (1 << 20) + features);
     }
 
     private BytesReference json() throws IOException {
@@ -50,6 +55,9 @@ record AnalyzeRequest(AnalyzeOptions options, List<String> images) {
             json.endArray().field("top_k", options.topK());
             if (options.wantsThumbnail()) {
                 json.field("thumbnail", options.thumbnail());
+            }
+            if (options.features()) {
+                json.field("features", true);
             }
             json.endObject();
         }

@@ -39,6 +39,7 @@ final class AnalyzeResponse {
             Map<String, Double> concepts,
             ImageFacts image,
             String thumbnail,
+            List<Float> features,
             SidecarError error) {}
 
     private static final ConstructingObjectParser<Model, Void> MODEL =
@@ -73,7 +74,8 @@ final class AnalyzeResponse {
                                     (Map<String, Double>) a[2],
                                     (ImageFacts) a[3],
                                     (String) a[4],
-                                    (SidecarError) a[5]));
+                                    (List<Float>) a[5],
+                                    (SidecarError) a[6]));
 
     @SuppressWarnings("unchecked")
     private static final ConstructingObjectParser<Answer, Void> ANSWER =
@@ -101,6 +103,7 @@ final class AnalyzeResponse {
                 new ParseField("concepts"));
         RESULT.declareObject(optionalConstructorArg(), IMAGE, new ParseField("image"));
         RESULT.declareString(optionalConstructorArg(), new ParseField("thumbnail"));
+        RESULT.declareFloatArray(optionalConstructorArg(), new ParseField("features"));
         RESULT.declareObject(
                 optionalConstructorArg(), SidecarError.PARSER, new ParseField("error"));
         ANSWER.declareObject(constructorArg(), MODEL, new ParseField("model"));
@@ -126,6 +129,7 @@ final class AnalyzeResponse {
                 "as many results as images",
                 asked,
                 answer.results().size());
+        checkFeatures(answer.results(), request.options());
         List<ImageResult> results = new ArrayList<>();
         for (int i = 0; i < asked; i++) {
             Result result = byId.get(Integer.toString(i));
@@ -177,7 +181,36 @@ final class AnalyzeResponse {
         }
         String thumbnail =
                 options.wantsThumbnail() ? present(result.thumbnail(), "thumbnail") : null;
-        return new Analysis(model, checked, concepts, present(result.image(), "image"), thumbnail);
+        return new Analysis(
+                model,
+                checked,
+                concepts,
+                present(result.image(), "image"),
+                thumbnail,
+                options.features() ? present(result.features(), "features") : null);
+    }
+
+    /** One model answers a batch, so its vectors are of one length. */
+    private static void checkFeatures(List<Result> results, AnalyzeOptions options)
+            throws IOException {
+        int length = 0;
+        for (Result result : results) {
+            List<Float> features = result.features();
+            if (options.features() == false || features == null) {
+                continue;
+            }
+            int found = features.size();
+            check(
+                    found >= 1 && found <= AnalyzeRequest.MAX_FEATURES,
+                    "features, at most",
+                    AnalyzeRequest.MAX_FEATURES,
+                    found);
+            check(length == 0 || found == length, "as many features as before", length, found);
+            length = found;
+            for (float feature : features) {
+                check(Float.isFinite(feature), "features that are", "finite", feature);
+            }
+        }
     }
 
     /** A sparse vector's entries are named by these, and Elasticsearch refuses dots there. */

@@ -20,17 +20,23 @@ final class DocumentFields {
     private static final String CONCEPT_VECTOR = "concept_vector";
     private static final String CONCEPTS = "concepts";
     private static final String THUMBNAIL = "thumbnail";
+    private static final String FEATURES = "features";
     private static final String IMAGE_ANALYSIS = "image_analysis";
 
     private final String target;
+    private final boolean features;
 
-    DocumentFields(String targetField) {
+    /**
+     * A client may have [features] of its own, so the field is taken only where it is asked for.
+     */
+    DocumentFields(String targetField, boolean features) {
         target = targetField;
+        this.features = features;
     }
 
-    /** Why the two fields can't be used together, or null when they can. */
-    static String clash(String field, String targetField) {
-        List<String> written = new DocumentFields(targetField).names();
+    /** Why the field can't be used with those that are written, or null when it can. */
+    static String clash(String field, String targetField, boolean features) {
+        List<String> written = new DocumentFields(targetField, features).names();
         if (new HashSet<>(written).size() < written.size()) {
             return "expected names other than the fixed ones in " + written;
         }
@@ -72,6 +78,11 @@ final class DocumentFields {
         if (analysis.thumbnail() != null) {
             document.setFieldValue(THUMBNAIL, analysis.thumbnail());
         }
+        // Elasticsearch refuses a vector without a direction where similarity is the cosine.
+        if (analysis.features() != null
+                && analysis.features().stream().anyMatch(feature -> feature != 0)) {
+            document.setFieldValue(FEATURES, analysis.features());
+        }
 
         Map<String, Object> outcome = outcome("ok", topK);
         Map<String, Object> model = new LinkedHashMap<>();
@@ -80,6 +91,10 @@ final class DocumentFields {
         model.put("weights_sha256", analysis.model().weightsSha256());
         outcome.put("model", model);
         outcome.put("image", imageFacts(analysis.image()));
+        if (analysis.features() != null) {
+            // Elasticsearch leaves vectors out of _source, so this tells that they are there.
+            outcome.put(FEATURES, analysis.features().size());
+        }
         document.setFieldValue(IMAGE_ANALYSIS, outcome);
     }
 
@@ -95,18 +110,24 @@ final class DocumentFields {
     }
 
     private List<String> names() {
-        return List.of(
-                target,
-                target + "_names",
-                target + "_vector",
-                target + "_unit_vector",
-                target + "_norm",
-                TOP_SYNSET,
-                TOP_SCORE,
-                CONCEPT_VECTOR,
-                CONCEPTS,
-                THUMBNAIL,
-                IMAGE_ANALYSIS);
+        List<String> names =
+                new ArrayList<>(
+                        List.of(
+                                target,
+                                target + "_names",
+                                target + "_vector",
+                                target + "_unit_vector",
+                                target + "_norm",
+                                TOP_SYNSET,
+                                TOP_SCORE,
+                                CONCEPT_VECTOR,
+                                CONCEPTS,
+                                THUMBNAIL,
+                                IMAGE_ANALYSIS));
+        if (features) {
+            names.add(FEATURES);
+        }
+        return names;
     }
 
     private void clear(IngestDocument document) {

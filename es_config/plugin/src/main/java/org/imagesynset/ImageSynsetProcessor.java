@@ -42,7 +42,7 @@ final class ImageSynsetProcessor extends AbstractProcessor {
             Executor executor) {
         super(tag, description);
         this.options = options;
-        this.fields = new DocumentFields(options.targetField());
+        this.fields = new DocumentFields(options.targetField(), options.analyze().features());
         this.queue = queue;
         this.executor = executor;
     }

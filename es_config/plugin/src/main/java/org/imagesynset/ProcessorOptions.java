@@ -47,14 +47,16 @@ record ProcessorOptions(
         Reader reader = new Reader(tag, config);
         String field = reader.path("field", "image");
         String targetField = reader.path("target_field", "synset");
-        String clash = DocumentFields.clash(field, targetField);
+        boolean features = reader.bool("features", false);
+        String clash = DocumentFields.clash(field, targetField, features);
         if (clash != null) {
             throw reader.illegal("target_field", clash);
         }
         return new ProcessorOptions(
                 field,
                 targetField,
-                new AnalyzeOptions(reader.integer("top_k", 10, 1, 1000), reader.thumbnail()),
+                new AnalyzeOptions(
+                        reader.integer("top_k", 10, 1, 1000), reader.thumbnail(), features),
                 reader.bool("ignore_missing", false),
                 reader.bool("remove_binary", true),
                 reader.byteSize("max_field_bytes", ByteSizeValue.ofMb(28)),

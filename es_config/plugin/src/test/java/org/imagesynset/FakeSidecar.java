@@ -27,7 +27,7 @@ final class FakeSidecar implements Closeable {
     }
 
     /** One request as it came in. */
-    record Asked(List<Map<String, Object>> images, int topK, Object thumbnail) {
+    record Asked(List<Map<String, Object>> images, int topK, Object thumbnail, Object features) {
         String image(int i) {
             return (String) images.get(i).get("image");
         }
@@ -93,7 +93,8 @@ final class FakeSidecar implements Closeable {
                     new Asked(
                             (List<Map<String, Object>>) json.get("images"),
                             (int) json.get("top_k"),
-                            json.get("thumbnail"));
+                            json.get("thumbnail"),
+                            json.get("features"));
             requests.add(asked);
             behaviour.answer(exchange, asked);
         } catch (Exception e) {
@@ -117,11 +118,17 @@ final class FakeSidecar implements Closeable {
                     + image.substring(4)
                     + "\",\"reason\":\"no\"}}";
         }
-        return ok(
-                Integer.toString(i),
-                SYNSETS,
-                "\"cat\":0.9,\"animal\":0.95",
-                asked.thumbnail() != null);
+        String ok =
+                ok(
+                        Integer.toString(i),
+                        SYNSETS,
+                        "\"cat\":0.9,\"animal\":0.95",
+                        asked.thumbnail() != null);
+        return asked.features() == null ? ok : withFeatures(ok, "1.5,0,-0.25");
+    }
+
+    static String withFeatures(String ok, String features) {
+        return ok.substring(0, ok.length() - 1) + ",\"features\":[" + features + "]}";
     }
 
     static String ok(String id, String synsets, String concepts, boolean thumbnail) {

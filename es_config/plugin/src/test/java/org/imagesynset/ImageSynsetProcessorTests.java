@@ -55,6 +55,29 @@ class ImageSynsetProcessorTests {
     }
 
     @Test
+    void featuresAreTheProcessorsOnlyWhereAskedFor() throws Exception {
+        Map<String, Object> own = Map.of("image", "QQ==", "features", List.of("waterproof"));
+        assertEquals(List.of("waterproof"), run(Map.of(), own).get("features"));
+        Map<String, Object> source = run(Map.of("features", true), own);
+        assertEquals(List.of(1.5f, 0f, -0.25f), source.get("features"));
+        assertEquals(3, ((Map<?, ?>) source.get("image_analysis")).get("features"));
+        sidecar.behaviour =
+                (exchange, asked) ->
+                        FakeSidecar.json(
+                                exchange,
+                                200,
+                                FakeSidecar.answer(
+                                        asked,
+                                        (a, i) ->
+                                                FakeSidecar.withFeatures(
+                                                        FakeSidecar.ok("0", "", "", false),
+                                                        "0,-0.0")));
+        assertFalse(
+                run(Map.of("features", true), own).containsKey("features"),
+                "zeros have no direction");
+    }
+
+    @Test
     void writesWhatTheModelSaw() throws Exception {
         Map<String, Object> source =
                 run(Map.of("thumbnail", 64), Map.of("image", "QQ==", "filename", "a.jpg"));

@@ -24,7 +24,7 @@ class ProcessorOptionsTests {
                 new ProcessorOptions(
                         "image",
                         "synset",
-                        new AnalyzeOptions(10, 0),
+                        new AnalyzeOptions(10, 0, false),
                         false,
                         true,
                         ByteSizeValue.ofMb(28),
@@ -41,6 +41,7 @@ class ProcessorOptionsTests {
                                 "target_field", "photo.synset",
                                 "top_k", 1000,
                                 "thumbnail", "512",
+                                "features", true,
                                 "ignore_missing", true,
                                 "remove_binary", false,
                                 "max_field_bytes", "1kb",
@@ -49,7 +50,7 @@ class ProcessorOptionsTests {
                 new ProcessorOptions(
                         "photo.data",
                         "photo.synset",
-                        new AnalyzeOptions(1000, 512),
+                        new AnalyzeOptions(1000, 512, true),
                         true,
                         false,
                         ByteSizeValue.ofKb(1),
@@ -92,6 +93,7 @@ class ProcessorOptionsTests {
                         "[on_unavailable] expected [fail] or [pending], found [FAIL]"),
                 Arguments.of(
                         "ignore_missing", "perhaps", "[ignore_missing] property isn't a boolean"),
+                Arguments.of("features", 1280, "[features] property isn't a boolean"),
                 Arguments.of("remove_binary", 1, "[remove_binary] property isn't a boolean"),
                 Arguments.of("field", "", "[field] expected the path of a field, found []"),
                 Arguments.of("field", "a..b", "[field] expected the path of a field, found [a..b]"),
@@ -108,6 +110,16 @@ class ProcessorOptionsTests {
                         "target_field",
                         "concept",
                         "[target_field] expected names other than the fixed ones"));
+    }
+
+    @Test
+    void theNameFeaturesIsTakenOnlyByTheOption() {
+        assertEquals("features", read(Map.of("field", "features")).field());
+        Map<String, Object> both = Map.of("field", "features", "features", true);
+        assertTrue(
+                assertThrows(ElasticsearchException.class, () -> read(both))
+                        .getMessage()
+                        .contains("expected [field] apart from the fields written ["));
     }
 
     @ParameterizedTest

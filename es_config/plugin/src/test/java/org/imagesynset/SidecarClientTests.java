@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -282,6 +284,85 @@ class SidecarClientTests {
         assertThrows(
                 ExecutionException.class,
                 () -> node.submit("x", new AnalyzeOptions(10, 64)).get(5, TimeUnit.SECONDS));
+    }
+
+    @Test
+    void featuresComeOnlyWhenAskedFor() throws Exception {
+        assertEquals(List.of(1.5f, 0f, -0.25f), withFeatures("x").features());
+        assertEquals(true, sidecar.requests.getFirst().features());
+        assertEquals(null, node.submit("x").get(5, TimeUnit.SECONDS).features());
+        assertEquals(null, sidecar.requests.get(1).features());
+        // A sidecar that gives more than it was asked for does no harm.
+        sidecar.behaviour = features("1e999");
+        assertEquals(null, node.submit("x").get(5, TimeUnit.SECONDS).features());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "'' | features, at most [4096], found [0]",
+                "1e39 | features that are [finite], found [Infinity]",
+                "\"NaN\" | features that are [finite], found [NaN]",
+                "\"x\" | JSON",
+                "NaN | JSON",
+                "null | JSON"
+            })
+    void impossibleFeatures(String features, String found) {
+        sidecar.behaviour = features(features);
+        ExecutionException e = assertThrows(ExecutionException.class, () -> withFeatures("x"));
+        assertTrue(e.getMessage().contains(found), e.getMessage());
+    }
+
+    @Test
+    void featuresAreBoundedAndOfOneLength() {
+        sidecar.behaviour = features("1" + ",1".repeat(4096));
+        ExecutionException e = assertThrows(ExecutionException.class, () -> withFeatures("x"));
+        assertTrue(e.getMessage().contains("at most [4096], found [4097]"), e.getMessage());
+        AnalyzeRequest two = new AnalyzeRequest(new AnalyzeOptions(10, 0, true), List.of("x", "y"));
+        String uneven =
+                "{"
+                        + FakeSidecar.MODEL
+                        + ",\"results\":["
+                        + FakeSidecar.withFeatures(FakeSidecar.ok("0", "", "", false), "1,2")
+                        + ","
+                        + FakeSidecar.withFeatures(FakeSidecar.ok("1", "", "", false), "1")
+                        + "]}";
+        IOException refused =
+                assertThrows(
+                        IOException.class,
+                        () -> AnalyzeResponse.read(uneven.getBytes(StandardCharsets.UTF_8), two));
+        assertEquals("expected as many features as before [2], found [1]", refused.getMessage());
+        assertEquals(2 * ((1 << 20) + 4096 * 32), two.maxResponseBytes());
+    }
+
+    @Test
+    void missingFeatures() {
+        sidecar.behaviour =
+                (exchange, asked) ->
+                        FakeSidecar.json(
+                                exchange,
+                                200,
+                                FakeSidecar.answer(
+                                        asked, (a, i) -> FakeSidecar.ok("0", "", "", false)));
+        ExecutionException e = assertThrows(ExecutionException.class, () -> withFeatures("x"));
+        assertTrue(e.getMessage().contains("a result to hold [features]"), e.getMessage());
+    }
+
+    private Analysis withFeatures(String image) throws Exception {
+        return node.submit(image, new AnalyzeOptions(10, 0, true)).get(5, TimeUnit.SECONDS);
+    }
+
+    private static Behaviour features(String features) {
+        return (exchange, asked) ->
+                FakeSidecar.json(
+                        exchange,
+                        200,
+                        FakeSidecar.answer(
+                                asked,
+                                (a, i) ->
+                                        FakeSidecar.withFeatures(
+                                                FakeSidecar.ok("0", "", "", false), features)));
     }
 
     @Test

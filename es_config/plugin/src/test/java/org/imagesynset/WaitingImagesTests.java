@@ -10,6 +10,8 @@ import org.junit.jupiter.api.Test;
 class WaitingImagesTests {
     private static final AnalyzeOptions PLAIN = new AnalyzeOptions(10, AnalyzeOptions.NO_THUMBNAIL);
     private static final AnalyzeOptions SMALL = new AnalyzeOptions(10, 64);
+    private static final AnalyzeOptions FEATURES =
+            new AnalyzeOptions(10, AnalyzeOptions.NO_THUMBNAIL, true);
 
     private final WaitingImages waiting = new WaitingImages();
 
@@ -39,6 +41,15 @@ class WaitingImagesTests {
         assertEquals(List.of("x", "y"), next(2, 100));
         assertEquals(List.of("c"), next(2, 100));
         assertEquals(List.of("z"), next(2, 100));
+    }
+
+    @Test
+    void featuresAreAskedForApart() {
+        add(PLAIN, "a");
+        add(FEATURES, "x");
+        add(PLAIN, "b");
+        assertEquals(List.of("a", "b"), next(16, 100));
+        assertEquals(List.of("x"), next(16, 100));
     }
 
     @Test
