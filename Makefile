@@ -16,8 +16,9 @@ install: .venv/installed  ## virtual environment with everything pinned (also do
 	  echo "Expected Python 3.11 or newer as $(PYTHON), found $$($(PYTHON) --version 2>&1)."; \
 	  echo "Install it (Debian, Ubuntu: apt-get install python3 python3-venv; macOS: brew install python) or run make PYTHON=/path/to/python3"; exit 1; }
 	@$(PYTHON) -m venv .venv || { echo "Expected python3 -m venv to work (Debian, Ubuntu: apt-get install python3-venv)."; exit 1; }
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@echo "Installing Python packages (2.5 GB, a minute or two) …"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 demo: install  ## everything from nothing: start, index real photos, search (PHOTOS=folder for your own)
@@ -45,7 +46,7 @@ format: install  ## format everything
 
 lock: install  ## resolve the dependencies anew into requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --upgrade \
-	  --extra demo --extra dev pyproject.toml --output-file requirements.lock
+	  --extra demo --extra dev --extra notebook pyproject.toml --output-file requirements.lock
 
 generate: install  ## make the generated files anew (needs Debian's wordnet-base)
 	$(BIN)/python -m sidecar.data.make_synsets

@@ -32,4 +32,7 @@ def open_client(url: str, settings: Settings, **options: Any) -> Elasticsearch:
         options["api_key"] = settings.api_key.get_secret_value()
     elif settings.username and settings.password:
         options["basic_auth"] = (settings.username, settings.password.get_secret_value())
-    return Elasticsearch(url, **options)
+    try:
+        return Elasticsearch(url, **options)
+    except ValueError as error:
+        raise CliError(f"--url: expected an address such as http://127.0.0.1:9200, received {url} ({error})") from None

@@ -33,7 +33,7 @@ PHOTOS = {
     "page.png": "page.png",
     "rocket.jpg": "rocket.jpg",
 }
-_INDEX = "image-synset-demo"
+_INDEX = "image-synset-demo"  # apart from the user's own photos
 
 
 @click.command()
@@ -55,7 +55,8 @@ def demo(folder: Path | None, keyword: str, html: Path, as_json: bool) -> None:
       image-synset demo
       image-synset demo ~/Pictures --keyword dog
     """
-    photos = list(find_photos([folder])) if folder else _shipped_photos()
+    photos = list(find_photos([folder])) if folder else shipped_photos()
+    index = Settings().index if folder else _INDEX
     if not photos:
         raise CliError(f"Expected photos in {folder}, found none.")
     settings = Settings()
@@ -63,8 +64,8 @@ def demo(folder: Path | None, keyword: str, html: Path, as_json: bool) -> None:
     es = connect(settings)
     for _ in put_assets(es):
         pass
-    account = Indexer(es, _INDEX).run(photos)
-    searcher = Searcher(es, _INDEX, size=5)
+    account = Indexer(es, index).run(photos)
+    searcher = Searcher(es, index, size=5)
     query = next((photo for photo in photos if photo.name == "motorcycle-left.png"), photos[0])
     by_keyword, by_image = searcher.by_keyword(keyword), searcher.by_image(query.path, top_k=10)
     html.parent.mkdir(parents=True, exist_ok=True)
@@ -80,16 +81,22 @@ def demo(folder: Path | None, keyword: str, html: Path, as_json: bool) -> None:
     print_results(f"By keyword: {keyword}", by_keyword)
     click.echo()
     print_results(f"By image: {query.name}", by_image)
+    click.echo(f"\nThe same with pictures: {html}\n\nGo on:")
+    if not folder:
+        click.echo("  make demo PHOTOS=~/Pictures                                 your own photos")
     click.echo(
-        f"\nThe same with pictures: {html}\n\n"
-        "Go on with your own photos:\n"
-        "  .venv/bin/image-synset setup && .venv/bin/image-synset index ~/Pictures\n"
-        "  .venv/bin/image-synset search --keyword 'sports car' --html cars.html\n"
-        "  .venv/bin/image-synset down        stops Elasticsearch and the sidecar"
+        f"  .venv/bin/image-synset search --index {index} --keyword cat   (or --image FILE; see --help)\n"
+        f"  curl '{Stack(settings).elasticsearch_url}/{index}/_count'\n"
+        "  .venv/bin/image-synset down                                 stop Elasticsearch and the sidecar"
     )
 
 
-def _shipped_photos() -> list[Photo]:
+def shipped_photos() -> list[Photo]:
+    """The photos that come with scikit-image.
+
+    Raises:
+        CliError: it is not installed.
+    """
     package = importlib.util.find_spec("skimage")  # found, not imported: only its files are wanted
     if package is None or package.origin is None:
         raise CliError("Expected the package scikit-image with its photos: run `make demo`, or name a FOLDER.")

@@ -15,7 +15,7 @@ CliError
 """
 
 import click
-from elasticsearch import ApiError
+from elasticsearch import ApiError, TransportError
 
 
 class CliError(click.ClickException):
@@ -66,8 +66,12 @@ class ElasticsearchUnreachable(CliError):
     """No answer from Elasticsearch, or none that is Elasticsearch's."""
 
     def __init__(self, url: str | None, error: Exception) -> None:
+        # the client wraps an error in an error in an error
+        while isinstance(error, TransportError) and error.errors:
+            error = error.errors[-1]
         super().__init__(
-            f"Expected Elasticsearch at {url or 'the local stack'}, found: {error}. "
+            f"Expected Elasticsearch at {url or 'the local stack'}, found none that answers: "
+            f"{str(error).rsplit(': ', 1)[-1]}. "
             "Start one with `image-synset up`, or set --url, --ca-certs and --api-key."
         )
 

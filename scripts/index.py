@@ -15,7 +15,7 @@ from scripts.options import as_json, connection_options
 from scripts.photos import find_photos
 from scripts.settings import Settings
 
-_SHOWN_FAILURES = 20
+_SHOWN_FILES = 3
 
 
 @click.command()
@@ -48,15 +48,16 @@ def index(settings: Settings, paths: tuple[Path, ...], features: bool, as_json: 
         TimeRemainingColumn(),
     )
     console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task("Indexing", total=len(photos))
-        pipeline = FEATURES_PIPELINE if features else PIPELINE
-        indexer = Indexer(es, settings.index, lambda done: progress.advance(task, done), pipeline=pipeline)
-        try:
+    progress = Progress(*columns, console=console, disable=not console.is_terminal)
+    task = progress.add_task("Indexing", total=len(photos))
+    pipeline = FEATURES_PIPELINE if features else PIPELINE
+    indexer = Indexer(es, settings.index, lambda done: progress.advance(task, done), pipeline=pipeline)
+    try:
+        with progress:
             indexer.run(photos)
-        except KeyboardInterrupt:
-            _print(indexer.account, as_json)
-            raise Interrupted("Interrupted. Run the same command again to go on where it stopped.") from None
+    except KeyboardInterrupt:
+        _print(indexer.account, as_json)
+        raise Interrupted("Interrupted. Run the same command again to go on where it stopped.") from None
     _print(indexer.account, as_json)
     if indexer.account.failures:
         raise click.exceptions.Exit(1)
@@ -71,7 +72,15 @@ def _print(account: Account, as_json: bool) -> None:
         f"{account.sent} sent: {account.indexed} indexed, {account.failed} failed, {account.pending} pending, "
         f"{account.rejected} rejected; {account.skipped} skipped (there already). {account.seconds:.1f} s{rate}"
     )
-    for failure in account.failures[:_SHOWN_FAILURES]:
-        click.echo(f"  {failure['file']}: {failure['reason']}", err=True)
-    if len(account.failures) > _SHOWN_FAILURES:
-        click.echo(f"  … and {len(account.failures) - _SHOWN_FAILURES} more (--json lists all)", err=True)
+    files_by_reason: dict[str, list[str]] = {}
+    for failure in account.failures:
+        files_by_reason.setdefault(failure["reason"], []).append(failure["file"])
+    for reason, files in files_by_reason.items():
+        more = f" and {len(files) - _SHOWN_FILES} more (--json lists all)" if len(files) > _SHOWN_FILES else ""
+        click.echo(f"  {', '.join(files[:_SHOWN_FILES])}{more}: {reason}", err=True)
+    if account.pending:
+        click.echo(
+            "Pending photos are kept in Elasticsearch. When the sidecar is back (locally: `image-synset up`), run the "
+            "same command again.",
+            err=True,
+        )

@@ -7,17 +7,25 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, select_autoescape
 from PIL import Image, ImageOps
 
+from scripts.errors import CliError
 from scripts.searching import Results
 
 _TEMPLATES = Environment(loader=PackageLoader("scripts"), autoescape=select_autoescape())
 
 
 def write_page(target: Path, title: str, results: Results, query_image: Path | None = None) -> None:
-    """Write the page; `query_image` is shown above the hits."""
+    """Write the page; `query_image` is shown above the hits.
+
+    Raises:
+        CliError: the file can't be written.
+    """
     page = _TEMPLATES.get_template("results.html.j2").render(
         title=title, results=results, query_image=query_image and _small_jpeg(query_image)
     )
-    target.write_text(page, "utf-8")
+    try:
+        target.write_text(page, "utf-8")
+    except OSError as error:
+        raise CliError(f"--html: expected a file that can be written, found {target}: {error.strerror}") from None
 
 
 def _small_jpeg(path: Path) -> str:

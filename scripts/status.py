@@ -18,6 +18,9 @@ def status(settings: Settings, as_json: bool) -> None:
         found.elasticsearch = elasticsearch_status(settings.url, settings)
     click.echo(found.model_dump_json() if as_json else _table(found))
     if not found.ready:
+        if not as_json and settings.url is None:
+            logs = ", ".join(map(str, Stack(settings).logs.values()))
+            click.echo(f"Start what is missing with `image-synset up`. Logs: {logs}", err=True)
         raise click.exceptions.Exit(1)
 
 

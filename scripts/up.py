@@ -6,6 +6,7 @@ from scripts.local.prerequisites import heap_bytes
 from scripts.local.stack import Stack
 from scripts.local.state import StackOptions
 from scripts.options import as_json
+from sidecar.models import MODELS
 
 
 def _heap(_context: click.Context, _parameter: click.Parameter, heap: str | None) -> str | None:
@@ -27,6 +28,13 @@ def _pairs(_context: click.Context, _parameter: click.Parameter, given: tuple[st
     return pairs or None
 
 
+def _known_model(_context: click.Context, _parameter: click.Parameter, name: str | None) -> str | None:
+    """Refused here, a misspelt name stops nothing that runs."""
+    if name not in (None, "auto", *MODELS):
+        raise click.BadParameter(f"expected auto or one of {', '.join(MODELS)}; received {name}")
+    return name
+
+
 @click.command()
 @click.option("--port", type=click.IntRange(1, 65535), help="Elasticsearch's port.  [default: 9200, or a free one]")
 @click.option(
@@ -37,6 +45,7 @@ def _pairs(_context: click.Context, _parameter: click.Parameter, given: tuple[st
 @click.option(
     "--model",
     envvar="SIDECAR_MODEL",
+    callback=_known_model,
     help="The sidecar's model, such as vgg16 or efficientnet_lite0; auto: vgg16 if its weights are here.  "
     "[default: auto]",
 )

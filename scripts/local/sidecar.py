@@ -49,7 +49,9 @@ class LocalSidecar:
                 user.owns(self.home)
                 env["HOME"] = str(self.home)
             else:
-                report.note(f"The sidecar stays root: user {user.name} can't run {sys.executable} in {self.root}")
+                report.note(
+                    f"The sidecar runs as root, as you do: {user.name} can't reach {self.root} or {sys.executable}."
+                )
                 user = ServiceUser("root")
         env |= {
             **self.environment,

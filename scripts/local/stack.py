@@ -73,12 +73,11 @@ class Stack:
                 return self._up(state)
             except BaseException as error:
                 started = [name for name, service in state.running().items() if service != kept.get(name)]
-                ends = "".join(self._end_of_log(name) for name in started)
                 state.options = options_before
                 self._stop(state, started)
                 if isinstance(error, KeyboardInterrupt):
                     stopped = f"stopped: {', '.join(started)}" if started else "nothing had been started yet"
-                    raise Interrupted(f"Interrupted; {stopped}.{ends}") from None
+                    raise Interrupted(f"Interrupted; {stopped}.") from None
                 raise
 
     def down(self, *, purge: bool = False) -> list[str]:
@@ -131,7 +130,7 @@ class Stack:
     def _plan_sidecar(self, state: StackState) -> LocalSidecar:
         return LocalSidecar(
             root=self._root,
-            port=_port(state.sidecar, state.options.sidecar_port, sidecar.DEFAULT_PORT, "--sidecar-port"),
+            port=self._port(state.sidecar, state.options.sidecar_port, sidecar.DEFAULT_PORT, "--sidecar-port"),
             model=state.options.model or "auto",
             environment=state.options.sidecar_environment or {},
             user=service_user(),
@@ -142,7 +141,7 @@ class Stack:
     def _plan_node(self, state: StackState, sidecar_url: str) -> LocalNode:
         """Checks and fetches what a start needs; what can fail at once does so before the long download."""
         heap = state.options.heap or "1g"
-        port = _port(state.elasticsearch, state.options.port, node.DEFAULT_PORT, "--port")
+        port = self._port(state.elasticsearch, state.options.port, node.DEFAULT_PORT, "--port")
         if state.elasticsearch is None:
             check_memory(heap)
             check_disk(self._folder, _STATE_DISK, "IMAGE_SYNSET_STATE_DIR")
@@ -197,12 +196,14 @@ class Stack:
         else:
             self._state_file.unlink(missing_ok=True)
 
+    def _port(self, running: Service | None, given: int | None, default: int, option: str) -> int:
+        """A running service keeps its port unless another one is asked for."""
+        if running and given in (None, running.port):
+            return running.port
+        port = ports.choose(given, default, option)
+        if given is None and port != default:
+            self._report.note(f"Port {default} is in use by something else: taking {port}.")
+        return port
+
     def _end_of_log(self, name: str) -> str:
         return f"\n--- the end of {self.logs[name]}\n{processes.last_lines(self.logs[name])}"
-
-
-def _port(running: Service | None, given: int | None, default: int, option: str) -> int:
-    """A running service keeps its port unless another one is asked for."""
-    if running and given in (None, running.port):
-        return running.port
-    return ports.choose(given, default, option)

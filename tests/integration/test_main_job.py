@@ -186,7 +186,16 @@ def test_failures_are_listed_per_file_and_the_exit_code_says_so(
         (("search", "--keyword", "cat", "--index", "nowhere"), "image-synset setup"),
         (("index", "nowhere"), "does not exist"),
         (("index", "docs", "--index", "other-name"), "no photos|found none|mappings"),
-        (("search", "--keyword", "cat", "--url", "http://127.0.0.1:9"), "Expected Elasticsearch at http://127.0.0.1:9"),
+        (
+            ("search", "--keyword", "cat", "--url", "http://127.0.0.1:9"),
+            "Expected Elasticsearch at http://127.0.0.1:9, found none that answers: .*Connection refused",
+        ),
+        (("search", "--keyword", "cat", "--url", "127.0.0.1:9200"), "--url: expected an address such as http://"),
+        (
+            ("search", "--keyword", "cat", "--index", "image-synset-main-job", "--html", "/nowhere/x.html"),
+            "--html: expected a file that can be written, found /nowhere/x.html",
+        ),
+        (("up", "--model", "nosuch"), "expected auto or one of .*vgg16.*; received nosuch"),
     ],
 )
 def test_mistakes_are_told_in_a_sentence(cli: Cli, indexed: str, arguments: tuple[str, ...], said: str) -> None:
