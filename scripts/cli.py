@@ -2,6 +2,7 @@
 
 import click
 
+from scripts.bench import bench
 from scripts.demo import demo
 from scripts.down import down
 from scripts.index import index
@@ -30,5 +31,5 @@ def main() -> None:
     """
 
 
-for command in (up, down, status, setup, index, search, demo):
+for command in (up, down, status, setup, index, search, demo, bench):
     main.add_command(command)

@@ -4,14 +4,13 @@ import json
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from scripts.client import connect
 from scripts.errors import CliError, Interrupted
 from scripts.indexing import Account, Indexer
 from scripts.options import as_json, connection_options
 from scripts.photos import find_photos
+from scripts.progress import progress_bar
 from scripts.settings import Settings
 
 _SHOWN_FAILURES = 20
@@ -36,15 +35,7 @@ def index(settings: Settings, paths: tuple[Path, ...], as_json: bool) -> None:
     photos = list(find_photos(paths))
     if not photos:
         raise CliError(f"Expected photos in {', '.join(map(str, paths))}, found none.")
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+    with progress_bar() as progress:
         task = progress.add_task("Indexing", total=len(photos))
         indexer = Indexer(es, settings.index, lambda done: progress.advance(task, done))
         try:
