@@ -68,7 +68,7 @@ class Indexer:
         """
         started = time.monotonic()
         try:
-            require_mappings(self._es, self._index)
+            _require_mappings(self._es, self._index)
             model = _current_model(self._es)
             for group in _grouped(photos, _GROUP):
                 self._index_group(self._not_done(self._identified(group), model))
@@ -168,12 +168,7 @@ class Indexer:
                 yield document["_id"], document["_source"].get("image_analysis", {})
 
 
-def require_mappings(es: Elasticsearch, index: str) -> None:
-    """Check that documents of the index will have the mappings.
-
-    Raises:
-        NotSetUp: pipeline or mappings are missing.
-    """
+def _require_mappings(es: Elasticsearch, index: str) -> None:
     if not es.options(ignore_status=404).ingest.get_pipeline(id=PIPELINE):
         raise NotSetUp(f"Expected the ingest pipeline {PIPELINE}, found none: run `image-synset setup`.")
     if es.indices.exists(index=index):

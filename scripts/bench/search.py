@@ -17,6 +17,7 @@ from scripts.bench.search_cases import (
     PAPER,
     PLUGIN_QUERY,
     SIZE,
+    STORED_SCRIPT,
     body,
     knows_plugin_query,
     unlimited_compilations,
@@ -101,6 +102,7 @@ def search(
     es = connect(settings)
     corpus = Corpus(seed)
     asked = corpus.queries(queries)
+    es.get_script(id=STORED_SCRIPT)  # before a long indexing, rather than after it
     cases = _cases(es)
     rows: list[Row] = []
     with progress_bar() as progress, unlimited_compilations(es):

@@ -11,7 +11,7 @@ SIZE = 10
 PAPER = "paper"
 PLUGIN_QUERY = "image_synset"
 
-_SCRIPT = "synset-inner-product"
+STORED_SCRIPT = "synset-inner-product"
 _WINDOW = 10 * SIZE
 _COMPILE_RATE = "script.max_compilations_rate"
 
@@ -102,4 +102,4 @@ def _sparse_vector(synsets: Synsets) -> dict[str, Any]:
 
 
 def _stored_script(synsets: Synsets) -> dict[str, Any]:
-    return {"id": _SCRIPT, "params": {"synsets": synsets}}
+    return {"id": STORED_SCRIPT, "params": {"synsets": synsets}}

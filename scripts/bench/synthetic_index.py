@@ -1,13 +1,14 @@
 """Synthetic documents in an index of their own, made once and kept for the next run."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from elasticsearch import Elasticsearch, helpers
 
+from scripts.assets import ES_CONFIG
 from scripts.bench.corpus import Corpus, documents
 from scripts.errors import CliError
-from scripts.indexing import require_mappings
 
 _CHUNK_DOCS = 2000
 _THREADS = 2
@@ -32,13 +33,11 @@ class SyntheticIndex:
         """Make the index unless it is there, whole and of the same corpus; whether it was made.
 
         Raises:
-            NotSetUp: the mappings are missing.
             CliError: Elasticsearch refused a document.
         """
         if not fresh and self._is_kept(es, corpus):
             return False
         es.indices.delete(index=self.name, ignore_unavailable=True)
-        require_mappings(es, self.name)
         self._create(es, corpus)
         self._fill(es, corpus, advance)
         es.options(request_timeout=_MERGE_SECONDS).indices.forcemerge(index=self.name, max_num_segments=1)
@@ -58,16 +57,19 @@ class SyntheticIndex:
         return {"docs": self.docs, "shards": self.shards, "corpus": corpus.fingerprint()}
 
     def _create(self, es: Elasticsearch, corpus: Corpus) -> None:
+        # the shipped mappings as they are, whatever the index is called
+        template = json.loads((ES_CONFIG / "component_templates" / "image-synset.json").read_text("utf-8"))["template"]
         es.indices.create(
             index=self.name,
             settings={
+                **template["settings"],
                 "number_of_shards": self.shards,
                 "number_of_replicas": 0,
                 "auto_expand_replicas": False,
                 "refresh_interval": -1,
                 "default_pipeline": "_none",  # these documents are analyzed already
             },
-            mappings={"_meta": {"bench": self._meta(corpus)}},
+            mappings={**template["mappings"], "_meta": {"bench": self._meta(corpus)}},
         )
 
     def _fill(self, es: Elasticsearch, corpus: Corpus, advance: Callable[[int], None]) -> None:
