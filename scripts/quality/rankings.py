@@ -86,7 +86,7 @@ class Rankings:
             "features": found["hits"]["hits"][0]["fields"]["features"],
             "filter": _others(id_),
             "size": K,
-            "source": False,
+            "source": ["filename"],
         }
         return _ids(self._es.search_template(index=self._index, id="search-by-features", params=params))
 

@@ -47,14 +47,14 @@ def test_searches_are_compared_on_an_index_that_is_kept(cli: Cli, es: Elasticsea
     assert "script.max_compilations_rate" not in es.cluster.get_settings(flat_settings=True)["persistent"]
 
     made = es.indices.get_settings(index=INDEX)[INDEX]["settings"]["index"]["uuid"]
-    assert "two_phase" in bench(cli).stdout
+    assert "two_phase" in bench(cli, "--queries", "5").stdout
     assert es.indices.get_settings(index=INDEX)[INDEX]["settings"]["index"]["uuid"] == made
     assert len(es.cat.segments(index=INDEX, format="json")) == 1
 
 
 @pytest.mark.parametrize("spoil", ["another seed", "a document less", "asked for"])
 def test_an_index_that_is_not_as_it_should_be_is_made_anew(cli: Cli, es: Elasticsearch, spoil: str) -> None:
-    bench(cli)
+    bench(cli, "--queries", "5")
     before = es.indices.get_settings(index=INDEX)[INDEX]["settings"]["index"]["uuid"]
     arguments: list[str] = []
     if spoil == "another seed":
@@ -63,6 +63,6 @@ def test_an_index_that_is_not_as_it_should_be_is_made_anew(cli: Cli, es: Elastic
         arguments = ["--fresh"]
     else:
         es.delete_by_query(index=INDEX, query={"term": {"filename": "synthetic-7.jpg"}}, refresh=True)
-    bench(cli, *arguments)
+    bench(cli, "--queries", "5", *arguments)
     assert es.indices.get_settings(index=INDEX)[INDEX]["settings"]["index"]["uuid"] != before
     assert es.count(index=INDEX)["count"] == 2000
