@@ -2,8 +2,10 @@
 
 import click
 
+from scripts.bench import bench
 from scripts.demo import demo
 from scripts.down import down
+from scripts.evaluate import evaluate
 from scripts.index import index
 from scripts.search import search
 from scripts.setup import setup
@@ -30,5 +32,5 @@ def main() -> None:
     """
 
 
-for command in (up, down, status, setup, index, search, demo):
+for command in (up, down, status, setup, index, search, demo, evaluate, bench):
     main.add_command(command)

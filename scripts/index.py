@@ -4,8 +4,6 @@ import json
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from scripts.assets import FEATURES_PIPELINE, PIPELINE
 from scripts.client import connect
@@ -13,6 +11,7 @@ from scripts.errors import CliError, Interrupted
 from scripts.indexing import Account, Indexer
 from scripts.options import as_json, connection_options
 from scripts.photos import find_photos
+from scripts.progress import progress_bar
 from scripts.settings import Settings
 
 _SHOWN_FILES = 3
@@ -40,15 +39,7 @@ def index(settings: Settings, paths: tuple[Path, ...], features: bool, as_json: 
     photos = list(find_photos(paths))
     if not photos:
         raise CliError(f"Expected photos in {', '.join(map(str, paths))}, found none.")
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    console = Console(stderr=True)
-    progress = Progress(*columns, console=console, disable=not console.is_terminal)
+    progress = progress_bar()
     task = progress.add_task("Indexing", total=len(photos))
     pipeline = FEATURES_PIPELINE if features else PIPELINE
     indexer = Indexer(es, settings.index, lambda done: progress.advance(task, done), pipeline=pipeline)

@@ -1,0 +1,13 @@
+"""`image-synset bench`: measurements of one part at a time, each against the paper's way in the same run."""
+
+import click
+
+from scripts.bench.search import search
+
+
+@click.group()
+def bench() -> None:
+    """Measure, and compare with the paper's way in the same run."""
+
+
+bench.add_command(search)

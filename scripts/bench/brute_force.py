@@ -1,0 +1,55 @@
+"""The inner product of every document with every query, by NumPy: what the hits are held against."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from scripts.bench.corpus import Photos
+from sidecar.synsets import synset_index
+
+# Elasticsearch's scores are float32; documents closer than this tie
+_TIE = 1e-6
+
+Floats = npt.NDArray[np.float64]
+
+
+class BruteForce:
+    """Judges the hits of searches in a corpus.
+
+    A hit is a document's number and the score it was given.
+    """
+
+    def __init__(self, documents: Photos, queries: Photos, size: int) -> None:
+        self._documents = documents
+        self._weights = np.zeros((len(queries), len(synset_index().classes)))
+        np.put_along_axis(self._weights, queries.classes.astype(np.int64), queries.scores.astype(np.float64), axis=1)
+        # of each query, the scores of the best `size` documents that share a synset with it
+        self._best = [self._best_of(weights, size) for weights in self._weights]
+
+    def overlap(self, query: int, hits: Sequence[tuple[int, float]]) -> float:
+        """The share of the best documents that was found; one that ties with the last of them is as good as it."""
+        best = self._best[query]
+        if len(best) == 0:
+            return 1.0
+        exact = self._scores(self._weights[query], np.array([number for number, _ in hits], np.int64))
+        return min(int((exact >= best[-1] * (1 - _TIE)).sum()), len(best)) / len(best)
+
+    def score_error(self, query: int, hits: Sequence[tuple[int, float]]) -> float:
+        """The largest difference of a hit's score to the document's inner product, relative to this one."""
+        exact = self._scores(self._weights[query], np.array([number for number, _ in hits], np.int64))
+        errors = [
+            abs(score - inner_product) / inner_product if inner_product > 0 else abs(score)
+            for (_, score), inner_product in zip(hits, exact.tolist(), strict=True)
+        ]
+        return max(errors, default=0.0)
+
+    def _best_of(self, weights: Floats, size: int) -> Floats:
+        scores = self._scores(weights, slice(None))
+        size = min(size, int((scores > 0).sum()))
+        return -np.sort(np.partition(-scores, size - 1)[:size]) if size else np.empty(0)
+
+    def _scores(self, weights: Floats, rows: npt.NDArray[np.int64] | slice) -> Floats:
+        classes, scores = self._documents.classes[rows], self._documents.scores[rows]
+        products: Floats = np.einsum("dk,dk->d", weights[classes], scores, dtype=np.float64)
+        return products

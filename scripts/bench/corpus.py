@@ -1,0 +1,135 @@
+"""Synthetic documents for benchmarks: what a classifier would say of photos that nobody took, from a seed.
+
+A photo's class is drawn by Zipf's law. Its logits are noise, raised for that class and half as much for the classes
+around it (ImageNet's order puts related classes next to each other), by as much as the photo is clear; their softmax is
+cut to the 10 surest, as the processor does it.
+"""
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sidecar.synsets import synset_index
+
+TOP_K = 10
+
+_BLOCK = 10_000
+_CLUSTER = 20
+_NOISE = 1.5
+_CLEARNESS = (4.0, 16.0)
+_DOCUMENTS, _QUERIES, _POPULARITY = 0, 1, 2  # streams of random numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Photos:
+    """Rows of score vectors: `classes` int16 [n, 10] and their `scores` float32 in (0, 1], best first."""
+
+    classes: npt.NDArray[np.int16]
+    scores: npt.NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.classes)
+
+    def synsets(self, row: int) -> dict[str, float]:
+        """`{name: score}` of one row."""
+        names = synset_index().classes
+        return {
+            names[number].name: score
+            for number, score in zip(self.classes[row].tolist(), self.scores[row].tolist(), strict=True)
+        }
+
+
+class Corpus:
+    """As many documents as wanted: a smaller corpus of the same seed is the beginning of a larger one."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        count = len(synset_index().classes)
+        frequencies = 1 / np.arange(1, count + 1)
+        self._popularity = self._random(_POPULARITY).permutation(frequencies / frequencies.sum())
+        cluster = np.arange(count) // _CLUSTER
+        self._affinity = ((cluster[:, None] == cluster) / 2 + np.eye(count) / 2).astype(np.float32)
+
+    def blocks(self, docs: int) -> Iterator[Photos]:
+        """The first `docs` documents, up to 10,000 at a time: a million would be gigabytes while they are made."""
+        for block, start in enumerate(range(0, docs, _BLOCK)):
+            photos = self._photos(self._random(_DOCUMENTS, block), _BLOCK)
+            end = min(_BLOCK, docs - start)
+            yield Photos(photos.classes[:end], photos.scores[:end])
+
+    def photos(self, docs: int) -> Photos:
+        """The first `docs` documents at once (60 bytes each)."""
+        blocks = list(self.blocks(docs))
+        return Photos(
+            np.concatenate([block.classes for block in blocks]), np.concatenate([block.scores for block in blocks])
+        )
+
+    def queries(self, count: int) -> Photos:
+        """Photos to search with, none of which is a document."""
+        return self._photos(self._random(_QUERIES), count)
+
+    def fingerprint(self) -> str:
+        """Tells one seed's documents, and one version of this file's, from another's."""
+        sample = self._photos(self._random(_DOCUMENTS, 0), 100)
+        return sha256(sample.classes.tobytes() + sample.scores.tobytes()).hexdigest()[:16]
+
+    def _random(self, *stream: int) -> np.random.Generator:
+        return np.random.default_rng(np.random.SeedSequence(self._seed, spawn_key=stream))
+
+    def _photos(self, random: np.random.Generator, count: int) -> Photos:
+        classes = random.choice(len(self._popularity), size=count, p=self._popularity)
+        clearness = random.uniform(*_CLEARNESS, size=(count, 1)).astype(np.float32)
+        logits = random.standard_normal((count, len(self._popularity)), dtype=np.float32) * _NOISE
+        logits += self._affinity[classes] * clearness
+        exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+        probabilities = exponentials / exponentials.sum(axis=1, keepdims=True)
+        top = np.argpartition(-probabilities, TOP_K, axis=1)[:, :TOP_K]
+        order = np.argsort(-np.take_along_axis(probabilities, top, axis=1), axis=1, kind="stable")
+        top = np.take_along_axis(top, order, axis=1)
+        return Photos(top.astype(np.int16), np.take_along_axis(probabilities, top, axis=1))
+
+
+def filename(number: int) -> str:
+    """The `filename` of a document, by which a hit is known again."""
+    return f"synthetic-{number}.jpg"
+
+
+def number_of(filename: str) -> int:
+    """The document that a `filename` names."""
+    return int(filename.removeprefix("synthetic-").removesuffix(".jpg"))
+
+
+def documents(corpus: Corpus, docs: int) -> Iterator[str]:
+    """The documents as JSON, with the fields that the processor writes about synsets.
+
+    Concepts, thumbnail and `image_analysis` are left out: no search by synsets reads them.
+    """
+    number = 0
+    for block in corpus.blocks(docs):
+        for row in range(len(block)):
+            yield json.dumps(_document(number, block.classes[row].tolist(), block.scores[row].tolist()))
+            number += 1
+
+
+def _document(number: int, classes: list[int], scores: list[float]) -> dict[str, Any]:
+    synsets = [synset_index().classes[class_] for class_ in classes]
+    norm = math.sqrt(sum(score * score for score in scores))
+    return {
+        "filename": filename(number),
+        "synset": {
+            synset.name: {"wind": synset.wnid, "words": synset.words, "score": score}
+            for synset, score in zip(synsets, scores, strict=True)
+        },
+        "synset_names": [synset.name for synset in synsets],
+        "synset_vector": {synset.name: score for synset, score in zip(synsets, scores, strict=True)},
+        "synset_unit_vector": {synset.name: score / norm for synset, score in zip(synsets, scores, strict=True)},
+        "synset_norm": norm,
+        "top_synset": synsets[0].name,
+        "top_score": scores[0],
+    }

@@ -1,0 +1,202 @@
+"""`image-synset bench search`: the same searches done in several ways, against the paper's."""
+
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal
+
+import click
+from elasticsearch import Elasticsearch
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from scripts.bench.brute_force import BruteForce
+from scripts.bench.corpus import Corpus, Photos, number_of
+from scripts.bench.measure import Measured, interleaved, machine
+from scripts.bench.search_cases import (
+    CASES,
+    PAPER,
+    PLUGIN_QUERY,
+    SIZE,
+    STORED_SCRIPT,
+    body,
+    knows_plugin_query,
+    unlimited_compilations,
+)
+from scripts.bench.synthetic_index import SyntheticIndex
+from scripts.client import connect
+from scripts.errors import CliError
+from scripts.options import as_json, connection_options
+from scripts.progress import progress_bar
+from scripts.settings import Settings
+
+_HEADERS = {"accept": "application/json", "content-type": "application/json"}
+
+Hits = list[tuple[int, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One case on one index.
+
+    Milliseconds are wall clock at the client, over a connection kept alive (`took` counts whole milliseconds only).
+    `max_score_error` is relative to the exact inner product, over all hits.
+    """
+
+    case: str
+    docs: int
+    shards: int
+    p50_ms: float
+    p95_ms: float
+    speedup_p50: float
+    speedup_p95: float
+    overlap_at_10: float
+    max_score_error: float
+
+
+@click.command()
+@click.option(
+    "--docs",
+    type=click.IntRange(min=1),
+    multiple=True,
+    default=(10_000, 100_000, 1_000_000),
+    show_default=True,
+    help="Documents in the index; may be repeated.",
+)
+@click.option(
+    "--shards",
+    type=click.IntRange(min=1),
+    multiple=True,
+    default=(1, 3),
+    show_default=True,
+    help="Shards of the index; may be repeated.",
+)
+@click.option("--queries", type=click.IntRange(min=1), default=100, show_default=True, help="Different queries.")
+@click.option(
+    "--warm-up", type=click.IntRange(min=0), default=5, show_default=True, help="Times all queries run untimed before."
+)
+@click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Times all queries are timed.")
+@click.option("--seed", type=click.IntRange(min=0), default=2017, show_default=True, help="Of documents and queries.")
+@click.option("--fresh", is_flag=True, help="Make the indices anew even where they are there.")
+@as_json
+@connection_options
+def search(
+    settings: Settings,
+    docs: tuple[int, ...],
+    shards: tuple[int, ...],
+    queries: int,
+    warm_up: int,
+    rounds: int,
+    seed: int,
+    fresh: bool,
+    as_json: bool,
+) -> None:
+    """Search synthetic documents by the paper's way and by ours, and compare speed and hits.
+
+    Each index (<index>-bench-search-<docs>-<shards>) is kept for the next run. The cases take turns query by query.
+    Raises script.max_compilations_rate while it runs, for the paper's way.
+
+    \b
+    Example:
+      image-synset bench search --docs 10000 --docs 100000 --shards 1
+    """
+    es = connect(settings)
+    corpus = Corpus(seed)
+    asked = corpus.queries(queries)
+    es.get_script(id=STORED_SCRIPT)  # before a long indexing, rather than after it
+    cases = _cases(es)
+    rows: list[Row] = []
+    with progress_bar() as progress, unlimited_compilations(es):
+        for count in sorted(set(docs)):
+            truth = BruteForce(corpus.photos(count), asked, SIZE)
+            for number in sorted(set(shards)):
+                index = SyntheticIndex(f"{settings.index}-bench-search-{count}-{number}", count, number)
+                task = progress.add_task(f"Indexing into {index.name}", total=count)
+                index.ensure(es, corpus, fresh, lambda done, task=task: progress.advance(task, done))  # type: ignore[misc]
+                progress.remove_task(task)
+                task = progress.add_task(f"Searching {index.name}", total=(warm_up + rounds) * queries)
+                measured = interleaved(
+                    {case: _Searches(es, index.name, case, asked) for case in cases},
+                    queries,
+                    warm_up,
+                    rounds,
+                    lambda done, task=task: progress.advance(task, done),  # type: ignore[misc]
+                )
+                progress.remove_task(task)
+                rows += _rows(index, measured, truth)
+    if as_json:
+        where = {**machine(), "elasticsearch": es.info()["version"]["number"]}
+        click.echo(json.dumps({"rows": [asdict(row) for row in rows], "machine": where}))
+    else:
+        _print(rows)
+
+
+class _Searches:
+    """The searches of one case; the bodies are made before anything is timed."""
+
+    def __init__(self, es: Elasticsearch, index: str, case: str, queries: Photos) -> None:
+        self._es = es
+        self._path = f"/{index}/_search"
+        self._bodies = [json.dumps(body(CASES[case](queries.synsets(row)))).encode() for row in range(len(queries))]
+
+    def __call__(self, query: int) -> Hits:
+        answer: Any = self._es.perform_request("POST", self._path, headers=_HEADERS, body=self._bodies[query])
+        if answer["timed_out"] or answer["_shards"]["failed"]:
+            raise CliError(f"Expected an answer of every shard, found {answer['_shards']}")
+        return [(number_of(hit["_source"]["filename"]), hit["_score"]) for hit in answer["hits"]["hits"]]
+
+
+def _cases(es: Elasticsearch) -> list[str]:
+    if knows_plugin_query(es):
+        return list(CASES)
+    click.echo(f"The plugin of this Elasticsearch has no query {PLUGIN_QUERY}: left out.", err=True)
+    return [case for case in CASES if case != PLUGIN_QUERY]
+
+
+def _rows(index: SyntheticIndex, measured: dict[str, Measured[Hits]], truth: BruteForce) -> list[Row]:
+    paper = measured[PAPER]
+    rows = []
+    for case, times in measured.items():
+        p50, p95 = times.percentile_ms(50), times.percentile_ms(95)
+        judged = list(enumerate(times.answers))
+        rows.append(
+            Row(
+                case=case,
+                docs=index.docs,
+                shards=index.shards,
+                p50_ms=round(p50, 3),
+                p95_ms=round(p95, 3),
+                speedup_p50=round(paper.percentile_ms(50) / p50, 2),
+                speedup_p95=round(paper.percentile_ms(95) / p95, 2),
+                overlap_at_10=sum(truth.overlap(query, hits) for query, hits in judged) / len(judged),
+                max_score_error=max(truth.score_error(query, hits) for query, hits in judged),
+            )
+        )
+    return rows
+
+
+def _print(rows: list[Row]) -> None:
+    # nine columns fit into 80 characters without lines between them
+    table = Table(
+        title="Searches, and how many times faster than the paper's way",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
+    for column in fields(Row):
+        justify: Literal["left", "right"] = "left" if column.name == "case" else "right"
+        table.add_column(column.name.replace("_", "\n"), justify=justify, no_wrap=True)
+    for row in rows:
+        table.add_row(
+            row.case,
+            f"{row.docs:,}",
+            str(row.shards),
+            f"{row.p50_ms:.1f}",
+            f"{row.p95_ms:.1f}",
+            f"{row.speedup_p50:.1f}",
+            f"{row.speedup_p95:.1f}",
+            f"{row.overlap_at_10:.3f}",
+            f"{row.max_score_error:.0e}",
+        )
+    Console().print(table)

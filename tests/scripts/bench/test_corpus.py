@@ -1,0 +1,55 @@
+import json
+
+import numpy as np
+import pytest
+
+from scripts.bench.corpus import TOP_K, Corpus, documents, number_of
+from scripts.component_template import make
+
+CORPUS = Corpus(seed=1)
+
+
+def test_a_seed_makes_the_same_documents_and_a_smaller_corpus_begins_a_larger_one() -> None:
+    small, large, other = CORPUS.photos(500), Corpus(seed=1).photos(10_500), Corpus(seed=2).photos(500)
+    assert np.array_equal(small.scores, large.scores[:500]) and np.array_equal(small.classes, large.classes[:500])
+    assert len(large) == 10_500
+    assert not np.array_equal(small.classes, other.classes)
+    assert CORPUS.fingerprint() == Corpus(seed=1).fingerprint() != Corpus(seed=2).fingerprint()
+
+
+def test_scores_are_a_softmax_cut_to_its_ten_best() -> None:
+    photos = CORPUS.photos(2000)
+    assert photos.scores.dtype == np.float32 and photos.scores.shape == (2000, TOP_K)
+    assert (photos.scores > 0).all() and (photos.scores.sum(axis=1, dtype=np.float64) <= 1 + 1e-6).all()
+    assert (np.diff(photos.scores, axis=1) <= 0).all()
+    assert all(len(set(row)) == TOP_K for row in photos.classes.tolist())
+
+
+def test_classes_are_popular_by_zipfs_law_and_neighbours_come_together() -> None:
+    photos = CORPUS.photos(10_000)
+    counts = np.sort(np.bincount(photos.classes[:, 0], minlength=1000))[::-1]
+    assert counts[0] > 5 * counts[20] > 0
+    same_cluster = photos.classes[:, :1] // 20 == photos.classes[:, 1:] // 20
+    assert same_cluster.mean() > 0.2  # by chance it would be 0.02
+
+
+def test_queries_are_no_documents() -> None:
+    rows = {row.tobytes() for row in CORPUS.photos(2000).scores}
+    queries = CORPUS.queries(100)
+    assert len(queries) == 100 and not rows & {row.tobytes() for row in queries.scores}
+
+
+def test_documents_have_mapped_fields_that_agree_with_each_other() -> None:
+    properties = json.loads(make())["template"]["mappings"]["properties"]
+    photos = CORPUS.photos(3)
+    made = [json.loads(document) for document in documents(CORPUS, 3)]
+    assert [number_of(document["filename"]) for document in made] == [0, 1, 2]
+    for row, document in enumerate(made):
+        assert set(document) <= set(properties)
+        assert set(document["synset"]) <= set(properties["synset"]["properties"])
+        scores = {name: synset["score"] for name, synset in document["synset"].items()}
+        assert scores == document["synset_vector"] == photos.synsets(row)
+        assert list(scores) == document["synset_names"]
+        assert (document["top_synset"], document["top_score"]) == next(iter(scores.items()))
+        assert document["synset_norm"] == pytest.approx(np.linalg.norm(list(scores.values())))
+        assert np.linalg.norm(list(document["synset_unit_vector"].values())) == pytest.approx(1)
