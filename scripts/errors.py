@@ -91,8 +91,8 @@ def reason(error: ApiError) -> str:
     body = error.body.get("error", error.body) if isinstance(error.body, dict) else error.body
     if isinstance(body, dict):
         innermost = (body.get("root_cause") or [body])[0]
-        cause = body
-        while isinstance(cause := cause.get("caused_by"), dict):
-            innermost = cause
+        cause = body.get("caused_by")
+        while isinstance(cause, dict):
+            innermost, cause = cause, cause.get("caused_by")
         return str(innermost.get("reason") or body.get("reason") or error)
     return str(body or error)
