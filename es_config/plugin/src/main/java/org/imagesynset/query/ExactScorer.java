@@ -1,16 +1,43 @@
 package org.imagesynset.query;
 
 import java.io.IOException;
-import org.apache.lucene.search.FilterScorer;
+import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.Scorer;
+import org.apache.lucene.search.TwoPhaseIterator;
 
-/** Goes from document to document as the features say, and scores exactly. */
-final class ExactScorer extends FilterScorer {
+/**
+ * Goes from document to document as the features say, and scores exactly.
+ *
+ * <p>The features' scorer skips by what a block of documents can score at most; what one document
+ * scores by its features is asked here, because that costs far less than the script.
+ */
+final class ExactScorer extends Scorer {
+    private final Scorer features;
     private final ExactScore exact;
+    private final TwoPhaseIterator competitive;
+    private float minFeatures;
 
     ExactScorer(Scorer features, ExactScore exact) {
-        super(features);
+        this.features = features;
         this.exact = exact;
+        TwoPhaseIterator inner = features.twoPhaseIterator();
+        competitive =
+                new Competitive(inner == null ? features.iterator() : inner.approximation(), inner);
+    }
+
+    @Override
+    public int docID() {
+        return features.docID();
+    }
+
+    @Override
+    public DocIdSetIterator iterator() {
+        return TwoPhaseIterator.asDocIdSetIterator(competitive);
+    }
+
+    @Override
+    public TwoPhaseIterator twoPhaseIterator() {
+        return competitive;
     }
 
     @Override
@@ -20,16 +47,37 @@ final class ExactScorer extends FilterScorer {
 
     @Override
     public int advanceShallow(int target) throws IOException {
-        return in.advanceShallow(target);
+        return features.advanceShallow(target);
     }
 
     @Override
     public float getMaxScore(int upTo) throws IOException {
-        return exact.most(in.getMaxScore(upTo));
+        return exact.most(features.getMaxScore(upTo));
     }
 
     @Override
     public void setMinCompetitiveScore(float min) throws IOException {
-        in.setMinCompetitiveScore(exact.leastFeatures(min));
+        minFeatures = exact.leastFeatures(min);
+        features.setMinCompetitiveScore(minFeatures);
+    }
+
+    private final class Competitive extends TwoPhaseIterator {
+        private final TwoPhaseIterator inner;
+
+        Competitive(DocIdSetIterator approximation, TwoPhaseIterator inner) {
+            super(approximation);
+            this.inner = inner;
+        }
+
+        @Override
+        public boolean matches() throws IOException {
+            return (inner == null || inner.matches())
+                    && (minFeatures == 0 || features.score() >= minFeatures);
+        }
+
+        @Override
+        public float matchCost() {
+            return inner == null ? 10 : inner.matchCost();
+        }
     }
 }
