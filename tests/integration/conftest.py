@@ -31,7 +31,7 @@ def stack(state_dir: Path) -> Iterator[Stack]:
     """Started by the same code as `image-synset up`."""
     stack = Stack(Settings(state_dir=state_dir))
     # the sidecar's log then has a line for every request
-    access_log = {"GUNICORN_CMD_ARGS": "--access-logfile -"}
+    access_log = {"GUNICORN_CMD_ARGS": "--logger-class tests.integration.access_log.AccessLog"}
     stack.up(StackOptions(model="efficientnet_lite0", sidecar_environment=access_log))
     yield stack
     stack.down(purge=True)

@@ -30,8 +30,8 @@ def hits(es: Elasticsearch, index: str, query: dict[str, Any], **options: Any) -
     return found
 
 
-def template(es: Elasticsearch, index: str, name: str, **params: Any) -> list[dict[str, Any]]:
-    response = es.search_template(index=index, id=name, params={"source": ["number"], **params})
+def template(es: Elasticsearch, where: str, name: str, **params: Any) -> list[dict[str, Any]]:
+    response = es.search_template(index=where, id=name, params={"source": ["number"], **params})
     found: list[dict[str, Any]] = response["hits"]["hits"]
     return found
 
@@ -187,7 +187,7 @@ def test_explain_profile_and_validate_work(es: Elasticsearch, corpus: str) -> No
     assert explained["matched"] and explained["explanation"]["value"] == pytest.approx(first["_score"])
     for explanation in (first["_explanation"], explained["explanation"]):
         assert "query weight × document score" in str(explanation)
-    assert "ImageSynsetQuery" in str(hit["profile"])
+    assert "image_synset(exact" in str(hit["profile"])
     document = {"image_synset": {"document": {"index": corpus, "id": "4"}}}
     assert es.indices.validate_query(index=corpus, query=document)["valid"]
     assert es.explain(index=corpus, id="4", query=document)["matched"]
