@@ -94,6 +94,9 @@ def reason(error: ApiError) -> str:
     """What went wrong at the root of an answer of Elasticsearch."""
     body = error.body.get("error", error.body) if isinstance(error.body, dict) else error.body
     if isinstance(body, dict):
-        root = (body.get("root_cause") or [{}])[0]
-        return str(body.get("caused_by", {}).get("reason") or root.get("reason") or body.get("reason") or error)
+        innermost = (body.get("root_cause") or [body])[0]
+        cause = body.get("caused_by")
+        while isinstance(cause, dict):
+            innermost, cause = cause, cause.get("caused_by")
+        return str(innermost.get("reason") or body.get("reason") or error)
     return str(body or error)

@@ -58,6 +58,8 @@ class LocalNode:
             "cluster.routing.allocation.disk.watermark.high": "500mb",
             "cluster.routing.allocation.disk.watermark.flood_stage": "250mb",
             "ingest.image_synset.sidecar.urls": [self.sidecar_url],
+            # By default 1 MB, less than a photo that a search template is to pass on.
+            "mustache.max_output_size_bytes": "64mb",
         }
         if self.distribution.has_module("ingest-geoip"):
             settings["ingest.geoip.downloader.enabled"] = False  # would fetch databases nobody here uses

@@ -55,13 +55,13 @@ def ensure_plugins(
 
 
 def sources_hash(es_config: Path, sources: list[PluginSource], distribution: Distribution) -> str:
-    """Hashes all that the zips are made from: Maven's files, sources without tests, Elasticsearch's jars."""
+    """Hashes all that the zips are made from: Maven's files, sources without tests, facts, Elasticsearch's jars."""
     digest = hashlib.sha256()
-    files = [es_config / "pom.xml"]
+    files = [es_config / "pom.xml", es_config.parent / "sidecar/data/synsets.json"]
     for source in sources:
         files += _main_files(es_config / source.folder)
     for file in files:
-        digest.update(f"{file.relative_to(es_config)}\0".encode())
+        digest.update(f"{file.relative_to(es_config.parent)}\0".encode())
         digest.update(hashlib.sha256(file.read_bytes()).digest())
     for library in sorted((distribution.home / "lib").glob("*.jar")):
         digest.update(f"{library.name} {library.stat().st_size}\0".encode())

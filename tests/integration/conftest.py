@@ -30,7 +30,9 @@ def state_dir() -> Iterator[Path]:
 def stack(state_dir: Path) -> Iterator[Stack]:
     """Started by the same code as `image-synset up`."""
     stack = Stack(Settings(state_dir=state_dir))
-    stack.up(StackOptions(model="efficientnet_lite0"))
+    # the sidecar's log then has a line for every request
+    access_log = {"GUNICORN_CMD_ARGS": "--logger-class tests.integration.access_log.AccessLog"}
+    stack.up(StackOptions(model="efficientnet_lite0", sidecar_environment=access_log))
     yield stack
     stack.down(purge=True)
 
@@ -59,6 +61,12 @@ def index(es: Elasticsearch, request: pytest.FixtureRequest) -> Iterator[str]:
     name = f"image-synset-{request.node.name.split('[')[0].replace('_', '-')}".lower()
     yield name
     es.indices.delete(index=name, ignore_unavailable=True)
+
+
+@pytest.fixture(scope="session")
+def sidecar_calls(stack: Stack) -> Callable[[], int]:
+    """How many requests for analysis the sidecar has answered so far."""
+    return lambda: stack.logs["sidecar"].read_text("utf-8").count("POST /v1/analyze")
 
 
 @pytest.fixture(scope="session")

@@ -226,10 +226,13 @@ def test_setup_can_be_repeated(cli: Cli, es: Elasticsearch) -> None:
     result = cli("setup", "--json")
     assert result.exit_code == 0
     assert json.loads(result.stdout)["put"] == [
+        "stored_scripts/synset-cosine",
         "stored_scripts/synset-inner-product",
         "search_templates/search-by-features",
+        "search_templates/search-by-image",
         "search_templates/search-by-keyword",
         "search_templates/search-by-synsets",
+        "search_templates/search-like-document",
         "component_templates/image-synset",
         "component_templates/image-synset-features",
         "ingest_pipelines/image-synset",

@@ -48,8 +48,8 @@ def test_curl_alone_indexes_and_finds(cleaned: Elasticsearch, stack: Stack, ship
         env={"PATH": os.environ["PATH"]},
     )
     answers = [json.loads(line) for line in done.stdout.splitlines() if line]
-    bulk, by_keyword, by_synsets, template, bulk_products, products = answers
+    bulk, by_keyword, by_synsets, by_image, template, bulk_products, products = answers
     assert (bulk["errors"], bulk["items"][0]["index"]["status"]) == (False, 201)
-    for found in (by_keyword, by_synsets, products):
+    for found in (by_keyword, by_synsets, by_image, products):
         assert [hit["_source"]["filename"] for hit in found["hits"]["hits"]] == ["cat.jpg"]
     assert template == {"acknowledged": True} and bulk_products["errors"] is False

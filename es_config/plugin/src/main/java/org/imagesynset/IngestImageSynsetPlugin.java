@@ -13,19 +13,27 @@ import org.elasticsearch.core.IOUtils;
 import org.elasticsearch.ingest.Processor;
 import org.elasticsearch.plugins.IngestPlugin;
 import org.elasticsearch.plugins.Plugin;
+import org.elasticsearch.plugins.SearchPlugin;
+import org.elasticsearch.search.fetch.FetchSubPhase;
 import org.elasticsearch.threadpool.ExecutorBuilder;
 import org.elasticsearch.threadpool.FixedExecutorBuilder;
 import org.elasticsearch.threadpool.ThreadPool;
+import org.imagesynset.query.ImageAnalyzer;
+import org.imagesynset.query.ImageSynsetQueryBuilder;
+import org.imagesynset.query.WhyBuilder;
+import org.imagesynset.query.WhyPhase;
 
 /**
- * Image search for Elasticsearch: the ingest processor {@code image_synset} and what it stands on.
+ * Image search for Elasticsearch: the ingest processor {@code image_synset}, the query of the same
+ * name, and what they stand on.
  */
-public final class IngestImageSynsetPlugin extends Plugin implements IngestPlugin {
+public final class IngestImageSynsetPlugin extends Plugin implements IngestPlugin, SearchPlugin {
     static final String EXECUTOR = "image_synset";
 
     private final SetOnce<Executor> executor = new SetOnce<>();
     private final SetOnce<SidecarClient> client = new SetOnce<>();
     private final SetOnce<AnalysisQueue> queue = new SetOnce<>();
+    private final SetOnce<QueriedImages> queriedImages = new SetOnce<>();
 
     @Override
     public List<Setting<?>> getSettings() {
@@ -58,6 +66,7 @@ public final class IngestImageSynsetPlugin extends Plugin implements IngestPlugi
         executor.set(new UndroppedTasks(threadPool.executor(EXECUTOR)));
         client.set(new SidecarClient(settings, threadPool, executor.get()));
         queue.set(new AnalysisQueue(settings, client.get(), threadPool, executor.get()));
+        queriedImages.set(new QueriedImages(queue.get(), executor.get(), threadPool));
         return List.of(queue.get());
     }
 
@@ -66,6 +75,29 @@ public final class IngestImageSynsetPlugin extends Plugin implements IngestPlugi
         return Map.of(
                 ImageSynsetProcessor.TYPE,
                 new ImageSynsetProcessor.Factory(queue::get, executor::get));
+    }
+
+    @Override
+    public List<QuerySpec<?>> getQueries() {
+        // Asked for late, because queries are known before the node's services are.
+        ImageAnalyzer analyzer =
+                (image, topK, listener) -> queriedImages.get().analyze(image, topK, listener);
+        return List.of(
+                new QuerySpec<>(
+                        ImageSynsetQueryBuilder.NAME,
+                        in -> new ImageSynsetQueryBuilder(in, analyzer),
+                        parser -> ImageSynsetQueryBuilder.fromXContent(parser, analyzer)));
+    }
+
+    @Override
+    public List<SearchExtSpec<?>> getSearchExts() {
+        return List.of(
+                new SearchExtSpec<>(WhyBuilder.NAME, WhyBuilder::new, WhyBuilder::fromXContent));
+    }
+
+    @Override
+    public List<FetchSubPhase> getFetchSubPhases(FetchPhaseConstructionContext context) {
+        return List.of(new WhyPhase());
     }
 
     @Override

@@ -87,8 +87,13 @@ record SearchTemplate(
                     "Expected the search template [{}] to render a search request as JSON, found: {}",
                     e,
                     id == null ? "source" : id,
-                    e.getMessage());
+                    innermost(e).getMessage());
         }
+    }
+
+    /** What is wrong; the errors around it only say where. */
+    private static Throwable innermost(Throwable error) {
+        return error.getCause() == null ? error : innermost(error.getCause());
     }
 
     private String render(ScriptService scripts) {

@@ -1,0 +1,103 @@
+package org.imagesynset;
+
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import org.elasticsearch.ElasticsearchStatusException;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.common.cache.Cache;
+import org.elasticsearch.common.cache.CacheBuilder;
+import org.elasticsearch.common.hash.MessageDigests;
+import org.elasticsearch.common.util.concurrent.ListenableFuture;
+import org.elasticsearch.core.TimeValue;
+import org.elasticsearch.threadpool.ThreadPool;
+import org.imagesynset.Analysis.Synset;
+import org.imagesynset.query.ImageAnalyzer;
+
+/**
+ * Analyzes the images of queries, each once: a search may hold the same image several times, in its
+ * query, in filters of aggregations, in the parts of a multi search.
+ *
+ * <p>Answers are kept for a minute, which also spares the sidecar the next pages of a search.
+ */
+final class QueriedImages implements ImageAnalyzer {
+    private static final TimeValue KEPT = TimeValue.timeValueMinutes(1);
+
+    /** Synsets and their scores, of all images together: a few megabytes. */
+    private static final int MAX_SYNSETS = 20_000;
+
+    private record Key(String sha256, int topK) {}
+
+    private final AnalysisQueue queue;
+    private final Executor executor;
+    private final ThreadPool threadPool;
+    private final Cache<Key, ListenableFuture<Map<String, Double>>> answers =
+            CacheBuilder.<Key, ListenableFuture<Map<String, Double>>>builder()
+                    .setExpireAfterWrite(KEPT)
+                    .setMaximumWeight(MAX_SYNSETS)
+                    .weigher((key, answer) -> key.topK())
+                    .build();
+
+    QueriedImages(AnalysisQueue queue, Executor executor, ThreadPool threadPool) {
+        this.queue = queue;
+        this.executor = executor;
+        this.threadPool = threadPool;
+    }
+
+    @Override
+    public void analyze(String image, int topK, ActionListener<Map<String, Double>> listener) {
+        Key key = new Key(sha256(image), topK);
+        ListenableFuture<Map<String, Double>> mine = new ListenableFuture<>();
+        ListenableFuture<Map<String, Double>> answer;
+        try {
+            answer = answers.computeIfAbsent(key, absent -> mine);
+        } catch (ExecutionException e) {
+            listener.onFailure(e);
+            return;
+        }
+        answer.addListener(listener, executor, threadPool.getThreadContext());
+        if (answer == mine) {
+            ask(image, key, mine);
+        }
+    }
+
+    private void ask(String image, Key key, ListenableFuture<Map<String, Double>> answer) {
+        queue.submit(
+                image,
+                new AnalyzeOptions(key.topK(), AnalyzeOptions.NO_THUMBNAIL),
+                new ActionListener<>() {
+                    @Override
+                    public void onResponse(Analysis analysis) {
+                        Map<String, Double> scores = new LinkedHashMap<>();
+                        for (Synset synset : analysis.synsets()) {
+                            scores.put(synset.name(), synset.score());
+                        }
+                        answer.onResponse(scores);
+                    }
+
+                    @Override
+                    public void onFailure(Exception e) {
+                        // Before anybody hears of it, so that whoever tries again really does.
+                        answers.invalidate(key, answer);
+                        answer.onFailure(withStatus(e));
+                    }
+                });
+    }
+
+    private static Exception withStatus(Exception e) {
+        return e instanceof AnalysisException fault
+                ? new ElasticsearchStatusException(
+                        "[{}] query image: {}",
+                        fault.fault().restStatus(),
+                        fault.type(),
+                        fault.getMessage())
+                : e;
+    }
+
+    private static String sha256(String image) {
+        return MessageDigests.toHexString(
+                MessageDigests.sha256().digest(image.getBytes(StandardCharsets.UTF_8)));
+    }
+}

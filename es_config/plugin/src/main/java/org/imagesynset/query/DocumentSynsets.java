@@ -1,0 +1,65 @@
+package org.imagesynset.query;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.elasticsearch.ResourceNotFoundException;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.action.get.GetRequest;
+import org.elasticsearch.action.get.GetResponse;
+import org.elasticsearch.client.internal.Client;
+import org.elasticsearch.search.fetch.subphase.FetchSourceContext;
+
+/** The synsets of an indexed document, as it is now, refreshed or not. */
+final class DocumentSynsets {
+    private static final String[] FIELDS = {"synset.*.score", "image_analysis.status"};
+
+    private DocumentSynsets() {}
+
+    /**
+     * @param listener gets scores by synset, or a failure: status 404 without the document or the
+     *     index, 400 for a document without synsets
+     */
+    static void fetch(
+            Client client, String index, String id, ActionListener<Map<String, Double>> listener) {
+        GetRequest request = new GetRequest(index, id);
+        request.fetchSourceContext(FetchSourceContext.of(true, FIELDS, null));
+        client.get(
+                request,
+                listener.delegateFailureAndWrap((next, found) -> next.onResponse(scores(found))));
+    }
+
+    private static Map<String, Double> scores(GetResponse found) {
+        if (found.isExists() == false) {
+            throw new ResourceNotFoundException(
+                    "[{}] expected [document] to exist, found no [{}] in index [{}]",
+                    ImageSynsetQueryBuilder.NAME,
+                    found.getId(),
+                    found.getIndex());
+        }
+        Map<String, Object> source = found.isSourceEmpty() ? Map.of() : found.getSourceAsMap();
+        Map<String, Double> scores = new LinkedHashMap<>();
+        if (source.get("synset") instanceof Map<?, ?> synsets) {
+            synsets.forEach(
+                    (name, synset) -> {
+                        if (synset instanceof Map<?, ?> fields
+                                && fields.get("score") instanceof Number score) {
+                            scores.put((String) name, score.doubleValue());
+                        }
+                    });
+        }
+        // A document may have been indexed by anybody, so it is checked like what a client sends.
+        if (scores.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "["
+                            + ImageSynsetQueryBuilder.NAME
+                            + "] expected [document] ["
+                            + found.getId()
+                            + "] of index ["
+                            + found.getIndex()
+                            + "] to have synsets, found none and image_analysis "
+                            + source.get("image_analysis")
+                            + "; index its image through the pipeline");
+        }
+        return Weights.check(scores);
+    }
+}

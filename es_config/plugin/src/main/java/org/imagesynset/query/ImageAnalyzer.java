@@ -1,0 +1,18 @@
+package org.imagesynset.query;
+
+import java.util.Map;
+import org.elasticsearch.action.ActionListener;
+
+/** Says which synsets an image shows. */
+public interface ImageAnalyzer {
+
+    /**
+     * Never blocks.
+     *
+     * @param image base64 or a data URL; any text is safe
+     * @param topK how many synsets at most, 1 to 1000
+     * @param listener called once, with scores by synset; its failure has status 400 (the image) or
+     *     503 (the sidecar)
+     */
+    void analyze(String image, int topK, ActionListener<Map<String, Double>> listener);
+}

@@ -1,0 +1,191 @@
+package org.imagesynset.query;
+
+import java.io.IOException;
+import java.util.Map;
+import java.util.Objects;
+import org.apache.lucene.search.Query;
+import org.apache.lucene.util.SetOnce;
+import org.elasticsearch.TransportVersion;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.client.internal.Client;
+import org.elasticsearch.common.io.stream.StreamInput;
+import org.elasticsearch.common.io.stream.StreamOutput;
+import org.elasticsearch.index.query.AbstractQueryBuilder;
+import org.elasticsearch.index.query.QueryBuilder;
+import org.elasticsearch.index.query.QueryRewriteContext;
+import org.elasticsearch.index.query.SearchExecutionContext;
+import org.elasticsearch.search.internal.MaxClauseCountQueryVisitor;
+import org.elasticsearch.xcontent.XContentBuilder;
+import org.elasticsearch.xcontent.XContentParser;
+
+/**
+ * The query {@code image_synset} as it is read, sent between nodes and made ready: an image is
+ * analyzed and a document fetched on the coordinating node, so the shards see synsets or words.
+ */
+public final class ImageSynsetQueryBuilder extends AbstractQueryBuilder<ImageSynsetQueryBuilder> {
+    public static final String NAME = "image_synset";
+
+    private final QueryInput input;
+    private final Similarity similarity;
+    private final Mode mode;
+    private final ImageAnalyzer analyzer;
+
+    /** Where the synsets of the input will be, once they have been asked for; else null. */
+    private final SetOnce<Map<String, Double>> asked;
+
+    ImageSynsetQueryBuilder(
+            QueryInput input, Similarity similarity, Mode mode, ImageAnalyzer analyzer) {
+        this(input, similarity, mode, analyzer, null);
+    }
+
+    private ImageSynsetQueryBuilder(
+            QueryInput input,
+            Similarity similarity,
+            Mode mode,
+            ImageAnalyzer analyzer,
+            SetOnce<Map<String, Double>> asked) {
+        this.input = input;
+        this.similarity = similarity;
+        this.mode = mode;
+        this.analyzer = analyzer;
+        this.asked = asked;
+    }
+
+    /** Reads what another node has written. */
+    public ImageSynsetQueryBuilder(StreamInput in, ImageAnalyzer analyzer) throws IOException {
+        super(in);
+        input = QueryInput.read(in);
+        similarity = in.readEnum(Similarity.class);
+        mode = in.readEnum(Mode.class);
+        this.analyzer = analyzer;
+        asked = null;
+    }
+
+    /**
+     * Reads the body of a query.
+     *
+     * @throws org.elasticsearch.common.ParsingException (status 400) saying what to change
+     */
+    public static ImageSynsetQueryBuilder fromXContent(
+            XContentParser parser, ImageAnalyzer analyzer) throws IOException {
+        return QueryParser.parse(parser, analyzer);
+    }
+
+    @Override
+    protected void doWriteTo(StreamOutput out) throws IOException {
+        if (asked != null) {
+            throw new IllegalStateException(
+                    "[" + NAME + "] expected to be rewritten before it is sent");
+        }
+        input.writeTo(out);
+        out.writeEnum(similarity);
+        out.writeEnum(mode);
+    }
+
+    @Override
+    protected void doXContent(XContentBuilder json, Params params) throws IOException {
+        json.startObject(NAME);
+        input.toXContent(json, params);
+        if (input instanceof QueryInput.Words == false) {
+            json.field("similarity", QueryParser.name(similarity));
+            json.field("mode", QueryParser.name(mode));
+        }
+        boostAndQueryNameToXContent(json);
+        json.endObject();
+    }
+
+    /** Asks for the synsets at first, and takes them when they have come. */
+    @Override
+    protected QueryBuilder doRewrite(QueryRewriteContext context) {
+        if (asked != null) {
+            return asked.get() == null ? this : with(new QueryInput.Synsets(asked.get()), null);
+        }
+        return switch (input) {
+            case QueryInput.Image image ->
+                    ask(
+                            context,
+                            (client, listener) ->
+                                    analyzer.analyze(image.image(), image.topK(), listener));
+            case QueryInput.Document document ->
+                    ask(
+                            context,
+                            (client, listener) ->
+                                    DocumentSynsets.fetch(
+                                            client, document.index(), document.id(), listener));
+            case QueryInput.Synsets synsets -> this;
+            case QueryInput.Words words -> this;
+        };
+    }
+
+    private interface Question {
+        void put(Client client, ActionListener<Map<String, Double>> listener);
+    }
+
+    private QueryBuilder ask(QueryRewriteContext context, Question question) {
+        SetOnce<Map<String, Double>> answer = new SetOnce<>();
+        context.registerAsyncAction(
+                (client, listener) ->
+                        question.put(
+                                client,
+                                listener.delegateFailureAndWrap(
+                                        (next, synsets) -> {
+                                            answer.set(synsets);
+                                            next.onResponse(null);
+                                        })));
+        return with(input, answer);
+    }
+
+    private ImageSynsetQueryBuilder with(
+            QueryInput newInput, SetOnce<Map<String, Double>> newAsked) {
+        return new ImageSynsetQueryBuilder(newInput, similarity, mode, analyzer, newAsked)
+                .boost(boost)
+                .queryName(queryName);
+    }
+
+    @Override
+    protected Query doToQuery(SearchExecutionContext context, MaxClauseCountQueryVisitor visitor) {
+        Query query =
+                switch (input) {
+                    case QueryInput.Synsets synsets ->
+                            LuceneQueries.bySynsets(synsets.weights(), similarity, mode, context);
+                    case QueryInput.Words words ->
+                            LuceneQueries.byConcepts(WordMatcher.get().concepts(words.words()));
+                    case QueryInput.Image image -> throw notReady();
+                    case QueryInput.Document document -> throw notReady();
+                };
+        query.visit(visitor);
+        return query;
+    }
+
+    private static IllegalArgumentException notReady() {
+        return new IllegalArgumentException(
+                "["
+                        + NAME
+                        + "] expected a place where queries are rewritten first; "
+                        + "use [synsets] or [words] here instead of [image] and [document]");
+    }
+
+    @Override
+    protected boolean doEquals(ImageSynsetQueryBuilder other) {
+        return input.equals(other.input)
+                && similarity == other.similarity
+                && mode == other.mode
+                && asked == other.asked;
+    }
+
+    @Override
+    protected int doHashCode() {
+        return Objects.hash(input, similarity, mode, asked);
+    }
+
+    @Override
+    public String getWriteableName() {
+        return NAME;
+    }
+
+    /** What is sent has been the same in every version of this plugin. */
+    @Override
+    public TransportVersion getMinimalSupportedVersion() {
+        return TransportVersion.zero();
+    }
+}

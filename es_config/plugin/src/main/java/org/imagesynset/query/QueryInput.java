@@ -1,0 +1,96 @@
+package org.imagesynset.query;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import org.elasticsearch.common.io.stream.StreamInput;
+import org.elasticsearch.common.io.stream.StreamOutput;
+import org.elasticsearch.common.io.stream.Writeable;
+import org.elasticsearch.xcontent.ToXContentFragment;
+import org.elasticsearch.xcontent.XContentBuilder;
+
+/** What one query searches by. */
+sealed interface QueryInput extends Writeable, ToXContentFragment {
+
+    static QueryInput read(StreamInput in) throws IOException {
+        return switch (in.readEnum(Kind.class)) {
+            case IMAGE -> new Image(in.readString(), in.readVInt());
+            case SYNSETS ->
+                    new Synsets(
+                            in.readOrderedMap(StreamInput::readString, StreamInput::readDouble));
+            case WORDS -> new Words(in.readStringCollectionAsList());
+            case DOCUMENT -> new Document(in.readString(), in.readString());
+        };
+    }
+
+    /**
+     * An image that is yet to be analyzed.
+     *
+     * @param image base64 or a data URL
+     * @param topK how many of its synsets count
+     */
+    record Image(String image, int topK) implements QueryInput {
+        @Override
+        public void writeTo(StreamOutput out) throws IOException {
+            out.writeEnum(Kind.IMAGE);
+            out.writeString(image);
+            out.writeVInt(topK);
+        }
+
+        @Override
+        public XContentBuilder toXContent(XContentBuilder json, Params params) throws IOException {
+            return json.field("image", image).field("top_k", topK);
+        }
+    }
+
+    /** Weights by the name of a synset. */
+    record Synsets(Map<String, Double> weights) implements QueryInput {
+        @Override
+        public void writeTo(StreamOutput out) throws IOException {
+            out.writeEnum(Kind.SYNSETS);
+            out.writeMap(weights, StreamOutput::writeDouble);
+        }
+
+        @Override
+        public XContentBuilder toXContent(XContentBuilder json, Params params) throws IOException {
+            return json.field("synsets", weights);
+        }
+    }
+
+    /** A user's words, all of them known. */
+    record Words(List<String> words) implements QueryInput {
+        @Override
+        public void writeTo(StreamOutput out) throws IOException {
+            out.writeEnum(Kind.WORDS);
+            out.writeStringCollection(words);
+        }
+
+        @Override
+        public XContentBuilder toXContent(XContentBuilder json, Params params) throws IOException {
+            return json.stringListField("words", words);
+        }
+    }
+
+    /** An indexed document whose synsets are yet to be fetched. */
+    record Document(String index, String id) implements QueryInput {
+        @Override
+        public void writeTo(StreamOutput out) throws IOException {
+            out.writeEnum(Kind.DOCUMENT);
+            out.writeString(index);
+            out.writeString(id);
+        }
+
+        @Override
+        public XContentBuilder toXContent(XContentBuilder json, Params params) throws IOException {
+            return json.startObject("document").field("index", index).field("id", id).endObject();
+        }
+    }
+
+    /** Sent by number: the order is part of what nodes tell each other. */
+    enum Kind {
+        IMAGE,
+        SYNSETS,
+        WORDS,
+        DOCUMENT
+    }
+}

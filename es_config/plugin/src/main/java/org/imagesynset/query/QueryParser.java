@@ -1,0 +1,201 @@
+package org.imagesynset.query;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.elasticsearch.common.ParsingException;
+import org.elasticsearch.common.unit.ByteSizeValue;
+import org.elasticsearch.xcontent.XContentLocation;
+import org.elasticsearch.xcontent.XContentParser;
+
+/** Reads the body of a query {@code image_synset} and checks all that can be checked at once. */
+final class QueryParser {
+    private static final ByteSizeValue MAX_IMAGE = ByteSizeValue.ofMb(28);
+    private static final int DEFAULT_TOP_K = 10;
+    private static final int MAX_WORDS = 100;
+
+    private static final List<String> INPUTS = List.of("image", "synsets", "words", "document");
+    private static final Set<String> OPTIONS =
+            Set.of("top_k", "similarity", "mode", "boost", "_name");
+
+    private final Map<String, Object> body;
+
+    private QueryParser(Map<String, Object> body) {
+        this.body = body;
+    }
+
+    /**
+     * @throws ParsingException (status 400) naming the option, what was expected and what was found
+     */
+    static ImageSynsetQueryBuilder parse(XContentParser parser, ImageAnalyzer analyzer)
+            throws IOException {
+        XContentLocation location = parser.getTokenLocation();
+        Map<String, Object> body = parser.mapOrdered();
+        // An option that says null was not given.
+        body.values().removeIf(value -> value == null);
+        try {
+            return new QueryParser(body).query(analyzer);
+        } catch (IllegalArgumentException e) {
+            throw new ParsingException(
+                    location, "[" + ImageSynsetQueryBuilder.NAME + "] " + e.getMessage());
+        }
+    }
+
+    private ImageSynsetQueryBuilder query(ImageAnalyzer analyzer) {
+        for (String name : body.keySet()) {
+            if (INPUTS.contains(name) == false && OPTIONS.contains(name) == false) {
+                throw new IllegalArgumentException(
+                        "expected options of "
+                                + INPUTS
+                                + " and [top_k, similarity, mode, boost, _name], found ["
+                                + name
+                                + "]");
+            }
+        }
+        List<String> given = INPUTS.stream().filter(body::containsKey).toList();
+        if (given.size() != 1) {
+            throw new IllegalArgumentException(
+                    "expected exactly one of " + INPUTS + ", found " + given);
+        }
+        QueryInput input =
+                switch (given.getFirst()) {
+                    case "image" -> image();
+                    case "synsets" -> new QueryInput.Synsets(Weights.check(body.get("synsets")));
+                    case "words" -> words();
+                    default -> document();
+                };
+        only("top_k", input instanceof QueryInput.Image, "image");
+        boolean words = input instanceof QueryInput.Words;
+        only("similarity", words == false, "image, synsets or document");
+        only("mode", words == false, "image, synsets or document");
+        Mode mode = oneOf("mode", Mode.EXACT);
+        if (mode == Mode.CANDIDATES && input instanceof QueryInput.Synsets synsets) {
+            Weights.checkNoneNegative(synsets.weights());
+        }
+        ImageSynsetQueryBuilder query =
+                new ImageSynsetQueryBuilder(
+                        input, oneOf("similarity", Similarity.INNER_PRODUCT), mode, analyzer);
+        query.boost(boost());
+        if (body.containsKey("_name")) {
+            query.queryName(string("_name", body.get("_name")));
+        }
+        return query;
+    }
+
+    private QueryInput image() {
+        String image = string("image", body.get("image"));
+        if (image.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "expected [image] to be base64 or a data URL, found nothing");
+        }
+        if (image.length() > MAX_IMAGE.getBytes()) {
+            throw new IllegalArgumentException(
+                    "expected [image] to have at most ["
+                            + MAX_IMAGE
+                            + "] of base64 text, found ["
+                            + ByteSizeValue.ofBytes(image.length())
+                            + "]; make the image smaller");
+        }
+        return new QueryInput.Image(image, topK());
+    }
+
+    private int topK() {
+        Object value = body.getOrDefault("top_k", DEFAULT_TOP_K);
+        if (value instanceof Integer number && number >= 1 && number <= 1000) {
+            return number;
+        }
+        throw new IllegalArgumentException(
+                "expected [top_k] to be a whole number from [1] to [1000], found [" + value + "]");
+    }
+
+    private QueryInput words() {
+        List<String> words = new ArrayList<>();
+        if (body.get("words") instanceof List<?> list) {
+            list.forEach(element -> words.add(string("words", element)));
+        } else {
+            words.add(string("words", body.get("words")));
+        }
+        if (words.size() > MAX_WORDS) {
+            throw new IllegalArgumentException(
+                    "expected [words] to be at most ["
+                            + MAX_WORDS
+                            + "], found ["
+                            + words.size()
+                            + "]");
+        }
+        WordMatcher.get().concepts(words);
+        return new QueryInput.Words(List.copyOf(words));
+    }
+
+    private QueryInput document() {
+        if (body.get("document") instanceof Map<?, ?> map
+                && map.keySet().equals(Set.of("index", "id"))) {
+            String index = string("document.index", map.get("index"));
+            String id = string("document.id", map.get("id"));
+            if (index.isEmpty() == false && id.isEmpty() == false) {
+                return new QueryInput.Document(index, id);
+            }
+        }
+        throw new IllegalArgumentException(
+                "expected [document] to be an object of [index] and [id], neither empty, found ["
+                        + body.get("document")
+                        + "]");
+    }
+
+    private void only(String option, boolean applies, String inputs) {
+        if (applies == false && body.containsKey(option)) {
+            throw new IllegalArgumentException(
+                    "expected [" + option + "] only with [" + inputs + "]; remove it");
+        }
+    }
+
+    private float boost() {
+        Object value = body.getOrDefault("boost", 1f);
+        if (value instanceof Number number
+                && Float.isFinite(number.floatValue())
+                && number.floatValue() >= 0) {
+            return number.floatValue();
+        }
+        throw new IllegalArgumentException(
+                "expected [boost] to be a finite number, 0 or more, found [" + value + "]");
+    }
+
+    private <E extends Enum<E>> E oneOf(String option, E defaultValue) {
+        Object value = body.get(option);
+        if (value == null) {
+            return defaultValue;
+        }
+        E[] legal = defaultValue.getDeclaringClass().getEnumConstants();
+        return Arrays.stream(legal)
+                .filter(constant -> name(constant).equals(value))
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                new IllegalArgumentException(
+                                        "expected ["
+                                                + option
+                                                + "] to be one of "
+                                                + Arrays.stream(legal)
+                                                        .map(QueryParser::name)
+                                                        .toList()
+                                                + ", found ["
+                                                + value
+                                                + "]"));
+    }
+
+    static String name(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static String string(String option, Object value) {
+        if (value instanceof String text) {
+            return text;
+        }
+        throw new IllegalArgumentException(
+                "expected [" + option + "] to be text, found [" + value + "]");
+    }
+}

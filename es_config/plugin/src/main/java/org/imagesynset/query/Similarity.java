@@ -1,0 +1,20 @@
+package org.imagesynset.query;
+
+/** How a document's synset scores are compared with the query's weights. */
+enum Similarity {
+    /** The paper's: Σ weight × score. */
+    INNER_PRODUCT("synset_vector", "synset-inner-product"),
+    /** The same divided by both lengths, so how sure the model was doesn't count. */
+    COSINE("synset_unit_vector", "synset-cosine");
+
+    /** The sparse vector that finds documents. */
+    final String vectorField;
+
+    /** The stored script that gives the exact score. */
+    final String script;
+
+    Similarity(String vectorField, String script) {
+        this.vectorField = vectorField;
+        this.script = script;
+    }
+}

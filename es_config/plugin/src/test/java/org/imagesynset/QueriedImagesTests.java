@@ -1,0 +1,82 @@
+package org.imagesynset;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.elasticsearch.ElasticsearchStatusException;
+import org.elasticsearch.action.ActionListener;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class QueriedImagesTests {
+    private FakeSidecar sidecar;
+    private TestNode node;
+    private QueriedImages images;
+
+    @BeforeEach
+    void start() throws Exception {
+        sidecar = new FakeSidecar();
+        node = new TestNode(sidecar.url());
+        images = new QueriedImages(node.queue, Runnable::run, node.threadPool);
+    }
+
+    @AfterEach
+    void stop() {
+        node.close();
+        sidecar.close();
+    }
+
+    @Test
+    void theSameImageIsAnalyzedOnceHoweverManyAsk() throws Exception {
+        List<CompletableFuture<Map<String, Double>>> answers =
+                IntStream.range(0, 50).mapToObj(i -> analyze("QQ==", 10)).toList();
+        for (CompletableFuture<Map<String, Double>> answer : answers) {
+            assertEquals(Map.of("tabby", 0.6, "tiger_cat", 0.3), answer.get(5, TimeUnit.SECONDS));
+        }
+        analyze("QQ==", 10).get(5, TimeUnit.SECONDS);
+        assertEquals(List.of(1), sidecar.batchSizes());
+    }
+
+    @Test
+    void anotherImageOrAnotherNumberOfSynsetsIsAnotherQuestion() throws Exception {
+        analyze("QQ==", 10).get(5, TimeUnit.SECONDS);
+        analyze("QQ==", 2).get(5, TimeUnit.SECONDS);
+        analyze("Qg==", 10).get(5, TimeUnit.SECONDS);
+        assertEquals(List.of(1, 1, 1), sidecar.batchSizes());
+    }
+
+    @Test
+    void aFailureHasTheFaultsStatusAndIsNotKept() throws Exception {
+        assertEquals(400, status("bad:not_an_image"));
+        assertEquals(400, status("bad:not_an_image"));
+        assertEquals(2, sidecar.batchSizes().size());
+        sidecar.behaviour = (exchange, asked) -> FakeSidecar.json(exchange, 503, "{}");
+        assertEquals(503, status("QQ=="));
+        sidecar.behaviour = FakeSidecar.HONEST;
+        assertEquals(2, analyze("QQ==", 10).get(5, TimeUnit.SECONDS).size());
+    }
+
+    private int status(String image) {
+        ExecutionException error =
+                assertThrows(
+                        ExecutionException.class,
+                        () -> analyze(image, 10).get(10, TimeUnit.SECONDS));
+        assertTrue(error.getCause().getMessage().contains("query image"));
+        return ((ElasticsearchStatusException) error.getCause()).status().getStatus();
+    }
+
+    private CompletableFuture<Map<String, Double>> analyze(String image, int topK) {
+        CompletableFuture<Map<String, Double>> answer = new CompletableFuture<>();
+        images.analyze(
+                image, topK, ActionListener.wrap(answer::complete, answer::completeExceptionally));
+        return answer;
+    }
+}

@@ -1,0 +1,146 @@
+package org.imagesynset.query;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.apache.lucene.document.Document;
+import org.apache.lucene.document.FeatureField;
+import org.apache.lucene.document.NumericDocValuesField;
+import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.IndexWriter;
+import org.apache.lucene.index.IndexWriterConfig;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.index.NumericDocValues;
+import org.apache.lucene.search.DoubleValues;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.store.ByteBuffersDirectory;
+import org.apache.lucene.store.Directory;
+
+/** Documents in memory, as the mappings index them, and the same as plain Java. */
+final class Corpus implements Closeable {
+    final List<Map<String, Float>> documents;
+    final IndexSearcher searcher;
+    private final Directory directory = new ByteBuffersDirectory();
+
+    Corpus(List<Map<String, Float>> documents) throws IOException {
+        this.documents = documents;
+        try (IndexWriter writer = new IndexWriter(directory, new IndexWriterConfig())) {
+            for (int number = 0; number < documents.size(); number++) {
+                Document document = new Document();
+                double norm = length(documents.get(number));
+                documents
+                        .get(number)
+                        .forEach(
+                                (name, score) -> {
+                                    add(document, Similarity.INNER_PRODUCT, name, score);
+                                    add(document, Similarity.COSINE, name, (float) (score / norm));
+                                });
+                document.add(new NumericDocValuesField("number", number));
+                writer.addDocument(document);
+                if (number % 1000 == 999) {
+                    writer.flush();
+                }
+            }
+        }
+        searcher = new IndexSearcher(DirectoryReader.open(directory));
+    }
+
+    private static void add(Document document, Similarity similarity, String name, float value) {
+        if (value >= Float.MIN_NORMAL) {
+            document.add(new FeatureField(similarity.vectorField, name, value));
+        }
+    }
+
+    /** Documents of 1 to 10 synsets, names as Zipf has it, scores that sum to about 1. */
+    static Corpus random(Random random, int size, List<String> names) throws IOException {
+        List<Map<String, Float>> documents = new ArrayList<>();
+        while (documents.size() < size) {
+            if (documents.size() > 2 && random.nextInt(20) == 0) {
+                documents.add(documents.get(random.nextInt(documents.size())));
+                continue;
+            }
+            Map<String, Float> document = new LinkedHashMap<>();
+            double left = 1;
+            for (int i = random.nextInt(10); i >= 0; i--) {
+                int rank = (int) (names.size() * Math.pow(random.nextDouble(), 3));
+                double score = left * random.nextDouble();
+                left -= score;
+                if (score > 0) {
+                    document.put(names.get(rank), (float) score);
+                }
+            }
+            documents.add(document);
+        }
+        return new Corpus(documents);
+    }
+
+    /** The ranking by definition. */
+    double score(Similarity similarity, Map<String, Double> weights, int number) {
+        Map<String, Float> document = documents.get(number);
+        double product = 0;
+        for (Map.Entry<String, Double> weight : weights.entrySet()) {
+            product += weight.getValue() * document.getOrDefault(weight.getKey(), 0f);
+        }
+        if (similarity == Similarity.COSINE) {
+            product /= Weights.length(weights) * length(document);
+        }
+        return Math.max(0, product);
+    }
+
+    /** In place of the stored script. */
+    LeafValues script(Similarity similarity, Map<String, Double> weights) {
+        return leaf -> {
+            NumericDocValues numbers = leaf.reader().getNumericDocValues("number");
+            return new DoubleValues() {
+                @Override
+                public boolean advanceExact(int doc) throws IOException {
+                    // Lucene's own iterators only go forward, and so may scorers.
+                    return numbers.advanceExact(doc);
+                }
+
+                @Override
+                public double doubleValue() throws IOException {
+                    return score(similarity, weights, (int) numbers.longValue());
+                }
+            };
+        };
+    }
+
+    /** In place of doc values. */
+    DoubleValues scores(String name, LeafReaderContext leaf) throws IOException {
+        NumericDocValues numbers = leaf.reader().getNumericDocValues("number");
+        return new DoubleValues() {
+            @Override
+            public boolean advanceExact(int doc) throws IOException {
+                return numbers.advanceExact(doc) && document().containsKey(name);
+            }
+
+            @Override
+            public double doubleValue() throws IOException {
+                return document().get(name);
+            }
+
+            private Map<String, Float> document() throws IOException {
+                return documents.get((int) numbers.longValue());
+            }
+        };
+    }
+
+    private static double length(Map<String, Float> document) {
+        double sum = 0;
+        for (float score : document.values()) {
+            sum += (double) score * score;
+        }
+        return Math.sqrt(sum);
+    }
+
+    @Override
+    public void close() throws IOException {
+        searcher.getIndexReader().close();
+        directory.close();
+    }
+}

@@ -1,0 +1,234 @@
+package org.imagesynset.query;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.apache.lucene.document.NumericDocValuesField;
+import org.apache.lucene.search.BooleanClause.Occur;
+import org.apache.lucene.search.BooleanQuery;
+import org.apache.lucene.search.BoostQuery;
+import org.apache.lucene.search.DoubleValues;
+import org.apache.lucene.search.Explanation;
+import org.apache.lucene.search.FieldDoc;
+import org.apache.lucene.search.Query;
+import org.apache.lucene.search.ScoreDoc;
+import org.apache.lucene.search.Sort;
+import org.apache.lucene.search.SortField;
+import org.apache.lucene.search.TopDocs;
+import org.apache.lucene.search.TopFieldCollectorManager;
+import org.apache.lucene.search.TopScoreDocCollectorManager;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What Lucene skips is never among the best: pruned hits against a ranking of every document. */
+class ExactScoringTests {
+    private static final List<String> NAMES = List.copyOf(KnownSynsets.get().classes());
+    private static final int TOP = 10;
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+    void randomQueriesFindWhatARankingOfAllDocumentsFinds(long seed) throws IOException {
+        Random random = new Random(seed);
+        int synsets = List.of(3, 30, 1000).get((int) (seed % 3));
+        try (Corpus corpus = Corpus.random(random, 3000, NAMES.subList(0, synsets))) {
+            for (int round = 0; round < 40; round++) {
+                Map<String, Double> weights = randomWeights(random, synsets);
+                for (Similarity similarity : Similarity.values()) {
+                    compare(corpus, similarity, weights);
+                }
+            }
+        }
+    }
+
+    private static Map<String, Double> randomWeights(Random random, int synsets) {
+        Map<String, Double> weights = new LinkedHashMap<>();
+        double scale = Math.pow(10, random.nextInt(13) - 6);
+        for (int i = random.nextInt(Math.min(12, synsets)); i >= 0; i--) {
+            String name = NAMES.get(random.nextInt(synsets));
+            weights.put(name, scale * (random.nextDouble() - (random.nextBoolean() ? 0 : 0.3)));
+        }
+        weights.put(NAMES.get(random.nextInt(synsets)), scale * random.nextDouble(0.001, 1));
+        return weights;
+    }
+
+    @ParameterizedTest
+    @EnumSource(Similarity.class)
+    void namesWithApostrophesAndOfTwoClassesFind(Similarity similarity) throws IOException {
+        List<String> odd =
+                List.of("jack-o'-lantern", "carpenter's_kit", "crane_n02012849", "crane_n03126707");
+        try (Corpus corpus = Corpus.random(new Random(7), 500, odd)) {
+            compare(corpus, similarity, Map.of("jack-o'-lantern", 0.5, "crane_n03126707", 0.25));
+            compare(corpus, similarity, Map.of("crane_n02012849", 1.0));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Similarity.class)
+    void allThousandSynsetsMakeOneQuery(Similarity similarity) throws IOException {
+        Random random = new Random(8);
+        Map<String, Double> all = new LinkedHashMap<>();
+        NAMES.forEach(name -> all.put(name, random.nextDouble(0.01, 1)));
+        try (Corpus corpus = Corpus.random(random, 2000, NAMES)) {
+            compare(corpus, similarity, all);
+        }
+    }
+
+    @Test
+    void noSharedSynsetIsNoHit() throws IOException {
+        try (Corpus corpus = Corpus.random(new Random(9), 200, NAMES.subList(0, 5))) {
+            assertEquals(0, top(corpus, query(corpus, Map.of(NAMES.get(900), 1.0))).length);
+        }
+    }
+
+    /** The whole query and a filter's companion are two different ways through Lucene. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void mostDocumentsAreNeverScored(boolean filtered) throws IOException {
+        try (Corpus corpus = Corpus.random(new Random(10), 50_000, NAMES)) {
+            Map<String, Double> weights = Map.of(NAMES.get(0), 0.7, NAMES.get(5), 0.2);
+            AtomicInteger scored = new AtomicInteger();
+            LeafValues script = corpus.script(Similarity.INNER_PRODUCT, weights);
+            Query counting =
+                    new ImageSynsetQuery(
+                            LuceneQueries.features("synset_vector", weights),
+                            weights,
+                            corpus::scores,
+                            leaf -> counted(script.values(leaf), scored));
+            top(corpus, filtered ? allOf(counting) : counting);
+            int matching = corpus.searcher.count(counting);
+            assertTrue(matching > 5000, "matching: " + matching);
+            assertTrue(scored.get() < matching / 4, scored + " scored of " + matching);
+        }
+    }
+
+    private static Query allOf(Query query) {
+        return new BooleanQuery.Builder()
+                .add(query, Occur.MUST)
+                .add(NumericDocValuesField.newSlowRangeQuery("number", 0, 1_000_000), Occur.FILTER)
+                .build();
+    }
+
+    private static DoubleValues counted(DoubleValues values, AtomicInteger count) {
+        return new DoubleValues() {
+            @Override
+            public boolean advanceExact(int doc) throws IOException {
+                count.incrementAndGet();
+                return values.advanceExact(doc);
+            }
+
+            @Override
+            public double doubleValue() throws IOException {
+                return values.doubleValue();
+            }
+        };
+    }
+
+    @Test
+    void explanationIsTheSumOfWhatIsShared() throws IOException {
+        try (Corpus corpus = Corpus.random(new Random(11), 300, NAMES.subList(0, 30))) {
+            Map<String, Double> weights =
+                    Map.of(NAMES.get(0), 0.5, NAMES.get(1), 0.25, NAMES.get(9), -0.01);
+            Query query = new BoostQuery(query(corpus, weights), 2);
+            for (ScoreDoc hit : top(corpus, query)) {
+                Explanation explanation = corpus.searcher.explain(query, hit.doc);
+                double sum = 0;
+                for (Explanation part : explanation.getDetails()) {
+                    sum += part.getValue().doubleValue();
+                }
+                assertEquals(hit.score, explanation.getValue().floatValue(), 1e-6 * hit.score);
+                assertEquals(hit.score, sum, 1e-6 * hit.score);
+                assertTrue(explanation.getDetails()[0].getDescription().contains(NAMES.get(0)));
+            }
+        }
+    }
+
+    private static ImageSynsetQuery query(Corpus corpus, Map<String, Double> weights) {
+        return query(corpus, Similarity.INNER_PRODUCT, weights);
+    }
+
+    private static ImageSynsetQuery query(
+            Corpus corpus, Similarity similarity, Map<String, Double> weights) {
+        double length = similarity == Similarity.COSINE ? Weights.length(weights) : 1;
+        Map<String, Double> effective = new LinkedHashMap<>();
+        weights.forEach((name, weight) -> effective.put(name, weight / length));
+        return new ImageSynsetQuery(
+                LuceneQueries.features(similarity.vectorField, effective),
+                effective,
+                corpus::scores,
+                corpus.script(similarity, weights));
+    }
+
+    /**
+     * As the whole search, below a filter, boosted, beside another clause, and sorted with ties.
+     */
+    private static void compare(Corpus corpus, Similarity similarity, Map<String, Double> weights)
+            throws IOException {
+        Query query = query(corpus, similarity, weights);
+        List<Double> expected = ranking(corpus, similarity, weights);
+        assertScores(expected, 1, top(corpus, query));
+        assertScores(expected, 1, top(corpus, allOf(query)));
+        Query doubled =
+                new BooleanQuery.Builder()
+                        .add(query, Occur.SHOULD)
+                        .add(new BoostQuery(query, 0.5f), Occur.SHOULD)
+                        .build();
+        assertScores(expected, 1.5, top(corpus, doubled));
+        Sort sort = new Sort(SortField.FIELD_SCORE, new SortField("number", SortField.Type.LONG));
+        TopDocs sorted =
+                corpus.searcher.search(query, new TopFieldCollectorManager(sort, TOP, null, 1));
+        List<Integer> order = order(corpus, similarity, weights);
+        for (int rank = 0; rank < sorted.scoreDocs.length; rank++) {
+            assertEquals(
+                    (float) corpus.score(similarity, weights, order.get(rank)),
+                    (float) ((FieldDoc) sorted.scoreDocs[rank]).fields[0],
+                    1e-6f * expected.get(rank).floatValue());
+        }
+    }
+
+    private static ScoreDoc[] top(Corpus corpus, Query query) throws IOException {
+        // A threshold of 1 lets Lucene skip from the first full page on.
+        return corpus.searcher.search(query, new TopScoreDocCollectorManager(TOP, null, 1))
+                .scoreDocs;
+    }
+
+    private static List<Double> ranking(
+            Corpus corpus, Similarity similarity, Map<String, Double> weights) {
+        return order(corpus, similarity, weights).stream()
+                .map(number -> corpus.score(similarity, weights, number))
+                .toList();
+    }
+
+    /** The best documents by definition, of those that share a synset of positive weight. */
+    private static List<Integer> order(
+            Corpus corpus, Similarity similarity, Map<String, Double> weights) {
+        Comparator<Integer> byScore =
+                Comparator.comparingDouble(number -> corpus.score(similarity, weights, number));
+        return IntStream.range(0, corpus.documents.size())
+                .boxed()
+                .filter(
+                        number ->
+                                corpus.documents.get(number).keySet().stream()
+                                        .anyMatch(name -> weights.getOrDefault(name, 0.0) > 0))
+                .sorted(byScore.reversed())
+                .limit(TOP)
+                .toList();
+    }
+
+    private static void assertScores(List<Double> expected, double factor, ScoreDoc[] found) {
+        assertEquals(expected.size(), found.length);
+        for (int rank = 0; rank < found.length; rank++) {
+            double score = factor * expected.get(rank);
+            assertEquals(score, found[rank].score, 1e-6 * score);
+        }
+    }
+}
