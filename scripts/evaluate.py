@@ -12,6 +12,7 @@ from elasticsearch import Elasticsearch
 from rich.console import Console
 from rich.table import Table
 
+from scripts.assets import FEATURES_PIPELINE
 from scripts.client import connect
 from scripts.errors import CliError
 from scripts.indexing import Indexer
@@ -85,7 +86,7 @@ def index_photos(
         CliError: a photo is pending or was rejected, so the figures would not be this folder's.
     """
     index = f"{prefix}-evaluate-{hashlib.sha256(''.join(sorted(photos)).encode()).hexdigest()[:12]}"
-    account = Indexer(es, index, advance).run(photos.values())
+    account = Indexer(es, index, advance, pipeline=FEATURES_PIPELINE).run(photos.values())
     if account.pending or account.rejected:
         raise CliError(f"Expected every photo to be analyzed, found {account.failures[0]}: see `image-synset status`.")
     for failure in account.failures:

@@ -107,5 +107,6 @@ class Searcher:
 
 def _hit(hit: dict[str, Any]) -> Hit:
     source = hit["_source"]
-    why = [Why(shared["synset"], shared["query"], shared["document"]) for shared in hit["fields"]["why"]]
+    # a search by features has no synsets to share
+    why = [Why(one["synset"], one["query"], one["document"]) for one in hit.get("fields", {}).get("why", [])]
     return Hit(hit["_id"], hit["_score"], source.get("filename"), source.get("thumbnail"), why)

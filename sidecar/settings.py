@@ -35,7 +35,10 @@ class Settings(BaseSettings):
     )
     max_batch: int = Field(16, ge=1, le=128, description="Images in one call of the model.")
     concept_threshold: float = Field(
-        0.01, ge=0, le=1, description="Concepts with less probability mass than this are left out."
+        0.001,
+        ge=0,
+        le=1,
+        description="Concepts with less probability mass than this are left out: words don't find them.",
     )
 
     max_images: int = Field(128, ge=1, description="Images in one request.")

@@ -69,9 +69,7 @@ class Rankings:
         return [hit.id for hit in Searcher(self._es, self._index, K).like(id_).hits]
 
     def _cosine(self, id_: str) -> list[str]:
-        # the length of the query changes no order
-        vector = self._documents[id_].synsets
-        query = {"sparse_vector": {"field": "synset_unit_vector", "query_vector": vector, "prune": False}}
+        query = {"image_synset": {"synsets": self._documents[id_].synsets, "similarity": "cosine"}}
         return self._like(id_, query)
 
     def _bm25(self, id_: str) -> list[str]:

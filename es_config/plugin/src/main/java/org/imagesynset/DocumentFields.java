@@ -15,6 +15,9 @@ import org.imagesynset.Analysis.Synset;
 
 /** The fields the processor writes. Each outcome replaces whatever a former run wrote. */
 final class DocumentFields {
+    /** Less is worth finding by words, but would make a facet of everything. */
+    private static final double LEAST_FACET_MASS = 0.01;
+
     private static final String TOP_SYNSET = "top_synset";
     private static final String TOP_SCORE = "top_score";
     private static final String CONCEPT_VECTOR = "concept_vector";
@@ -74,7 +77,7 @@ final class DocumentFields {
             document.setFieldValue(TOP_SCORE, top.score());
         }
         document.setFieldValue(CONCEPT_VECTOR, vector(analysis.concepts(), 1));
-        document.setFieldValue(CONCEPTS, descending(analysis.concepts()));
+        document.setFieldValue(CONCEPTS, facets(analysis.concepts()));
         if (analysis.thumbnail() != null) {
             document.setFieldValue(THUMBNAIL, analysis.thumbnail());
         }
@@ -158,11 +161,12 @@ final class DocumentFields {
         return vector;
     }
 
-    private static List<String> descending(Map<String, Double> concepts) {
+    private static List<String> facets(Map<String, Double> concepts) {
         Comparator<Map.Entry<String, Double>> byMass =
                 Map.Entry.<String, Double>comparingByValue().reversed();
         List<String> names = new ArrayList<>();
         concepts.entrySet().stream()
+                .filter(concept -> concept.getValue() >= LEAST_FACET_MASS)
                 .sorted(byMass.thenComparing(Map.Entry.comparingByKey()))
                 .forEach(concept -> names.add(concept.getKey()));
         return names;
