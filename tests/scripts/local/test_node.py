@@ -71,6 +71,7 @@ def test_the_configuration(distribution: Distribution, tmp_path: Path) -> None:
     assert settings["xpack.security.enabled"] is False
     assert settings["discovery.type"] == "single-node"
     assert settings["ingest.image_synset.sidecar.urls"] == ["http://127.0.0.1:8501"]
+    assert settings["mustache.max_output_size_bytes"] == "64mb"
     assert settings["cluster.routing.allocation.disk.watermark.flood_stage"] == "250mb"
     assert (node.home / "config/jvm.options.d/heap.options").read_text() == "-Xms512m\n-Xmx512m\n"
 

@@ -68,7 +68,7 @@ public final class ImageSynsetQueryBuilder extends AbstractQueryBuilder<ImageSyn
      */
     public static ImageSynsetQueryBuilder fromXContent(
             XContentParser parser, ImageAnalyzer analyzer) throws IOException {
-        return QueryParser.parse(parser, analyzer);
+        return ImageSynsetQueryParser.parse(parser, analyzer);
     }
 
     @Override
@@ -87,8 +87,8 @@ public final class ImageSynsetQueryBuilder extends AbstractQueryBuilder<ImageSyn
         json.startObject(NAME);
         input.toXContent(json, params);
         if (input instanceof QueryInput.Words == false) {
-            json.field("similarity", QueryParser.name(similarity));
-            json.field("mode", QueryParser.name(mode));
+            json.field("similarity", ImageSynsetQueryParser.name(similarity));
+            json.field("mode", ImageSynsetQueryParser.name(mode));
         }
         boostAndQueryNameToXContent(json);
         json.endObject();

@@ -14,10 +14,6 @@ record Suggestions(Collection<String> names) {
     private static final int MOST = 3;
     private static final int MOST_UNKNOWN = 10;
 
-    static Suggestions among(Collection<String> names) {
-        return new Suggestions(names);
-    }
-
     /** The unknown names, each with the nearest known ones. */
     String of(List<String> unknown) {
         String listed =

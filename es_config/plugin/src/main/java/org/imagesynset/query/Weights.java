@@ -42,7 +42,7 @@ final class Weights {
         if (unknown.isEmpty() == false) {
             throw new IllegalArgumentException(
                     "expected [synsets] to have names of the model's classes, found "
-                            + Suggestions.among(known.classes()).of(unknown));
+                            + new Suggestions(known.classes()).of(unknown));
         }
         if (max(weights) < SMALLEST_MAX) {
             throw new IllegalArgumentException(

@@ -67,7 +67,7 @@ final class WordMatcher {
         if (unknown.isEmpty() == false) {
             throw new IllegalArgumentException(
                     "expected [words] that the model or WordNet above it has a name for, found "
-                            + Suggestions.among(vocabulary).of(unknown));
+                            + new Suggestions(vocabulary).of(unknown));
         }
         if (concepts.isEmpty()) {
             throw new IllegalArgumentException(

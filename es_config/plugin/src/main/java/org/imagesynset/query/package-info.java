@@ -1,9 +1,9 @@
 /**
  * The query {@code image_synset}.
  *
- * <p>A query's way: {@link org.imagesynset.query.QueryParser} reads and checks it, {@link
- * org.imagesynset.query.ImageSynsetQueryBuilder} turns an image or a document into synsets and
- * weights on the coordinating node and travels to the shards, {@link
+ * <p>A query's way: {@link org.imagesynset.query.ImageSynsetQueryParser} reads and checks it,
+ * {@link org.imagesynset.query.ImageSynsetQueryBuilder} turns an image or a document into synsets
+ * and weights on the coordinating node and travels to the shards, {@link
  * org.imagesynset.query.LuceneQueries} makes there an {@link
  * org.imagesynset.query.ImageSynsetQuery}, which finds and scores, and {@link
  * org.imagesynset.query.WhyPhase} tells why on request.

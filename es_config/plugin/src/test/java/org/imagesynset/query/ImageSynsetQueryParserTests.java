@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class QueryParserTests {
+class ImageSynsetQueryParserTests {
     private static final ImageAnalyzer NOBODY = (image, topK, listener) -> {};
 
     @BeforeAll
@@ -108,7 +108,7 @@ class QueryParserTests {
                     {"synsets": "tabby"}                          | [synsets] to be an object
                     {"words": []}                                 | at least one word
                     {"words": " _- "}                             | at least one word
-                    {"words": "gryphon dog wyvern"}               | [gryphon] (near: griffon
+                    {"words": "retreiver dog wyvern"}               | [retreiver] (near: retriever
                     {"words": "cat", "similarity": "cosine"}      | [similarity] only with
                     {"document": "7"}                             | [document] to be an object of [index] and [id]
                     {"document": {"id": "7"}}                     | [document] to be an object of [index] and [id]

@@ -13,7 +13,7 @@ import org.elasticsearch.xcontent.XContentLocation;
 import org.elasticsearch.xcontent.XContentParser;
 
 /** Reads the body of a query {@code image_synset} and checks all that can be checked at once. */
-final class QueryParser {
+final class ImageSynsetQueryParser {
     private static final ByteSizeValue MAX_IMAGE = ByteSizeValue.ofMb(28);
     private static final int DEFAULT_TOP_K = 10;
     private static final int MAX_WORDS = 100;
@@ -24,7 +24,7 @@ final class QueryParser {
 
     private final Map<String, Object> body;
 
-    private QueryParser(Map<String, Object> body) {
+    private ImageSynsetQueryParser(Map<String, Object> body) {
         this.body = body;
     }
 
@@ -38,7 +38,7 @@ final class QueryParser {
         // An option that says null was not given.
         body.values().removeIf(value -> value == null);
         try {
-            return new QueryParser(body).query(analyzer);
+            return new ImageSynsetQueryParser(body).query(analyzer);
         } catch (IllegalArgumentException e) {
             throw new ParsingException(
                     location, "[" + ImageSynsetQueryBuilder.NAME + "] " + e.getMessage());
@@ -180,7 +180,7 @@ final class QueryParser {
                                                 + option
                                                 + "] to be one of "
                                                 + Arrays.stream(legal)
-                                                        .map(QueryParser::name)
+                                                        .map(ImageSynsetQueryParser::name)
                                                         .toList()
                                                 + ", found ["
                                                 + value
