@@ -4,7 +4,7 @@ BIN := .venv/bin
 PHOTOS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-python test-java lint format lock generate down clean
+.PHONY: help install demo test test-python test-java test-long lint format lock generate down clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -27,7 +27,10 @@ demo: install  ## everything from nothing: start, index real photos, search (PHO
 test: install test-java test-python  ## all tests
 
 test-python: install
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not long"
+
+test-long: install  ## the tests that take minutes each
+	$(BIN)/python -m pytest -m long
 
 test-java: install
 	$(BIN)/python -m scripts.local.maven verify

@@ -1,0 +1,30 @@
+"""A thousand queries among a hundred thousand documents: never a better hit missed, never a wrong score."""
+
+import pytest
+from elasticsearch import Elasticsearch
+
+from scripts.bench import search_cases
+from scripts.bench.brute_force import BruteForce
+from scripts.bench.corpus import Corpus, number_of
+from scripts.bench.synthetic_index import SyntheticIndex
+
+DOCS, QUERIES = 100_000, 1000
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("shards", [1, 3])
+def test_top_ten_are_numpys(es: Elasticsearch, shards: int) -> None:
+    corpus = Corpus(seed=2017)
+    index = SyntheticIndex(f"image-synset-thousand-{shards}", DOCS, shards)
+    index.ensure(es, corpus, fresh=True)
+    try:
+        queries = corpus.queries(QUERIES)
+        truth = BruteForce(corpus.photos(DOCS), queries, 10)
+        for number in range(QUERIES):
+            body = search_cases.image_synset(queries.synsets(number))
+            found = es.search(index=index.name, body=body)["hits"]["hits"]
+            hits = [(number_of(hit["_source"]["filename"]), hit["_score"]) for hit in found]
+            assert truth.overlap(number, hits) == 1
+            assert truth.score_error(number, hits) < 1e-6
+    finally:
+        es.indices.delete(index=index.name)
