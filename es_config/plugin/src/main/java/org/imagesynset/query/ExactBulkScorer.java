@@ -31,6 +31,7 @@ final class ExactBulkScorer extends BulkScorer {
 
     private final class ExactCollector extends FilterLeafCollector {
         private int doc;
+        private float least;
 
         ExactCollector(LeafCollector collector) {
             super(collector);
@@ -47,6 +48,7 @@ final class ExactBulkScorer extends BulkScorer {
 
                         @Override
                         public void setMinCompetitiveScore(float min) throws IOException {
+                            least = min;
                             featureScore.setMinCompetitiveScore(exact.leastFeatures(min));
                         }
                     });
@@ -54,8 +56,10 @@ final class ExactBulkScorer extends BulkScorer {
 
         @Override
         public void collect(int doc) throws IOException {
-            this.doc = doc;
-            in.collect(doc);
+            if (least == 0 || exact.canReach(doc, least)) {
+                this.doc = doc;
+                in.collect(doc);
+            }
         }
 
         @Override

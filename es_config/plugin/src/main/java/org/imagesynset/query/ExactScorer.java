@@ -9,12 +9,14 @@ import org.apache.lucene.search.TwoPhaseIterator;
  * Goes from document to document as the features say, and scores exactly.
  *
  * <p>The features' scorer skips by what a block of documents can score at most; what one document
- * scores by its features is asked here, because that costs far less than the script.
+ * scores by its features, and then by its doc values, is asked here, because that costs far less
+ * than the script.
  */
 final class ExactScorer extends Scorer {
     private final Scorer features;
     private final ExactScore exact;
     private final TwoPhaseIterator competitive;
+    private float min;
     private float minFeatures;
 
     ExactScorer(Scorer features, ExactScore exact) {
@@ -57,6 +59,7 @@ final class ExactScorer extends Scorer {
 
     @Override
     public void setMinCompetitiveScore(float min) throws IOException {
+        this.min = min;
         minFeatures = exact.leastFeatures(min);
         features.setMinCompetitiveScore(minFeatures);
     }
@@ -72,7 +75,8 @@ final class ExactScorer extends Scorer {
         @Override
         public boolean matches() throws IOException {
             return (inner == null || inner.matches())
-                    && (minFeatures == 0 || features.score() >= minFeatures);
+                    && (min == 0
+                            || (features.score() >= minFeatures && exact.canReach(docID(), min)));
         }
 
         @Override

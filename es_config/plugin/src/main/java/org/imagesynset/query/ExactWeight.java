@@ -47,7 +47,7 @@ final class ExactWeight extends ExplainedWeight {
         }
 
         private ExactScore exactScore() throws IOException {
-            return new ExactScore(query.exact().values(leaf), boost, largest);
+            return new ExactScore(query.exact().values(leaf), query.sum(leaf), boost, largest);
         }
 
         @Override

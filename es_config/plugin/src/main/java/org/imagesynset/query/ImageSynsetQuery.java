@@ -51,6 +51,10 @@ final class ImageSynsetQuery extends Query {
         return exact;
     }
 
+    WeightedSum sum(LeafReaderContext leaf) throws IOException {
+        return new WeightedSum(weights, documents, leaf);
+    }
+
     /** What query and document share, the largest product first; empty for what is no hit. */
     List<SharedSynset> shared(LeafReaderContext leaf, int doc, double boost) throws IOException {
         List<SharedSynset> shared = new ArrayList<>();

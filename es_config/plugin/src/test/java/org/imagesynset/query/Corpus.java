@@ -111,7 +111,12 @@ final class Corpus implements Closeable {
     }
 
     /** In place of doc values. */
-    DoubleValues scores(String name, LeafReaderContext leaf) throws IOException {
+    DocumentScores scores(Similarity similarity) {
+        return (name, leaf) -> scores(similarity, name, leaf);
+    }
+
+    private DoubleValues scores(Similarity similarity, String name, LeafReaderContext leaf)
+            throws IOException {
         NumericDocValues numbers = leaf.reader().getNumericDocValues("number");
         return new DoubleValues() {
             @Override
@@ -121,7 +126,8 @@ final class Corpus implements Closeable {
 
             @Override
             public double doubleValue() throws IOException {
-                return document().get(name);
+                double length = similarity == Similarity.COSINE ? length(document()) : 1;
+                return document().get(name) / length;
             }
 
             private Map<String, Float> document() throws IOException {

@@ -102,7 +102,7 @@ class ExactScoringTests {
                     new ImageSynsetQuery(
                             LuceneQueries.features("synset_vector", weights),
                             weights,
-                            corpus::scores,
+                            corpus.scores(Similarity.INNER_PRODUCT),
                             leaf -> counted(script.values(leaf), scored));
             top(corpus, filtered ? allOf(counting) : counting);
             int matching = corpus.searcher.count(counting);
@@ -164,7 +164,7 @@ class ExactScoringTests {
         return new ImageSynsetQuery(
                 LuceneQueries.features(similarity.vectorField, effective),
                 effective,
-                corpus::scores,
+                corpus.scores(similarity),
                 corpus.script(similarity, weights));
     }
 
