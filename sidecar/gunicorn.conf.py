@@ -7,6 +7,7 @@ import socket
 import struct
 import tempfile
 import threading
+import time
 
 from gunicorn.arbiter import Arbiter
 
@@ -47,8 +48,15 @@ def when_ready(server):  # type: ignore[no-untyped-def]
 
 
 def post_worker_init(worker):  # type: ignore[no-untyped-def]
-    """Load the model behind the open port, so that /health/live answers meanwhile."""
-    threading.Thread(target=_load, args=(worker.wsgi.extensions[ANALYZER],), name="load", daemon=True).start()
+    """Load the model behind the open port, so that /health/live answers meanwhile.
+
+    Not where others can answer: one that only says "not ready" would take requests away from them.
+    """
+    analyzer = worker.wsgi.extensions[ANALYZER]
+    threading.Thread(target=_load, args=(analyzer,), name="load", daemon=True).start()
+    while workers > 1 and not analyzer.ready:
+        worker.notify()
+        time.sleep(0.2)
 
 
 def child_exit(server, worker):  # type: ignore[no-untyped-def]
