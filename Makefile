@@ -4,7 +4,7 @@ BIN := .venv/bin
 PHOTOS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-python test-java lint format lock generate down clean
+.PHONY: help install demo test test-long test-python test-java lint format lock generate down clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -24,6 +24,9 @@ demo: install  ## everything from nothing: start, index real photos, search (PHO
 	$(BIN)/image-synset demo $(PHOTOS)
 
 test: install test-java test-python  ## all tests
+
+test-long: install  ## fault and fuzz runs that take minutes
+	$(BIN)/python -m pytest -m long -s
 
 test-python: install
 	$(BIN)/python -m pytest

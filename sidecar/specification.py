@@ -3,6 +3,7 @@
 from typing import Any
 
 from sidecar.intake import ANALYZE, LONGEST_DEADLINE_MS, PRIORITIES
+from sidecar.metrics import CONTENT_TYPE
 from sidecar.schemas import FAILURE
 
 
@@ -44,6 +45,9 @@ def complete(specification: dict[str, Any], *, secured: bool) -> dict[str, Any]:
             operation.setdefault("parameters", []).append(_REQUEST_ID)
             if path == ANALYZE:
                 operation["parameters"] += _ANALYZE
+                operation["requestBody"]["required"] = True
+            if path == "/metrics":
+                operation["responses"]["200"]["content"] = {CONTENT_TYPE: {"schema": {"type": "string"}}}
             if secured and not open_to_all:
                 operation["security"] = [{"token": []}]
                 operation["responses"]["401"] = {

@@ -131,3 +131,10 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("SIDECAR_MAX_PIXELS", "many")
     with pytest.raises(SystemExit, match="SIDECAR_MAX_PIXELS: .*valid integer.*; received 'many'"):
         settings_from_environment()
+
+
+def test_whole_numbers_are_integers_as_in_json_schema_and_null_is_as_absent(client: FlaskClient, shipped: Path) -> None:
+    images = [{"id": "1", "image": photo(shipped / "moon.png")}]
+    response = client.post("/v1/analyze", json={"images": images, "top_k": 3.0, "thumbnail": None})
+    assert len(response.json["results"][0]["synsets"]) == 3
+    assert error_of(client.post("/v1/analyze", json={"images": images, "top_k": 3.5}))[0] == 422
