@@ -55,4 +55,5 @@ def test_a_hundred_thousand_mutated_images(seeds: Path) -> None:
     outcomes = mutate(seeds, 100_000, seed=1)
     print(outcomes)
     assert outcomes["tried"] >= 100_000
-    assert outcomes["after"] < outcomes["before"] * 1.5 + 50 * 2**20
+    # what the fuzzer itself remembers of them is in it
+    assert outcomes["after"] < outcomes["before"] + 32 * 2**20

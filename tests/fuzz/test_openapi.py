@@ -17,7 +17,12 @@ AUTHORIZED = {"Authorization": f"Bearer {TOKEN}"}
 
 def fuzz(server: Server, folder: Path, examples: int, seed: int) -> int:
     """Returns how many requests there were; fails with schemathesis's report."""
-    command = [str(Path(sys.executable).with_name("st")), "run", server.url("/openapi.json")]
+    command = [
+        str(Path(sys.executable).with_name("st")),
+        "--config-file",
+        str(Path(__file__).with_name("schemathesis.toml")),
+    ]
+    command += ["run", server.url("/openapi.json")]
     command += ["--header", f"Authorization: Bearer {TOKEN}", "--checks", "all", "--phases", "coverage,fuzzing"]
     command += ["--max-examples", str(examples), "--seed", str(seed), "--request-timeout", "30", "--no-color"]
     command += ["--generation-database", "none"]
