@@ -26,11 +26,11 @@ demo: install  ## everything from nothing: start, index real photos, search (PHO
 
 test: install test-java test-python  ## all tests
 
-test-python: install
-	$(BIN)/python -m pytest -m "not long"
+test-long: install  ## fault and fuzz runs that take minutes
+	$(BIN)/python -m pytest -m long -s
 
-test-long: install  ## the tests that take minutes each
-	$(BIN)/python -m pytest -m long
+test-python: install
+	$(BIN)/python -m pytest
 
 test-java: install
 	$(BIN)/python -m scripts.local.maven verify

@@ -9,7 +9,7 @@ from scripts.options import as_json
 
 
 @click.command()
-@click.option("--purge", is_flag=True, help="Also delete the local node's data and logs.")
+@click.option("--purge", is_flag=True, help="Also delete the local node's data, the sidecar's cache and the logs.")
 @as_json
 def down(purge: bool, as_json: bool) -> None:
     """Stop the local Elasticsearch and the sidecar; their data is kept."""

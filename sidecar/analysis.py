@@ -1,19 +1,27 @@
 """The service behind the HTTP API: from images as text to synsets, concepts and facts."""
 
+import hashlib
 import logging
-import threading
+from collections.abc import Sequence
 from concurrent.futures import Future
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
+from sidecar.admission import Admission, Held
 from sidecar.batcher import Batcher
+from sidecar.cache import ContentCache, Facts, Known
 from sidecar.errors import ImageError, NotReady
-from sidecar.images import DecodedImage, Limits, decode, read_base64, thumbnail
+from sidecar.gate import Gate
+from sidecar.images import Limits, decode, read_base64, thumbnail
+from sidecar.metrics import Metrics, timed
 from sidecar.models.loading import LoadedModel, load_model
+from sidecar.models.preprocessing import enough_pixels
 from sidecar.runtimes import Outputs, Runtime
 from sidecar.runtimes.keras import KerasRuntime
 from sidecar.settings import Settings
 from sidecar.synsets import synset_index
+from sidecar.urgency import Urgency
 
 log = logging.getLogger(__name__)
 
@@ -23,10 +31,17 @@ class _Serving:
     model: LoadedModel
     runtime: Runtime
     batcher: Batcher
+    cache: ContentCache | None
 
 
-# facts and what will be known of an image, or why it can't be
-_Begun = tuple[dict[str, Any], "Future[Outputs]"] | ImageError
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """An image whose outputs are under way; `known` if they come from the cache."""
+
+    facts: Facts
+    thumbnail: str | None
+    outputs: "Future[Outputs]"
+    known: bool
 
 
 class Analyzer:
@@ -35,8 +50,11 @@ class Analyzer:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._limits = Limits(settings.max_image_bytes, settings.max_pixels)
-        # request threads are many (a slow client holds one), pictures in memory must be few
-        self._decoding = threading.BoundedSemaphore(settings.decoders)
+        self.metrics = Metrics()
+        self.admission = Admission(settings.queue_max_images, settings.queue_max_bytes, self.metrics)
+        # request threads are many (a slow client holds one), pictures in memory must be few, and not all huge
+        self._decoders = Gate(settings.decoders)
+        self._pixels = Gate(settings.decoding_pixels)
         self._serving: _Serving | None = None
 
     def load(self) -> None:
@@ -48,7 +66,8 @@ class Analyzer:
         model = load_model(self._settings)
         # only the runtime needs the network from here on
         runtime = KerasRuntime(model.network, model.row.size, self._settings.max_batch)
-        self._serving = _Serving(model, runtime, Batcher(runtime, self._settings.max_batch))
+        batcher = Batcher(runtime, self._settings.max_batch, self.metrics)
+        self._serving = _Serving(model, runtime, batcher, self._open_cache(model, runtime))
         log.info("ready: model %s %s, runtime %s", model.row.name, model.version, runtime.name)
 
     @property
@@ -72,18 +91,34 @@ class Analyzer:
         }
 
     def analyze(
-        self, images: list[tuple[str, str]], top_k: int, thumbnail_size: int | None, *, features: bool = False
+        self,
+        images: Sequence[tuple[str, str]],
+        top_k: int,
+        thumbnail_size: int | None,
+        *,
+        features: bool = False,
+        urgency: Urgency | None = None,
+        held: Held | None = None,
     ) -> dict[str, Any]:
         """Analyze (id, base64 or data URL) pairs; a bad image becomes an error in its place.
 
+        `held` is the part of the memory that the request has already.
+
         Raises:
             NotReady: the model is still loading.
+            Busy: there is no room for so many images now.
+            DeadlineExceeded: the request's time is over; what was not begun is not done.
         """
         serving = self._require_serving()
+        urgency = urgency or Urgency()
+        urgency.check()
+        if held is not None:
+            # what the model will be given: single precision, three colors
+            held.add(images=len(images), size=len(images) * serving.model.row.size**2 * 3 * 4)
         # all are handed in before the first is waited for: decoding overlaps with the model
-        begun = [self._begin(serving, text, thumbnail_size) for _, text in images]
+        begun = [self._begin(serving, text, thumbnail_size, urgency) for _, text in images]
         results = [
-            {"id": id_, **self._finish(outcome, top_k, features)}
+            {"id": id_, **self._finish(serving, outcome, top_k, features)}
             for (id_, _), outcome in zip(images, begun, strict=True)
         ]
         return {"model": _stamp(serving.model), "results": results}
@@ -93,30 +128,69 @@ class Analyzer:
             raise NotReady
         return self._serving
 
-    def _begin(self, serving: _Serving, text: str, thumbnail_size: int | None) -> _Begun:
+    def _open_cache(self, model: LoadedModel, runtime: Runtime) -> ContentCache | None:
+        folder, size = self._settings.cache_dir, self._settings.cache_bytes
+        if folder is None or size == 0:
+            return None
+        classes = len(synset_index().classes)
+        return ContentCache(folder, size, _stamp(model), classes, runtime.features, self.metrics)
+
+    def _begin(self, serving: _Serving, text: str, thumbnail_size: int | None, urgency: Urgency) -> _Begun | ImageError:
         try:
-            with self._decoding:
-                decoded: DecodedImage = decode(read_base64(text, self._limits), self._limits)
-                result: dict[str, Any] = {"image": decoded.facts}
-                if thumbnail_size is not None:
-                    result["thumbnail"] = thumbnail(decoded.pixels, thumbnail_size)
-                return result, serving.batcher.submit(serving.model.row.prepare(decoded.pixels))
+            with self._decoders.hold(1, urgency):
+                data = read_base64(text, self._limits)
+                known = self._recall(serving, data, thumbnail_size)
+                return known or self._decode(serving, data, thumbnail_size, urgency)
         except ImageError as error:
             return error
 
-    def _finish(self, outcome: _Begun, top_k: int, features: bool) -> dict[str, Any]:
-        if isinstance(outcome, ImageError):
-            return {"error": outcome.body()}
-        result, future = outcome
-        probabilities, seen = future.result()
+    def _recall(self, serving: _Serving, data: bytes, thumbnail_size: int | None) -> _Begun | None:
+        if serving.cache is None:
+            return None
+        sha256 = hashlib.sha256(data).hexdigest()
+        small = None
+        if thumbnail_size is not None and (small := serving.cache.get_thumbnail(sha256, thumbnail_size)) is None:
+            return None
+        if (known := serving.cache.get(sha256)) is None:
+            return None
+        outputs: Future[Outputs] = Future()
+        outputs.set_result(known.outputs)
+        return _Begun(known.facts, small, outputs, known=True)
+
+    def _decode(self, serving: _Serving, data: bytes, thumbnail_size: int | None, urgency: Urgency) -> _Begun:
+        row = serving.model.row
+        with ExitStack() as held:
+
+            def reserve(pixels: int) -> None:
+                held.enter_context(self._pixels.hold(pixels, urgency))
+
+            with timed(self.metrics.decode):
+                enough = enough_pixels(row.fit, row.size)
+                decoded = decode(data, self._limits, enough=enough, reserve=reserve)
+                small = None if thumbnail_size is None else thumbnail(decoded.pixels, thumbnail_size)
+                prepared = row.prepare(decoded.pixels)
+        if serving.cache is not None and thumbnail_size is not None and small is not None:
+            serving.cache.put_thumbnail(str(decoded.facts["sha256"]), thumbnail_size, small)
+        return _Begun(decoded.facts, small, serving.batcher.submit(prepared, urgency), known=False)
+
+    def _finish(self, serving: _Serving, begun: _Begun | ImageError, top_k: int, features: bool) -> dict[str, Any]:
+        self.metrics.images.labels(begun.type if isinstance(begun, ImageError) else "ok").inc()
+        if isinstance(begun, ImageError):
+            return {"error": begun.body()}
+        outputs = begun.outputs.result()
+        if serving.cache is not None and not begun.known:
+            serving.cache.put(Known(begun.facts, outputs))
         index = synset_index()
+        result: dict[str, Any] = {"image": begun.facts}
+        if begun.thumbnail is not None:
+            result["thumbnail"] = begun.thumbnail
         result["synsets"] = [
             {"name": synset.name, "wind": synset.wnid, "words": synset.words, "score": score}
-            for synset, score in index.top(probabilities, top_k)
+            for synset, score in index.top(outputs.probabilities, top_k)
         ]
-        result["concepts"] = index.concept_masses(probabilities, self._settings.concept_threshold)
+        result["concepts"] = index.concept_masses(outputs.probabilities, self._settings.concept_threshold)
         if features:
-            result["features"] = seen.tolist()
+            result["features"] = outputs.features.tolist()
         return result
 
 

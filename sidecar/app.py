@@ -1,12 +1,15 @@
 """The Flask application: thin routes over `Analyzer`, and one place where errors become JSON."""
 
+from collections import Counter
 from typing import Any
 
 from apiflask import APIFlask, HTTPError
-from flask import request
+from flask import Response, g
 
 from sidecar.analysis import Analyzer
-from sidecar.errors import NotReady, RequestError, SidecarError
+from sidecar.errors import NotReady, RequestError, SidecarError, Unauthorized, Unavailable
+from sidecar.intake import ANALYZE, add_intake
+from sidecar.metrics import CONTENT_TYPE
 from sidecar.schemas import (
     FAILURE,
     AnalyzeRequest,
@@ -16,24 +19,30 @@ from sidecar.schemas import (
     first_problem,
 )
 from sidecar.settings import Settings
+from sidecar.specification import complete
 
 ANALYZER = "analyzer"
 
 
-def create_app(settings: Settings | None = None) -> APIFlask:
+def create_app(settings: Settings | None = None, analyzer: Analyzer | None = None) -> APIFlask:
     """The application, not yet ready: its analyzer must `load` (gunicorn.conf.py does) before it answers."""
     settings = settings or Settings()
     app = APIFlask(__name__, title="image-synset sidecar", version="1", spec_path="/openapi.json", docs_path=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_request_bytes
     app.config["HTTP_ERROR_SCHEMA"] = app.config["VALIDATION_ERROR_SCHEMA"] = FAILURE
     app.json.sort_keys = False  # type: ignore[attr-defined]  # concepts come largest first
-    analyzer = app.extensions[ANALYZER] = Analyzer(settings)
+    analyzer = app.extensions[ANALYZER] = analyzer or Analyzer(settings)
+    add_intake(app, settings, analyzer.admission, analyzer.metrics)
     _add_error_handlers(app, settings)
 
-    @app.post("/v1/analyze")
+    @app.spec_processor
+    def specification(made: Any) -> Any:
+        return complete(made, secured=settings.token is not None)
+
+    @app.post(ANALYZE)
     @app.input(AnalyzeRequest, arg_name="body")
     @app.output(AnalyzeResponse)
-    @app.doc(summary="Say what is in some images", responses=[400, 413, 415, 503])
+    @app.doc(summary="Say what is in some images", responses=[400, 408, 413, 415, 503])
     def analyze(body: AnalyzeRequest) -> dict[str, Any]:
         if len(body.images) > settings.max_images:
             raise RequestError(
@@ -42,7 +51,12 @@ def create_app(settings: Settings | None = None) -> APIFlask:
                 f"expected at most {settings.max_images} images (SIDECAR_MAX_IMAGES); received {len(body.images)}",
             )
         images = [(image.id, image.image) for image in body.images]
-        return analyzer.analyze(images, body.top_k, body.thumbnail, features=body.features)
+        g.images = len(images)
+        answer = analyzer.analyze(
+            images, body.top_k, body.thumbnail, features=body.features, urgency=g.urgency, held=g.held
+        )
+        g.failed = Counter(result["error"]["type"] for result in answer["results"] if "error" in result)
+        return answer
 
     @app.get("/v1/model")
     @app.output(ModelDetails)
@@ -64,26 +78,27 @@ def create_app(settings: Settings | None = None) -> APIFlask:
             raise NotReady
         return {"status": "ready"}
 
-    @app.before_request
-    def only_json() -> None:
-        if request.method == "POST" and not request.is_json:
-            raise RequestError(
-                415,
-                "unsupported_media_type",
-                f"expected Content-Type: application/json; received {request.content_type or 'none'}",
-            )
+    @app.get("/metrics")
+    @app.doc(summary="Numbers for Prometheus", responses={200: "Prometheus's text format"})
+    def metrics() -> Response:
+        return Response(analyzer.metrics.render(), content_type=CONTENT_TYPE)
 
     return app
 
 
 def _add_error_handlers(app: APIFlask, settings: Settings) -> None:
     def body(type_: str, reason: str) -> dict[str, dict[str, str]]:
+        g.error_type = type_
         return {"error": {"type": type_, "reason": reason}}
 
     @app.errorhandler(SidecarError)
     def sidecar_error(error: SidecarError) -> tuple[dict[str, Any], int, dict[str, str]]:
-        headers = {"Retry-After": "1"} if error.status == 503 else {}
-        return {"error": error.body()}, error.status, headers
+        headers = {}
+        if isinstance(error, Unavailable):
+            headers["Retry-After"] = str(error.retry_after)
+        if isinstance(error, Unauthorized):
+            headers["WWW-Authenticate"] = 'Bearer realm="image-synset"'
+        return body(error.type, error.reason), error.status, headers
 
     @app.error_processor
     def http_error(error: HTTPError) -> tuple[dict[str, Any], int, Any]:
@@ -94,4 +109,6 @@ def _add_error_handlers(app: APIFlask, settings: Settings) -> None:
             return body("request_too_large", limit), 413, error.headers
         if error.status_code == 400:
             return body("invalid_json", "expected a body of JSON, see /openapi.json"), 400, error.headers
+        if error.status_code == 500:
+            return body("internal_error", "the sidecar failed; its log says why"), 500, error.headers
         return body("http_error", error.message or ""), error.status_code, error.headers

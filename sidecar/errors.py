@@ -3,7 +3,11 @@
 SidecarError            base: has an HTTP status, a type for programs and a reason for people
 ├── ImageError          one image can't be analyzed; reported in its place, the others succeed
 ├── RequestError        the request as a whole is refused
-├── NotReady            the model is still loading (503, Retry-After)
+├── Unauthorized        no token, or not the right one
+├── Unavailable         not now, but later (503, Retry-After)
+│   ├── NotReady            the model is still loading
+│   ├── Busy                too much is waiting already
+│   └── DeadlineExceeded    the client's deadline has passed
 └── ModelError          the model or its weights can't be had; the server doesn't start
 """
 
@@ -37,13 +41,46 @@ class RequestError(SidecarError):
         self.status = status
 
 
-class NotReady(SidecarError):
-    """Raised until the model is loaded and warmed."""
+class Unauthorized(SidecarError):
+    """Raised where a token is set and the request's is another."""
+
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__("unauthorized", "expected the header Authorization: Bearer <token> with SIDECAR_TOKEN's value")
+
+
+class Unavailable(SidecarError):
+    """`retry_after` is in seconds."""
 
     status = 503
 
+    def __init__(self, type_: str, reason: str, retry_after: int = 1) -> None:
+        super().__init__(type_, reason)
+        self.retry_after = retry_after
+
+
+class NotReady(Unavailable):
+    """Raised until the model is loaded and warmed."""
+
     def __init__(self) -> None:
         super().__init__("not_ready", "the model is still loading: try again when /health/ready answers 200")
+
+
+class Busy(Unavailable):
+    """Raised when a request would be too much, before anything is done for it."""
+
+    def __init__(self, reason: str, retry_after: int) -> None:
+        super().__init__("busy", reason, retry_after)
+
+
+class DeadlineExceeded(Unavailable):
+    """Raised for work whose client no longer waits, before it costs anything."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "deadline_exceeded", "the time that X-Deadline-Ms gave was over before the answer was there: try again"
+        )
 
 
 class ModelError(SidecarError):

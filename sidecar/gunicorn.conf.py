@@ -2,19 +2,33 @@
 
 import logging
 import os
+import shutil
+import socket
+import struct
+import tempfile
 import threading
+import time
 
 from gunicorn.arbiter import Arbiter
 
-from sidecar.app import ANALYZER
-from sidecar.errors import ModelError
 from sidecar.settings import settings_from_environment
 
 _settings = settings_from_environment()
 
+_numbers = None
+if _settings.workers > 1:
+    # before prometheus_client is first imported: it looks then; numbers of an earlier run must not count
+    _numbers = os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="sidecar-metrics-")
+
+from sidecar.app import ANALYZER  # noqa: E402
+from sidecar.errors import ModelError  # noqa: E402
+from sidecar.logs import configuration  # noqa: E402
+
 bind = f"{_settings.host}:{_settings.port}"
-# batches form inside one process, so one process with many threads; the model thread uses all CPUs by itself
-workers = 1
+certfile = _settings.certfile and str(_settings.certfile)
+keyfile = _settings.keyfile and str(_settings.keyfile)
+# batches form inside one process, and the model thread uses all CPUs by itself: one is the best number for most
+workers = _settings.workers
 worker_class = "gthread"
 threads = _settings.threads
 # a worker that loads TensorFlow holds the interpreter for seconds
@@ -23,19 +37,40 @@ graceful_timeout = 60
 # longer than clients keep idle connections (Java: 30 s), so that none sends into one that was just closed
 keepalive = 75
 control_socket_disable = True
-logconfig_dict = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"level": "INFO", "handlers": ["stderr"]},
-    "loggers": {"gunicorn.error": {"propagate": True}, "gunicorn.access": {"propagate": False}},
-}
+logconfig_dict = configuration()
+
+
+def when_ready(server):  # type: ignore[no-untyped-def]
+    """A connection that says nothing for so long is closed: accepted sockets inherit this from the listener."""
+    limit = struct.pack("ll", int(_settings.read_timeout), 0)
+    for listener in server.LISTENERS:
+        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
 
 
 def post_worker_init(worker):  # type: ignore[no-untyped-def]
-    """Load the model behind the open port, so that /health/live answers meanwhile."""
-    threading.Thread(target=_load, args=(worker.wsgi.extensions[ANALYZER],), name="load", daemon=True).start()
+    """Load the model behind the open port, so that /health/live answers meanwhile.
+
+    Not where others can answer: one that only says "not ready" would take requests away from them.
+    """
+    analyzer = worker.wsgi.extensions[ANALYZER]
+    threading.Thread(target=_load, args=(analyzer,), name="load", daemon=True).start()
+    while workers > 1 and not analyzer.ready:
+        worker.notify()
+        time.sleep(0.2)
+
+
+def child_exit(server, worker):  # type: ignore[no-untyped-def]
+    """What a worker had in flight ended with it."""
+    if _numbers is not None:
+        from prometheus_client.multiprocess import mark_process_dead
+
+        mark_process_dead(worker.pid)
+
+
+def on_exit(server):  # type: ignore[no-untyped-def]
+    """The numbers were of this run."""
+    if _numbers is not None:
+        shutil.rmtree(_numbers, ignore_errors=True)
 
 
 def _load(analyzer):  # type: ignore[no-untyped-def]

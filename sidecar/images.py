@@ -5,12 +5,13 @@ import binascii
 import hashlib
 import io
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from sidecar.errors import ImageError
+from sidecar.errors import ImageError, SidecarError
 
 # Formats that hold photos. Left out on purpose: EPS, PDF and other readers that start programs of their own.
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "ICO", "JPEG2000", "PPM", "TGA")
@@ -19,6 +20,10 @@ FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "ICO", "JPEG2000
 warnings.filterwarnings("ignore", module=r"PIL\.")
 # its guard against bombs works inside containers too (an icon in an .ico): make it refuse, not warn
 warnings.simplefilter("error", Image.DecompressionBombWarning)
+
+# A progressive JPEG is gone through once a scan, whatever its size in bytes. Real ones have some ten scans; the
+# marker stands nowhere in a scan's own data, at most a few times in embedded previews.
+_START_OF_SCAN, _MAX_SCANS = b"\xff\xda", 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class DecodedImage:
-    """Upright RGB pixels, and the facts of the file they came from (size as stored there)."""
+    """Upright RGB pixels, perhaps reduced, and the facts of the file they came from (size as stored there)."""
 
     pixels: Image.Image
     facts: dict[str, str | int]
@@ -65,8 +70,20 @@ def read_base64(text: str, limits: Limits) -> bytes:
     return data
 
 
-def decode(data: bytes, limits: Limits) -> DecodedImage:
+def _any_number(_: int) -> None: ...
+
+
+def decode(
+    data: bytes,
+    limits: Limits,
+    *,
+    enough: int | None = None,
+    reserve: Callable[[int], object] = _any_number,
+) -> DecodedImage:
     """Decode the first frame of an image file.
+
+    `enough`: a shorter side in pixels from which on no more detail is needed: a larger JPEG is decoded at 1/2,
+    1/4 or 1/8 of its size, never below that. `reserve` is called with the number of pixels before they are decoded.
 
     Raises:
         ImageError: `not_an_image`, `corrupt_image` or `image_too_large`.
@@ -84,9 +101,15 @@ def decode(data: bytes, limits: Limits) -> DecodedImage:
                 "height": height,
                 "bytes": len(data),
             }
+            if image.format in ("JPEG", "MPO"):
+                if data.count(_START_OF_SCAN) > _MAX_SCANS:
+                    raise ImageError("corrupt_image", f"expected a JPEG of at most {_MAX_SCANS} scans; received more")
+                if enough is not None:
+                    image.draft(None, (enough, enough))
+            reserve(image.width * image.height)
             image.load()
             return DecodedImage(_to_rgb(_upright(image)), facts)
-    except ImageError:
+    except SidecarError:
         raise
     except UnidentifiedImageError:
         raise ImageError(

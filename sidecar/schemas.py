@@ -2,11 +2,16 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
+
+
+def _whole(value: Any) -> Any:
+    # 10.0 is an integer to JSON
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 class ImageIn(_Strict):
@@ -20,9 +25,11 @@ class AnalyzeRequest(_Strict):
     """What to analyze, and how."""
 
     images: Annotated[list[ImageIn], Field(min_length=1)]
-    top_k: Annotated[int, Field(ge=1, le=1000, description="Synsets per image.")] = 10
+    top_k: Annotated[int, Field(ge=1, le=1000, description="Synsets per image."), BeforeValidator(_whole)] = 10
     thumbnail: Annotated[
-        int | None, Field(ge=16, le=512, description="Longest side of a JPEG thumbnail in pixels; none when absent.")
+        int | None,
+        Field(ge=16, le=512, description="Longest side of a JPEG thumbnail in pixels; none when absent."),
+        BeforeValidator(_whole),
     ] = None
     features: Annotated[bool, Field(description="Whether to give the penultimate layer's output too.")] = False
 

@@ -3,7 +3,8 @@
 import os
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -14,6 +15,15 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address to listen on; loopback unless you say otherwise.")
     port: int = Field(8500, ge=1, le=65535, description="Port to listen on.")
+    token: SecretStr | None = Field(
+        None, min_length=1, description="Bearer token that every request but /health/* must bring; none when unset."
+    )
+    certfile: Path | None = Field(None, description="PEM file with the certificate chain: serve TLS.")
+    keyfile: Path | None = Field(None, description="PEM file with the certificate's key.")
+    workers: int = Field(1, ge=1, le=64, description="Processes, each with a model in memory.")
+    read_timeout: float = Field(
+        30, ge=1, description="Seconds within which a request's body must have come, and an answer must be taken."
+    )
     threads: int = Field(
         256,
         ge=1,
@@ -45,16 +55,35 @@ class Settings(BaseSettings):
     max_request_bytes: int = Field(64 * 2**20, ge=1, description="Bytes in one request's body.")
     max_image_bytes: int = Field(20 * 2**20, ge=1, description="Bytes in one image file, before base64.")
     max_pixels: int = Field(40_000_000, ge=1, description="Width × height of one image.")
+    decoding_pixels: int = Field(
+        80_000_000, ge=1, description="Pixels of all images decoded at the same time; bounds memory."
+    )
+    queue_max_images: int = Field(
+        512, ge=1, description="Images of all requests in progress; beyond it requests get 503."
+    )
+    queue_max_bytes: int = Field(
+        512 * 2**20, ge=1, description="Bytes that the requests in progress hold; beyond it requests get 503."
+    )
+
+    cache_dir: Path | None = Field(None, description="Folder for what the model said of images; no cache when unset.")
+    cache_bytes: int = Field(2**30, ge=0, description="Size of that folder; the oldest go first; 0 is no cache.")
 
 
 def settings_from_environment() -> Settings:
     """The settings, or an end of the process that names each variable that does not fit."""
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
         raise SystemExit(
             "\n".join(
-                f"SIDECAR_{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}; received {fault['input']!r}"
+                f"SIDECAR_{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}{_received(fault)}"
                 for fault in error.errors()
             )
         ) from None
+    if (settings.certfile is None) != (settings.keyfile is None):
+        raise SystemExit("SIDECAR_CERTFILE, SIDECAR_KEYFILE: expected both, for TLS, or none; received one of them")
+    return settings
+
+
+def _received(fault: ErrorDetails) -> str:
+    return "" if fault["loc"] == ("token",) else f"; received {fault['input']!r}"

@@ -26,6 +26,7 @@ class LocalSidecar:
     environment: Mapping[str, str]
     user: ServiceUser
     home: Path  # for the unprivileged user, whose own may not exist: Keras keeps weights there
+    cache: Path  # what the model said of which image
     log: Path
 
     @property
@@ -53,7 +54,9 @@ class LocalSidecar:
                     f"The sidecar runs as root, as you do: {user.name} can't reach {self.root} or {sys.executable}."
                 )
                 user = ServiceUser("root")
+        user.owns(self.cache)
         env |= {
+            "SIDECAR_CACHE_DIR": str(self.cache),
             **self.environment,
             "SIDECAR_HOST": LOOPBACK,
             "SIDECAR_PORT": str(self.port),

@@ -91,8 +91,8 @@ class Stack:
             else:
                 self._report.note("Nothing runs.")
             if purge:
-                for folder in (self._folder / "elasticsearch", self._folder / "logs"):
-                    shutil.rmtree(folder, ignore_errors=True)
+                for name in ("elasticsearch", "sidecar-cache", "logs"):
+                    shutil.rmtree(self._folder / name, ignore_errors=True)
             return running
 
     def _alone(self) -> AbstractContextManager[None]:
@@ -135,6 +135,7 @@ class Stack:
             environment=state.options.sidecar_environment or {},
             user=service_user(),
             home=self._cache / "sidecar",
+            cache=self._folder / "sidecar-cache",
             log=self.logs["sidecar"],
         )
 

@@ -36,6 +36,15 @@ def crop_bicubic(image: Image.Image, size: int) -> Image.Image:
     return image.resize((width, height), Image.Resampling.BICUBIC).crop((left, top, left + size, top + size))
 
 
+def enough_pixels(fit: Fit, size: int) -> int | None:
+    """The picture's shorter side in pixels from which on a fit gains nothing from more; None: it wants them all.
+
+    Twice what it resizes to, because the bicubic filter averages by itself. A plain nearest resize takes single
+    pixels of the photo, so from a reduced one it would take others than the paper did.
+    """
+    return 2 * round(size * 8 / 7) if fit is crop_bicubic else None
+
+
 def caffe(rgb: Floats) -> Floats:
     """RGB 0..255 → BGR minus the ImageNet mean."""
     return rgb[..., ::-1] - _CAFFE_MEAN_BGR

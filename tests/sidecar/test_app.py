@@ -8,16 +8,15 @@ import pytest
 from flask.testing import FlaskClient
 
 from sidecar.analysis import Analyzer
-from sidecar.app import ANALYZER, create_app
+from sidecar.app import create_app
 from sidecar.settings import Settings, settings_from_environment
 
 
 @pytest.fixture(scope="module")
 def client(analyzer: Analyzer) -> FlaskClient:
-    app = create_app(Settings(model="efficientnet_lite0", max_images=4, max_request_bytes=3_000_000))
     # the loaded model, shared with the other tests
-    app.extensions[ANALYZER]._serving = analyzer._serving
-    return app.test_client()
+    settings = Settings(model="efficientnet_lite0", max_images=4, max_request_bytes=3_000_000)
+    return create_app(settings, analyzer).test_client()
 
 
 def photo(path: Path) -> str:
@@ -121,8 +120,8 @@ def test_ready_and_model(client: FlaskClient) -> None:
 
 def test_openapi_describes_every_route(client: FlaskClient) -> None:
     paths = client.get("/openapi.json").json["paths"]
-    assert set(paths) == {"/v1/analyze", "/v1/model", "/health/live", "/health/ready"}
-    assert set(paths["/v1/analyze"]["post"]["responses"]) == {"200", "400", "413", "415", "422", "503"}
+    assert set(paths) == {"/v1/analyze", "/v1/model", "/health/live", "/health/ready", "/metrics"}
+    assert set(paths["/v1/analyze"]["post"]["responses"]) == {"200", "400", "408", "413", "415", "422", "503"}
 
 
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,3 +131,10 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("SIDECAR_MAX_PIXELS", "many")
     with pytest.raises(SystemExit, match="SIDECAR_MAX_PIXELS: .*valid integer.*; received 'many'"):
         settings_from_environment()
+
+
+def test_whole_numbers_are_integers_as_in_json_schema_and_null_is_as_absent(client: FlaskClient, shipped: Path) -> None:
+    images = [{"id": "1", "image": photo(shipped / "moon.png")}]
+    response = client.post("/v1/analyze", json={"images": images, "top_k": 3.0, "thumbnail": None})
+    assert len(response.json["results"][0]["synsets"]) == 3
+    assert error_of(client.post("/v1/analyze", json={"images": images, "top_k": 3.5}))[0] == 422

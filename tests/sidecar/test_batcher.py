@@ -1,14 +1,20 @@
 """Batches form under load, a lone image does not wait, and a failing engine answers everybody."""
 
 import threading
+import time
 from concurrent.futures import Future
 
 import numpy as np
 import pytest
 
 from sidecar.batcher import Batcher
+from sidecar.errors import DeadlineExceeded
+from sidecar.metrics import Metrics
 from sidecar.runtimes import Outputs
 from sidecar.synsets import Floats
+from sidecar.urgency import Priority, Urgency
+
+INGEST, SEARCH = Urgency(Priority.INGEST), Urgency(Priority.SEARCH)
 
 
 class SlowRuntime:
@@ -19,12 +25,14 @@ class SlowRuntime:
 
     def __init__(self) -> None:
         self.sizes: list[int] = []
+        self.seen: list[float] = []
         self.entered = threading.Semaphore(0)
         self.go = threading.Semaphore(0)
         self.error: Exception | None = None
 
     def predict(self, batch: Floats) -> Outputs:
         self.sizes.append(len(batch))
+        self.seen += batch[:, 0, 0, 0].tolist()
         self.entered.release()
         assert self.go.acquire(timeout=10)
         if self.error:
@@ -38,10 +46,10 @@ def image(value: float) -> Floats:
 
 def test_what_waits_becomes_one_batch_up_to_the_limit() -> None:
     runtime = SlowRuntime()
-    batcher = Batcher(runtime, max_batch=4)
-    futures: list[Future[Outputs]] = [batcher.submit(image(0))]
+    batcher = Batcher(runtime, 4, Metrics())
+    futures: list[Future[Outputs]] = [batcher.submit(image(0), INGEST)]
     assert runtime.entered.acquire(timeout=10)  # the lone first one left at once
-    futures += [batcher.submit(image(value)) for value in range(1, 8)]
+    futures += [batcher.submit(image(value), INGEST) for value in range(1, 8)]
     for _ in range(3):
         runtime.go.release()
     results = [future.result(timeout=10) for future in futures]
@@ -52,12 +60,43 @@ def test_what_waits_becomes_one_batch_up_to_the_limit() -> None:
 
 def test_a_failing_engine_answers_those_who_wait_and_goes_on() -> None:
     runtime = SlowRuntime()
-    batcher = Batcher(runtime, max_batch=4)
+    batcher = Batcher(runtime, 4, Metrics())
     runtime.error = MemoryError("no room")
-    failing = batcher.submit(image(1))
+    failing = batcher.submit(image(1), INGEST)
     runtime.go.release()
     with pytest.raises(MemoryError):
         failing.result(timeout=10)
     runtime.error = None
     runtime.go.release()
-    assert batcher.submit(image(2)).result(timeout=10).probabilities[0] == 2
+    assert batcher.submit(image(2), INGEST).result(timeout=10).probabilities[0] == 2
+
+
+def test_searches_go_before_what_came_earlier() -> None:
+    runtime = SlowRuntime()
+    batcher = Batcher(runtime, 2, Metrics())
+    futures = [batcher.submit(image(0), INGEST)]
+    assert runtime.entered.acquire(timeout=10)
+    futures += [batcher.submit(image(value), INGEST) for value in (1, 2, 3)]
+    futures += [batcher.submit(image(value), SEARCH) for value in (4, 5)]
+    for _ in range(4):
+        runtime.go.release()
+    for future in futures:
+        future.result(timeout=10)
+    assert runtime.seen == [0, 4, 5, 1, 2, 3]
+
+
+def test_what_nobody_waits_for_never_reaches_the_model() -> None:
+    runtime = SlowRuntime()
+    batcher = Batcher(runtime, 4, Metrics())
+    first = batcher.submit(image(0), INGEST)
+    assert runtime.entered.acquire(timeout=10)
+    late = batcher.submit(image(1), Urgency(deadline=time.monotonic() + 0.05))
+    last = batcher.submit(image(2), INGEST)
+    time.sleep(0.1)
+    for _ in range(2):
+        runtime.go.release()
+    first.result(timeout=10)
+    last.result(timeout=10)
+    with pytest.raises(DeadlineExceeded):
+        late.result(timeout=10)
+    assert runtime.seen == [0, 2]

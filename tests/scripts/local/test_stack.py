@@ -61,14 +61,15 @@ def test_down_with_a_recycled_pid_leaves_the_other_process_alone(sleeper: Runnin
 
 
 def test_down_keeps_the_data_unless_told_to_purge(tmp_path: Path) -> None:
-    data = tmp_path / "state/elasticsearch/data/nodes"
+    data, cache = tmp_path / "state/elasticsearch/data/nodes", tmp_path / "state/sidecar-cache/x"
     data.mkdir(parents=True)
+    cache.mkdir(parents=True)
     (tmp_path / "state/mine.txt").touch()
     stack = make_stack(tmp_path)
     stack.down()
-    assert data.exists()
+    assert data.exists() and cache.exists()
     stack.down(purge=True)
-    assert not data.exists()
+    assert not data.exists() and not cache.exists()
     assert (tmp_path / "state/mine.txt").exists()
 
 
@@ -102,7 +103,9 @@ def test_the_sidecars_fingerprint_changes_with_sources_and_options(tmp_path: Pat
     source.write_text("one")
 
     def fingerprint(model: str = "auto", **environment: str) -> str:
-        return LocalSidecar(tmp_path, 8500, model, environment, CALLER, home=tmp_path, log=tmp_path / "log").fingerprint
+        return LocalSidecar(
+            tmp_path, 8500, model, environment, CALLER, tmp_path, tmp_path, tmp_path / "log"
+        ).fingerprint
 
     before = fingerprint()
     (tmp_path / "sidecar/__pycache__").mkdir()

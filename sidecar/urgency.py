@@ -1,0 +1,39 @@
+"""How much a request hurries: who goes first, and until when an answer is of use."""
+
+import math
+import time
+from dataclasses import dataclass
+from enum import IntEnum
+
+from sidecar.errors import DeadlineExceeded
+
+
+class Priority(IntEnum):
+    """Smaller goes first: somebody waits for a search, nobody for one document of a bulk."""
+
+    SEARCH = 0
+    INGEST = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Urgency:
+    """`deadline` is a time of `time.monotonic()`; after it the client has gone."""
+
+    priority: Priority = Priority.INGEST
+    deadline: float = math.inf
+
+    @property
+    def expired(self) -> bool:
+        """Whether work on it would be for nobody."""
+        return time.monotonic() >= self.deadline
+
+    def check(self) -> None:
+        """Raises:
+        DeadlineExceeded: it has expired.
+        """
+        if self.expired:
+            raise DeadlineExceeded
+
+    def remaining(self) -> float | None:
+        """Seconds left, None for ever: what a wait takes as its timeout."""
+        return None if self.deadline == math.inf else max(self.deadline - time.monotonic(), 0)

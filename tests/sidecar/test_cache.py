@@ -1,0 +1,156 @@
+"""The content cache: same answers, no inference, and never a reason to fail."""
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from sidecar.analysis import Analyzer, _Serving
+from sidecar.batcher import Batcher
+from sidecar.cache import ContentCache, Known
+from sidecar.metrics import Metrics
+from sidecar.runtimes import Outputs
+from sidecar.settings import Settings
+from sidecar.synsets import Floats
+
+MODEL = {"name": "m", "version": "1", "weights_sha256": "abc"}
+
+
+def number(metrics: Metrics, sample: str, **labels: str) -> float:
+    families = text_string_to_metric_families(metrics.render().decode())
+    samples = (found for family in families for found in family.samples)
+    return next(found.value for found in samples if found.name == sample and found.labels == labels)
+
+
+def known(sha256: str = "s") -> Known:
+    random = np.random.default_rng(5)
+    facts: dict[str, str | int] = {"sha256": sha256, "format": "png", "width": 2, "height": 3, "bytes": 70}
+    return Known(facts, Outputs(random.random(1000, np.float32), random.random(7, np.float32)))
+
+
+def cache(folder: Path, metrics: Metrics, size: int = 2**24, **model: str) -> ContentCache:
+    return ContentCache(folder, size, MODEL | model, 1000, 7, metrics)
+
+
+def test_what_was_put_comes_back_bit_by_bit_in_another_process_too(tmp_path: Path) -> None:
+    metrics = Metrics()
+    first = cache(tmp_path, metrics)
+    assert first.get("s") is None
+    first.put(known())
+    first.put_thumbnail("s", 64, "abc")
+    again = cache(tmp_path, metrics)
+    assert first.get("s") is not None  # written by now: all access is in order
+    found = again.get("s")
+    assert found is not None and found.facts == known().facts
+    assert np.array_equal(found.outputs.probabilities, known().outputs.probabilities)
+    assert np.array_equal(found.outputs.features, known().outputs.features)
+    assert again.get_thumbnail("s", 64) == "abc" and again.get_thumbnail("s", 32) is None
+    assert number(metrics, "sidecar_cache_total", result="hit") == 2
+    assert number(metrics, "sidecar_cache_total", result="miss") == 1
+
+
+@pytest.mark.parametrize("other", [{"name": "n"}, {"version": "2"}, {"weights_sha256": "abd"}])
+def test_another_models_answers_are_none(tmp_path: Path, other: dict[str, str]) -> None:
+    cache(tmp_path, Metrics()).put(known())
+    assert cache(tmp_path, Metrics(), **other).get("s") is None
+
+
+def test_it_stays_within_its_size(tmp_path: Path) -> None:
+    bounded = cache(tmp_path, Metrics(), size=2**20)
+    for count in range(1000):  # 4 MB
+        bounded.put(known(str(count)))
+    assert bounded.get("999") is not None and bounded.get("0") is None
+    assert sum(path.stat().st_size for path in tmp_path.rglob("*") if path.suffix == ".db") <= 2 * 2**20
+
+
+class CountingRuntime:
+    """Says of every image what its mean is; counts the images it saw."""
+
+    name, features = "counting", 7
+
+    def __init__(self) -> None:
+        self.images = 0
+
+    def predict(self, batch: Floats) -> Outputs:
+        self.images += len(batch)
+        means = np.abs(batch.mean((1, 2, 3)))[:, None] % 1
+        return Outputs(np.repeat(means, 1000, 1), np.repeat(means, 7, 1))
+
+
+@pytest.fixture
+def cached(analyzer: Analyzer, tmp_path: Path) -> Iterator[tuple[Analyzer, CountingRuntime]]:
+    serving = analyzer._serving
+    assert serving is not None
+    fresh, runtime = Analyzer(Settings(model="efficientnet_lite0")), CountingRuntime()
+    answers = ContentCache(tmp_path / "cache", 2**24, MODEL, 1000, 7, fresh.metrics)
+    fresh._serving = _Serving(serving.model, runtime, Batcher(runtime, 16, fresh.metrics), answers)
+    yield fresh, runtime
+
+
+def ask(analyzer: Analyzer, path: Path, **options: Any) -> dict[str, Any]:
+    text = base64.b64encode(path.read_bytes()).decode()
+    (result,) = analyzer.analyze([("1", text)], options.pop("top_k", 5), options.pop("thumbnail", None), **options)[
+        "results"
+    ]
+    return result
+
+
+def test_the_second_time_costs_no_inference_whatever_is_asked(
+    cached: tuple[Analyzer, CountingRuntime], shipped: Path
+) -> None:
+    analyzer, runtime = cached
+    first = ask(analyzer, shipped / "rocket.jpg", thumbnail=64, features=True)
+    assert ask(analyzer, shipped / "rocket.jpg", thumbnail=64, features=True) == first
+    assert len(ask(analyzer, shipped / "rocket.jpg", top_k=1000)["synsets"]) == 1000
+    assert runtime.images == 1
+    assert number(analyzer.metrics, "sidecar_cache_total", result="hit") == 2
+    assert number(analyzer.metrics, "sidecar_decode_seconds_count") == 1
+    small = ask(analyzer, shipped / "rocket.jpg", thumbnail=32)
+    assert small["thumbnail"] != first["thumbnail"] and small["synsets"] == first["synsets"]
+    ask(analyzer, shipped / "coffee.png")
+    assert number(analyzer.metrics, "sidecar_cache_total", result="error") == 0
+
+
+def test_a_broken_cache_is_no_reason_to_fail(
+    cached: tuple[Analyzer, CountingRuntime], shipped: Path, tmp_path: Path
+) -> None:
+    analyzer, runtime = cached
+    ask(analyzer, shipped / "rocket.jpg")
+    serving = analyzer._serving
+    assert serving is not None and serving.cache is not None
+    serving.cache.get("written by now")
+    for file in (tmp_path / "cache").glob("cache.db*"):
+        file.write_bytes(b"no database" * 1000)
+    for _ in range(2):
+        assert len(ask(analyzer, shipped / "coffee.png")["synsets"]) == 5
+    assert number(analyzer.metrics, "sidecar_cache_total", result="error") > 0
+
+
+@pytest.mark.parametrize("what", ["a file", "garbage"])
+def test_one_that_cannot_be_opened_neither(tmp_path: Path, what: str) -> None:
+    folder = tmp_path / "cache"
+    if what == "a file":
+        folder.write_text("in the way")
+    else:
+        folder.mkdir()
+        (folder / "cache.db").write_bytes(b"no database" * 1000)
+    metrics = Metrics()
+    unusable = cache(folder, metrics)
+    unusable.put(known())
+    assert unusable.get("s") is None and unusable.get_thumbnail("s", 64) is None
+    assert number(metrics, "sidecar_cache_total", result="error") == 1
+
+
+def test_an_entry_of_another_length_is_a_miss_and_replaced(tmp_path: Path) -> None:
+    metrics = Metrics()
+    usual = cache(tmp_path, metrics)
+    longer = Outputs(known().outputs.probabilities, np.zeros(8, np.float32))
+    usual.put(Known(known().facts, longer))
+    assert usual.get("s") is None
+    assert number(metrics, "sidecar_cache_total", result="error") == 1
+    usual.put(known())
+    assert usual.get("s") is not None
