@@ -9,9 +9,9 @@ from typing import Any
 from sidecar.batcher import Batcher
 from sidecar.errors import ImageError, NotReady
 from sidecar.images import DecodedImage, Limits, decode, read_base64, thumbnail
-from sidecar.models.loading import LoadedModel, load_model
+from sidecar.models.loading import LoadedModel
 from sidecar.runtimes import Outputs, Runtime
-from sidecar.runtimes.keras import KerasRuntime
+from sidecar.runtimes.loading import load_runtime
 from sidecar.settings import Settings
 from sidecar.synsets import synset_index
 
@@ -45,9 +45,7 @@ class Analyzer:
         Raises:
             ModelError: says what is missing and what to do about it.
         """
-        model = load_model(self._settings)
-        # only the runtime needs the network from here on
-        runtime = KerasRuntime(model.network, model.row.size, self._settings.max_batch)
+        model, runtime = load_runtime(self._settings)
         self._serving = _Serving(model, runtime, Batcher(runtime, self._settings.max_batch))
         log.info("ready: model %s %s, runtime %s", model.row.name, model.version, runtime.name)
 

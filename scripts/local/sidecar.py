@@ -26,6 +26,7 @@ class LocalSidecar:
     environment: Mapping[str, str]
     user: ServiceUser
     home: Path  # for the unprivileged user, whose own may not exist: Keras keeps weights there
+    models: Path  # converted and quantized models, shared by all stacks
     log: Path
 
     @property
@@ -46,11 +47,12 @@ class LocalSidecar:
         user, env = self.user, dict(os.environ)
         if user.uid is not None:
             if user.can_run([sys.executable, "-c", "import gunicorn, sidecar"], cwd=self.root):
-                user.owns(self.home)
+                user.owns(self.home, self.models)
                 env["HOME"] = str(self.home)
             else:
                 report.note(f"The sidecar stays root: user {user.name} can't run {sys.executable} in {self.root}")
                 user = ServiceUser("root")
+        env = {"SIDECAR_MODEL_CACHE_DIR": str(self.models)} | env
         env |= {
             **self.environment,
             "SIDECAR_HOST": LOOPBACK,

@@ -136,6 +136,7 @@ class Stack:
             environment=state.options.sidecar_environment or {},
             user=service_user(),
             home=self._cache / "sidecar",
+            models=self._cache / "models",
             log=self.logs["sidecar"],
         )
 

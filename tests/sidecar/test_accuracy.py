@@ -19,7 +19,7 @@ def test_lite0_on_imagenet_dev(analyzer: Analyzer, test_data: Path) -> None:
     futures = [
         serving.batcher.submit(serving.model.row.prepare(decode(file.read_bytes(), LIMITS).pixels)) for file in files
     ]
-    top = [[synset.wnid for synset, _ in synset_index().top(future.result(), 5)] for future in futures]
+    top = [[synset.wnid for synset, _ in synset_index().top(future.result().probabilities, 5)] for future in futures]
     truth = [file.name.split("_")[0] for file in files]
     top1 = np.mean([best[0] == wnid for best, wnid in zip(top, truth, strict=True)])
     top5 = np.mean([wnid in best for best, wnid in zip(top, truth, strict=True)])
