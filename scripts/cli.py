@@ -5,6 +5,7 @@ import click
 from scripts.demo import demo
 from scripts.down import down
 from scripts.index import index
+from scripts.quantize import quantize
 from scripts.search import search
 from scripts.setup import setup
 from scripts.status import status
@@ -30,5 +31,5 @@ def main() -> None:
     """
 
 
-for command in (up, down, status, setup, index, search, demo):
+for command in (up, down, status, setup, index, search, demo, quantize):
     main.add_command(command)

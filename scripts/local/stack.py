@@ -136,7 +136,7 @@ class Stack:
             environment=state.options.sidecar_environment or {},
             user=service_user(),
             home=self._cache / "sidecar",
-            models=self._cache / "models",
+            models=sidecar.model_folder(self._settings),
             log=self.logs["sidecar"],
         )
 

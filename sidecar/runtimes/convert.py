@@ -6,6 +6,7 @@ FOLDER/error.txt.
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from sidecar.errors import ModelError
 from sidecar.models import MODELS
@@ -22,7 +23,16 @@ def main() -> None:
     except ModelError as error:
         (folder / "error.txt").write_text(error.reason, "utf-8")
         raise SystemExit(1) from error
-    ov.save_model(ov.convert_model(with_features(network)), folder / "model.xml", compress_to_fp16=False)
+    ov.save_model(to_openvino(network), folder / "model.xml", compress_to_fp16=False)
+
+
+def to_openvino(network: Any) -> Any:
+    """A `keras.Model` → an `openvino.Model` for any number of images, with its probabilities and its features."""
+    import tensorflow as tf
+
+    both = with_features(network)
+    function = tf.function(lambda images: both(images, training=False))
+    return ov.convert_model(function.get_concrete_function(tf.TensorSpec(both.input.shape, tf.float32)))
 
 
 if __name__ == "__main__":

@@ -85,7 +85,7 @@ class ConvertedModels:
         try:
             expected = (entry / "sha256").read_text("ascii")
             found = sha256_of(entry / "model.xml", entry / "model.bin")
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         if found != expected:
             log.warning("the model in %s is broken: expected the hash %s, found %s", entry, expected, found)

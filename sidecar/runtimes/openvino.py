@@ -14,6 +14,8 @@ import openvino as ov  # noqa: E402
 from sidecar.runtimes import Outputs  # noqa: E402
 from sidecar.synsets import Floats  # noqa: E402
 
+__all__ = ["OpenVinoRuntime", "ov"]
+
 # Each size keeps buffers of its own (Lite0: 700 MB for all sizes up to 16), and larger ones are hardly faster
 _LARGEST = 8
 
@@ -23,8 +25,8 @@ class OpenVinoRuntime:
 
     name = "openvino"
 
-    def __init__(self, model: Path, size: int, max_batch: int, cpus: int) -> None:
-        """`model` is an .xml file with its weights beside it; outputs are probabilities and features."""
+    def __init__(self, model: "Path | ov.Model", size: int, max_batch: int, cpus: int) -> None:
+        """`model` (or an .xml file with its weights beside it) has two outputs, probabilities and features."""
         compiled = ov.Core().compile_model(
             model,
             "CPU",
