@@ -11,7 +11,7 @@ FLOPS = {"vgg16": 30.9e9, "efficientnet_lite0": 0.77e9}
 
 @dataclass(frozen=True, slots=True)
 class Roofline:
-    """`gflops` estimates the CPU's peak: `cpus` × `ghz` (as the system tells it, which may boost) × `flops_per_cycle`."""
+    """`gflops` estimates the CPU's peak: `cpus` × `ghz` (without boost) × `flops_per_cycle`."""
 
     cpus: int
     ghz: float
