@@ -7,6 +7,7 @@ from scripts.demo import demo
 from scripts.down import down
 from scripts.evaluate import evaluate
 from scripts.index import index
+from scripts.quantize import quantize
 from scripts.search import search
 from scripts.setup import setup
 from scripts.status import status
@@ -32,5 +33,5 @@ def main() -> None:
     """
 
 
-for command in (up, down, status, setup, index, search, demo, evaluate, bench):
+for command in (up, down, status, setup, index, search, demo, evaluate, quantize, bench):
     main.add_command(command)

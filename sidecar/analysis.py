@@ -15,10 +15,10 @@ from sidecar.errors import ImageError, NotReady
 from sidecar.gate import Gate
 from sidecar.images import Limits, decode, read_base64, thumbnail
 from sidecar.metrics import Metrics, timed
-from sidecar.models.loading import LoadedModel, load_model
+from sidecar.models.loading import LoadedModel
 from sidecar.models.preprocessing import enough_pixels
 from sidecar.runtimes import Outputs, Runtime
-from sidecar.runtimes.keras import KerasRuntime
+from sidecar.runtimes.loading import load_runtime
 from sidecar.settings import Settings
 from sidecar.synsets import synset_index
 from sidecar.urgency import Urgency
@@ -63,9 +63,7 @@ class Analyzer:
         Raises:
             ModelError: says what is missing and what to do about it.
         """
-        model = load_model(self._settings)
-        # only the runtime needs the network from here on
-        runtime = KerasRuntime(model.network, model.row.size, self._settings.max_batch)
+        model, runtime = load_runtime(self._settings)
         batcher = Batcher(runtime, self._settings.max_batch, self.metrics)
         self._serving = _Serving(model, runtime, batcher, self._open_cache(model, runtime))
         log.info("ready: model %s %s, runtime %s", model.row.name, model.version, runtime.name)

@@ -1,11 +1,17 @@
 """The sidecar's settings: one typed class, read from the environment with the prefix SIDECAR_."""
 
-import os
 from pathlib import Path
+from typing import Literal
 
+from platformdirs import PlatformDirs
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from sidecar.cpus import available_cpus
+
+# root's own folders are closed to the unprivileged user that the local stack's sidecar runs as
+_DIRS = PlatformDirs("image-synset", appauthor=False, use_site_for_root=True)
 
 
 class Settings(BaseSettings):
@@ -30,9 +36,9 @@ class Settings(BaseSettings):
         description="Request threads. Many, because a slow client holds one; decoding has its own, lower limit.",
     )
     decoders: int = Field(
-        default_factory=lambda: os.cpu_count() or 2,
+        default_factory=available_cpus,
         ge=1,
-        description="Images decoded at the same time; bounds memory. Default: the number of CPUs.",
+        description="Images decoded at the same time; bounds memory. Default: the CPUs the process may use.",
     )
 
     model: str = Field(
@@ -42,6 +48,21 @@ class Settings(BaseSettings):
     weights: Path | None = Field(None, description="A weights file to read instead of the model's own.")
     weights_sha256: str | None = Field(
         None, pattern="^[0-9a-f]{64}$", description="The SHA-256 that the weights file must have."
+    )
+    runtime: Literal["auto", "keras", "openvino"] = Field(
+        "auto", description="What runs the model; auto: openvino where it can be imported, else keras."
+    )
+    precision: Literal["f32", "int8"] = Field(
+        "f32", description="f32, or int8: the model that `image-synset quantize` made."
+    )
+    cpus: int = Field(
+        default_factory=available_cpus,
+        ge=1,
+        description="CPUs that openvino computes on. Default: those the process may use (affinity, container quota).",
+    )
+    model_cache_dir: Path = Field(
+        default_factory=lambda: _DIRS.user_cache_path / "models",
+        description="Where converted and quantized models are kept.",
     )
     max_batch: int = Field(16, ge=1, le=128, description="Images in one call of the model.")
     concept_threshold: float = Field(

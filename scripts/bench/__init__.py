@@ -3,6 +3,7 @@
 import click
 
 from scripts.bench.search import search
+from scripts.bench.sidecar import sidecar
 
 
 @click.group()
@@ -11,3 +12,4 @@ def bench() -> None:
 
 
 bench.add_command(search)
+bench.add_command(sidecar)

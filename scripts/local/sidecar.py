@@ -6,14 +6,40 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from pydantic import ValidationError
+
+from scripts.errors import CliError
 from scripts.local import processes
 from scripts.local.ports import LOOPBACK
 from scripts.local.processes import RunningProcess
 from scripts.local.report import Report
 from scripts.local.users import ServiceUser
+from scripts.settings import Settings
+from sidecar.settings import Settings as SidecarSettings
 
 DEFAULT_PORT = 8500
+
+
+def sidecar_settings(settings: Settings, model: str | None = None) -> SidecarSettings:
+    """The settings that a sidecar of the local stack would have, for commands that work on its models.
+
+    Raises:
+        CliError: a variable of the environment does not fit.
+    """
+    given: dict[str, Any] = {} if model is None else {"model": model}
+    if "SIDECAR_MODEL_CACHE_DIR" not in os.environ:
+        given["model_cache_dir"] = model_folder(settings)
+    try:
+        return SidecarSettings(**given)
+    except ValidationError as error:
+        raise CliError(f"a SIDECAR_* environment variable or an option does not fit: {error}") from None
+
+
+def model_folder(settings: Settings) -> Path:
+    """Where converted and quantized models are, for all stacks."""
+    return settings.cache_dir.absolute() / "models"
 
 
 @dataclass(frozen=True)
@@ -27,6 +53,7 @@ class LocalSidecar:
     user: ServiceUser
     home: Path  # for the unprivileged user, whose own may not exist: Keras keeps weights there
     cache: Path  # what the model said of which image
+    models: Path  # converted and quantized models, shared by all stacks
     log: Path
 
     @property
@@ -47,7 +74,7 @@ class LocalSidecar:
         user, env = self.user, dict(os.environ)
         if user.uid is not None:
             if user.can_run([sys.executable, "-c", "import gunicorn, sidecar"], cwd=self.root):
-                user.owns(self.home)
+                user.owns(self.home, self.models)
                 env["HOME"] = str(self.home)
             else:
                 report.note(
@@ -55,6 +82,7 @@ class LocalSidecar:
                 )
                 user = ServiceUser("root")
         user.owns(self.cache)
+        env = {"SIDECAR_MODEL_CACHE_DIR": str(self.models)} | env
         env |= {
             "SIDECAR_CACHE_DIR": str(self.cache),
             **self.environment,

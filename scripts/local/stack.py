@@ -136,6 +136,7 @@ class Stack:
             user=service_user(),
             home=self._cache / "sidecar",
             cache=self._folder / "sidecar-cache",
+            models=sidecar.model_folder(self._settings),
             log=self.logs["sidecar"],
         )
 

@@ -13,4 +13,4 @@ def with_features(network: Any) -> Any:
     import keras
 
     classifier = next(layer for layer in reversed(network.layers) if layer.weights)
-    return keras.Model(network.input, [network.output, keras.layers.Flatten()(classifier.input)])
+    return keras.Model(network.input, [network.output, keras.layers.Flatten(name="deep_features")(classifier.input)])

@@ -1,4 +1,7 @@
-"""Which model to serve, from which weights file, and what to say when that can't be."""
+"""Which model to serve, from which weights file, and what to say when that can't be.
+
+Nothing here imports TensorFlow but `build_network`: a process that serves by another runtime never calls it.
+"""
 
 import hashlib
 import logging
@@ -17,10 +20,9 @@ DEFAULT, PACKAGED = "vgg16", "efficientnet_lite0"
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """A table row with its network in memory. `version` is stamped on every document."""
+    """A table row with what is stamped on every document: `version` tells what computed the scores from the weights."""
 
     row: Model
-    network: Any
     version: str
     weights_sha256: str
 
@@ -29,7 +31,7 @@ def select_model(settings: Settings) -> tuple[Model, Path]:
     """The row and the weights file that the settings name.
 
     Raises:
-        ModelError: no such model, or no such file.
+        ModelError: no such model, no such file, or not the file whose hash they name.
     """
     name = settings.model
     if name == "auto":
@@ -49,21 +51,20 @@ def select_model(settings: Settings) -> tuple[Model, Path]:
         raise ModelError(f"SIDECAR_MODEL: expected auto or one of {', '.join(MODELS)}; received {name}")
     if settings.weights is not None and not settings.weights.is_file():
         raise ModelError(f"SIDECAR_WEIGHTS: expected a weights file of {name}; there is none at {settings.weights}")
+    if settings.weights is not None:
+        _check_hash(settings.weights, settings.weights_sha256)
     return MODELS[name], settings.weights or MODELS[name].weights()
 
 
-def load_model(settings: Settings) -> LoadedModel:
-    """Build the network and load its weights, downloading them where the model's row says so.
+def build_network(row: Model, weights: Path) -> Any:
+    """The `keras.Model` with its weights, downloading them where the model's row says so.
 
     Raises:
         ModelError: says what is missing and what to do about it.
     """
-    row, weights = select_model(settings)
-    if settings.weights is not None:
-        _check_hash(weights, settings)
     downloads = not weights.is_file()
     try:
-        network = row.build(weights)
+        return row.build(weights)
     except Exception as error:  # Keras raises bare Exception when a download fails
         if downloads:
             raise ModelError(
@@ -75,16 +76,18 @@ def load_model(settings: Settings) -> LoadedModel:
             f"expected {weights} to hold the weights of {row.name}; reading it failed ({error}). "
             "Check SIDECAR_WEIGHTS and SIDECAR_MODEL; a broken download can be deleted"
         ) from error
-    return LoadedModel(row, network, f"{row.revision}-f32", _sha256(weights))
 
 
-def _check_hash(weights: Path, settings: Settings) -> None:
-    if settings.weights_sha256 is not None and _sha256(weights) != settings.weights_sha256:
-        raise ModelError(
-            f"SIDECAR_WEIGHTS_SHA256: expected {settings.weights_sha256}; {weights} has {_sha256(weights)}"
-        )
+def sha256_of(*paths: Path) -> str:
+    """SHA-256 of files, one after the other, hexadecimal."""
+    digest = hashlib.sha256()
+    for path in paths:
+        with path.open("rb") as file:
+            while block := file.read(2**20):
+                digest.update(block)
+    return digest.hexdigest()
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _check_hash(weights: Path, expected: str | None) -> None:
+    if expected is not None and sha256_of(weights) != expected:
+        raise ModelError(f"SIDECAR_WEIGHTS_SHA256: expected {expected}; {weights} has {sha256_of(weights)}")

@@ -218,7 +218,7 @@ def test_status_has_the_promised_shape(cli: Cli, stack: Any) -> None:
     assert result.exit_code == 0
     assert json.loads(result.stdout) == {
         "elasticsearch": {"url": stack.elasticsearch_url, "version": "9.4.3", "ready": True},
-        "sidecar": {"url": stack.sidecar_url, "model": "efficientnet_lite0", "runtime": "keras", "ready": True},
+        "sidecar": {"url": stack.sidecar_url, "model": "efficientnet_lite0", "runtime": "openvino", "ready": True},
     }
 
 

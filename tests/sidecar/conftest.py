@@ -1,9 +1,26 @@
 """The real model, loaded once."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from sidecar.analysis import Analyzer
 from sidecar.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where this run keeps converted models: never the user's own folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("models")
+        patch.setenv("SIDECAR_MODEL_CACHE_DIR", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _models_of_this_run(model_cache: Path) -> None:
+    """Every test of the sidecar uses them."""
 
 
 @pytest.fixture(scope="session")

@@ -111,7 +111,7 @@ def test_ready_and_model(client: FlaskClient) -> None:
     assert model == {
         "name": "efficientnet_lite0",
         "version": "1-f32",
-        "runtime": "keras",
+        "runtime": "openvino",
         "input_size": 224,
         "classes": 1000,
         "features": 1280,

@@ -9,7 +9,8 @@ import pytest
 from sidecar.errors import ModelError
 from sidecar.models import MODELS
 from sidecar.models.efficientnet_lite0 import packaged_weights
-from sidecar.models.loading import load_model, select_model
+from sidecar.models.loading import build_network, select_model
+from sidecar.runtimes.loading import load_runtime
 from sidecar.settings import Settings
 
 
@@ -48,7 +49,7 @@ def test_missing_weights_file_is_named(tmp_path: Path) -> None:
 def test_wrong_hash_is_refused() -> None:
     settings = Settings(model="efficientnet_lite0", weights=packaged_weights(), weights_sha256="0" * 64)
     with pytest.raises(ModelError, match="SIDECAR_WEIGHTS_SHA256: expected 0000"):
-        load_model(settings)
+        select_model(settings)
 
 
 def test_file_of_another_model_is_refused(tmp_path: Path) -> None:
@@ -56,7 +57,7 @@ def test_file_of_another_model_is_refused(tmp_path: Path) -> None:
     other.write_bytes(b"not weights")
     for name in ("vgg16", "efficientnet_lite0"):
         with pytest.raises(ModelError, match=f"expected .*other.h5 to hold the weights of {name}"):
-            load_model(Settings(model=name, weights=other))
+            build_network(MODELS[name], other)
 
 
 def test_failed_download_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,13 +66,13 @@ def test_failed_download_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setattr("keras.src.utils.file_utils.get_file", offline)
     with pytest.raises(ModelError) as caught:
-        load_model(Settings(model="vgg16"))
+        build_network(*select_model(Settings(model="vgg16")))
     for advice in ("could not be downloaded", "URL fetch failure", "SIDECAR_WEIGHTS=<file>", "efficientnet_lite0"):
         assert advice in caught.value.reason
 
 
 def test_loaded_model_is_stamped() -> None:
-    loaded = load_model(Settings(model="efficientnet_lite0"))
+    loaded, _ = load_runtime(Settings(model="efficientnet_lite0", runtime="keras", max_batch=1))
     assert (loaded.row, loaded.version) == (MODELS["efficientnet_lite0"], "1-f32")
     assert loaded.weights_sha256 == hashlib.sha256(packaged_weights().read_bytes()).hexdigest()
     # the publisher's file name carries the first eight digits

@@ -14,7 +14,7 @@ from PIL import Image
 from sidecar.analysis import Analyzer
 from sidecar.models import MODELS, Model
 from sidecar.models.efficientnet_lite0 import build, packaged_weights
-from sidecar.models.loading import load_model
+from sidecar.models.loading import build_network, select_model
 from sidecar.runtimes.keras import KerasRuntime
 from sidecar.settings import Settings
 from sidecar.synsets import Floats, synset_index
@@ -136,9 +136,9 @@ class TestVgg16:
     def test_parity_can_fail_by_lower_precision_of_the_weights(
         self, settings: Settings, expected: Floats, shipped: Path
     ) -> None:
-        loaded = load_model(settings)
-        loaded.network.set_weights([_bfloat16(weights) for weights in loaded.network.get_weights()])
-        runtime = KerasRuntime(loaded.network, 224, max_batch=1)
+        network = build_network(*select_model(settings))
+        network.set_weights([_bfloat16(weights) for weights in network.get_weights()])
+        runtime = KerasRuntime(network, 224, max_batch=1)
         found = logits(
             np.concatenate([runtime.predict(_vgg16_input(shipped / name)[None]).probabilities for name in PHOTOS])
         )
@@ -155,7 +155,7 @@ def _bfloat16(values: Floats) -> Floats:
 def published_vgg16() -> Any:
     if not MODELS["vgg16"].weights().is_file():
         pytest.skip(f"needs VGG16's ImageNet weights at {MODELS['vgg16'].weights()}")
-    return load_model(Settings(model="vgg16")).network
+    return build_network(*select_model(Settings(model="vgg16")))
 
 
 # exact 224×224 pixels, so only the network and its scaling count; tolerances as their sources explain

@@ -103,9 +103,18 @@ def test_the_sidecars_fingerprint_changes_with_sources_and_options(tmp_path: Pat
     source.write_text("one")
 
     def fingerprint(model: str = "auto", **environment: str) -> str:
-        return LocalSidecar(
-            tmp_path, 8500, model, environment, CALLER, tmp_path, tmp_path, tmp_path / "log"
-        ).fingerprint
+        sidecar = LocalSidecar(
+            tmp_path,
+            8500,
+            model,
+            environment,
+            CALLER,
+            home=tmp_path,
+            cache=tmp_path,
+            models=tmp_path,
+            log=tmp_path / "log",
+        )
+        return sidecar.fingerprint
 
     before = fingerprint()
     (tmp_path / "sidecar/__pycache__").mkdir()

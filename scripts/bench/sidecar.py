@@ -1,0 +1,271 @@
+"""`image-synset bench sidecar`: photos classified in several ways, against the paper's."""
+
+import importlib.util
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Protocol
+
+import click
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from scripts.bench.measure import Measured, interleaved, machine
+from scripts.bench.roofline import Roofline, roofline
+from scripts.bench.sidecar_cases import HttpCase, ProcessCase, Server
+from scripts.demo import PHOTOS
+from scripts.errors import CliError
+from scripts.local.sidecar import model_folder
+from scripts.options import as_json
+from scripts.photos import find_photos
+from scripts.progress import progress_bar
+from scripts.settings import Settings
+from sidecar.cpus import available_cpus
+from sidecar.errors import ImageError, ModelError
+from sidecar.images import Limits, decode
+from sidecar.models.loading import select_model
+from sidecar.runtimes.converted import ConvertedModels
+from sidecar.settings import Settings as SidecarSettings
+
+_ROOT = Path(__file__).resolve().parents[2]
+_MODELS = ("vgg16", "efficientnet_lite0")
+
+
+class Case(Protocol):
+    """One way to classify photos."""
+
+    def __call__(self, photos: Sequence[Path], /) -> list[float]:
+        """Classify; the seconds that each call took (a photo, a batch, a request)."""
+
+    def rss_mb(self) -> float:
+        """Resident memory of the process that computes."""
+
+    def close(self) -> None:
+        """End it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One case. Milliseconds are of one call: a photo in the paper's way, a batch in process, a request through HTTP.
+
+    `ratio_to_in_process` compares with the same runtime.
+    """
+
+    case: str
+    model: str
+    runtime: str
+    images_per_s: float
+    p50_ms: float
+    p95_ms: float
+    ratio_to_paper: float
+    ratio_to_in_process: float
+    rss_mb: float
+
+
+def _load(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> list[tuple[int, int]]:
+    pairs = []
+    for text in given:
+        clients, _, images = text.partition("x")
+        if not (clients.isdigit() and images.isdigit() and int(clients) and int(images)):
+            raise click.BadParameter(f"expected CLIENTSxIMAGES such as 4x16, received {text!r}")
+        pairs.append((int(clients), int(images)))
+    return pairs
+
+
+@click.command()
+@click.option(
+    "--images",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of photos.  [default: photos that come with scikit-image]",
+)
+@click.option("--model", "models", type=click.Choice(_MODELS), multiple=True, default=_MODELS, show_default=True)
+@click.option(
+    "--http",
+    "loads",
+    multiple=True,
+    default=("1x1", "16x1", "4x16"),
+    show_default=True,
+    callback=_load,
+    metavar="CLIENTSxIMAGES",
+    help="Clients at the same time, and photos in a request; may be repeated.",
+)
+@click.option("--photos", type=click.IntRange(min=1), default=64, show_default=True, help="Photos in one turn.")
+@click.option("--warm-up", type=click.IntRange(min=0), default=1, show_default=True, help="Turns untimed before.")
+@click.option("--rounds", type=click.IntRange(min=1), default=5, show_default=True, help="Turns timed.")
+@as_json
+def sidecar(
+    images: Path | None,
+    models: tuple[str, ...],
+    loads: list[tuple[int, int]],
+    photos: int,
+    warm_up: int,
+    rounds: int,
+    as_json: bool,
+) -> None:
+    """Classify the same photos by the paper's way, in process, and through HTTP, and compare.
+
+    The cases take turns. VGG16 has weights from a seed: as much work, scores that mean nothing. The int8 model takes
+    part where `image-synset quantize` has made one. Logs are in bench/ of the cache folder.
+
+    \b
+    Example:
+      image-synset bench sidecar --images ~/Pictures --model efficientnet_lite0
+    """
+    found = [photo.path for photo in find_photos([images] if images else _shipped()) if _readable(photo.path)]
+    if not found:
+        raise CliError(f"Expected photos in {images}, found none.")
+    turn = [found[number % len(found)] for number in range(photos)]
+    rows: list[Row] = []
+    with progress_bar() as progress:
+        for model in models:
+            with ExitStack() as running:
+                cases = {key: _closing(running, case) for key, case in _cases(model, loads, running)}
+                task = progress.add_task(f"Classifying with {model}", total=warm_up + rounds)
+                calls = {key: _Turns(case, turn) for key, case in cases.items()}
+                named = {" ".join(key): turns for key, turns in calls.items()}
+                measured = interleaved(named, 1, warm_up, rounds, lambda done, task=task: progress.advance(task, done))  # type: ignore[misc]
+                progress.remove_task(task)
+                rows += _rows(model, cases, calls, measured, photos, rounds)
+    limit = roofline(available_cpus())
+    if as_json:
+        facts = {"rows": [asdict(row) for row in rows], "machine": machine(), "photos": len(found)}
+        click.echo(json.dumps({**facts, "roofline": asdict(limit) if limit else None}))
+    else:
+        _print(rows, limit)
+
+
+class _Turns:
+    """Calls a case with the same photos and keeps what it says of each turn."""
+
+    def __init__(self, case: Case, photos: list[Path]) -> None:
+        self._case, self._photos = case, photos
+        self.seconds: list[list[float]] = []
+
+    def __call__(self, _: int) -> None:
+        self.seconds.append(self._case(self._photos))
+
+
+def _closing(running: ExitStack, case: Case) -> Case:
+    running.callback(case.close)
+    return case
+
+
+def _cases(model: str, loads: list[tuple[int, int]], running: ExitStack) -> Iterator[tuple[tuple[str, str], Case]]:
+    """((case, runtime), how to run it); what they need is started here."""
+    folder = Settings().cache_dir.absolute() / "bench"
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder / "sidecar.log"
+    given = {"SIDECAR_MODEL": model, "SIDECAR_MODEL_CACHE_DIR": str(model_folder(Settings()))}
+    if model == "vgg16":
+        given["SIDECAR_WEIGHTS"] = str(_seeded_weights(folder, log))
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("SIDECAR_")}
+    base = {**inherited, **given}
+    yield ("paper", "keras"), ProcessCase("paper", base, log, _ROOT)
+    for runtime, chosen in _runtimes(given).items():
+        environment = {**base, **chosen}
+        yield ("in-process", runtime), ProcessCase("in-process", environment, log, _ROOT)
+        server = Server(_free_port(), environment, log, _ROOT)
+        running.callback(server.close)
+        server.wait()
+        for clients, images in loads:
+            yield (f"http {clients}x{images}", runtime), HttpCase(server, clients, images)
+
+
+def _runtimes(given: dict[str, str]) -> dict[str, dict[str, str]]:
+    runtimes = {"keras": {"SIDECAR_RUNTIME": "keras"}, "openvino": {"SIDECAR_RUNTIME": "openvino"}}
+    settings = SidecarSettings(
+        model=given["SIDECAR_MODEL"],
+        weights=Path(given["SIDECAR_WEIGHTS"]) if "SIDECAR_WEIGHTS" in given else None,
+        model_cache_dir=Path(given["SIDECAR_MODEL_CACHE_DIR"]),
+    )
+    try:
+        ConvertedModels(settings.model_cache_dir).quantized(*select_model(settings))
+    except ModelError:
+        return runtimes
+    return {**runtimes, "openvino int8": {"SIDECAR_RUNTIME": "openvino", "SIDECAR_PRECISION": "int8"}}
+
+
+def _seeded_weights(folder: Path, log: Path) -> Path:
+    file = folder / "vgg16-seeded.weights.h5"
+    if not file.is_file():
+        with log.open("ab") as output:
+            command = [sys.executable, "-m", "scripts.bench.seeded_vgg16", str(file)]
+            if subprocess.run(command, cwd=_ROOT, stdout=output, stderr=output).returncode:
+                raise CliError(f"Expected to write {file}, see {log}")
+    return file
+
+
+def _shipped() -> list[Path]:
+    package = importlib.util.find_spec("skimage")
+    if package is None or package.origin is None:
+        raise CliError(
+            "Expected --images, or the package scikit-image for its photos: pip install 'image-synset[demo]'."
+        )
+    return [Path(package.origin).parent / "data" / name for name in PHOTOS]
+
+
+def _readable(photo: Path) -> bool:
+    settings = SidecarSettings()
+    try:
+        decode(photo.read_bytes(), Limits(settings.max_image_bytes, settings.max_pixels))
+    except (ImageError, OSError):
+        return False
+    return True
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
+def _rows(
+    model: str,
+    cases: dict[tuple[str, str], Case],
+    calls: dict[tuple[str, str], _Turns],
+    measured: dict[str, Measured[None]],
+    photos: int,
+    rounds: int,
+) -> list[Row]:
+    speeds = {key: photos * rounds / sum(measured[" ".join(key)].seconds) for key in cases}
+    rows = []
+    for (name, runtime), case in cases.items():
+        speed = speeds[name, runtime]
+        times = np.concatenate(calls[name, runtime].seconds[-rounds:]) * 1000
+        rows.append(
+            Row(
+                case=name,
+                model=model,
+                runtime=runtime,
+                images_per_s=round(speed, 1),
+                p50_ms=round(float(np.percentile(times, 50)), 1),
+                p95_ms=round(float(np.percentile(times, 95)), 1),
+                ratio_to_paper=round(speed / speeds["paper", "keras"], 2),
+                ratio_to_in_process=round(speed / speeds["in-process", runtime], 2),
+                rss_mb=round(case.rss_mb()),
+            )
+        )
+    return rows
+
+
+def _print(rows: list[Row], limit: Roofline | None) -> None:
+    table = Table(title="Photos classified, and how that compares", title_justify="left")
+    for column in fields(Row):
+        text = column.name in ("case", "model", "runtime")
+        table.add_column(column.name.replace("_", " "), justify="left" if text else "right", no_wrap=text)
+    for row in rows:
+        values: list[str] = [str(getattr(row, column.name)) for column in fields(Row)]
+        table.add_row(*values)
+    Console().print(table)
+    if limit is not None:
+        most = ", ".join(f"{model} {speed:g}" for model, speed in limit.images_per_s.items())
+        click.echo(
+            f"Roofline in single precision: {limit.cpus} CPUs × {limit.ghz} GHz × {limit.flops_per_cycle} = "
+            f"{limit.gflops} GFLOP/s, so images/s at most: {most}."
+        )

@@ -1,0 +1,67 @@
+"""Which runtime serves, and the model in it."""
+
+import logging
+
+from sidecar.errors import ModelError
+from sidecar.models import Model
+from sidecar.models.loading import LoadedModel, build_network, select_model, sha256_of
+from sidecar.runtimes import Runtime
+from sidecar.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+def load_runtime(settings: Settings) -> tuple[LoadedModel, Runtime]:
+    """The model that the settings name, ready to predict.
+
+    Raises:
+        ModelError: says what is missing and what to do about it.
+    """
+    if _openvino_is_wanted(settings):
+        return _load_openvino(settings)
+    if settings.precision != "f32":
+        raise ModelError("SIDECAR_PRECISION: expected f32 with the keras runtime; int8 needs openvino")
+    return _load_keras(settings)
+
+
+def version_of(row: Model, precision: str) -> str:
+    """The version stamped on documents; scores of different versions don't compare."""
+    return f"{row.revision}-{precision}"
+
+
+def _openvino_is_wanted(settings: Settings) -> bool:
+    if settings.runtime == "keras":
+        return False
+    try:
+        import sidecar.runtimes.openvino  # noqa: F401
+    except ImportError as error:
+        if settings.runtime == "openvino":
+            raise ModelError(f"SIDECAR_RUNTIME=openvino: expected the package openvino; {error}") from error
+        log.warning("SIDECAR_RUNTIME=auto: openvino can't be imported (%s), so keras serves, slower", error)
+        return False
+    return True
+
+
+def _load_openvino(settings: Settings) -> tuple[LoadedModel, Runtime]:
+    from sidecar.runtimes.converted import ConvertedModels
+    from sidecar.runtimes.openvino import OpenVinoRuntime
+
+    row, weights = select_model(settings)
+    models = ConvertedModels(settings.model_cache_dir)
+    if settings.precision == "int8":
+        converted = models.quantized(row, weights)
+        precision = f"int8-{converted.sha256[:8]}"
+    else:
+        converted = models.converted(row, weights)
+        precision = "f32"
+    runtime = OpenVinoRuntime(converted.path, row.size, settings.max_batch, settings.cpus)
+    return LoadedModel(row, version_of(row, precision), sha256_of(weights)), runtime
+
+
+def _load_keras(settings: Settings) -> tuple[LoadedModel, Runtime]:
+    from sidecar.runtimes.keras import KerasRuntime
+
+    row, weights = select_model(settings)
+    network = build_network(row, weights)
+    runtime = KerasRuntime(network, row.size, settings.max_batch)
+    return LoadedModel(row, version_of(row, "f32"), sha256_of(weights)), runtime
