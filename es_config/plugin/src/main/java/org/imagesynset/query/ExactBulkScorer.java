@@ -32,6 +32,7 @@ final class ExactBulkScorer extends BulkScorer {
     private final class ExactCollector extends FilterLeafCollector {
         private int doc;
         private float least;
+        private Scorable features;
 
         ExactCollector(LeafCollector collector) {
             super(collector);
@@ -39,6 +40,7 @@ final class ExactBulkScorer extends BulkScorer {
 
         @Override
         public void setScorer(Scorable featureScore) throws IOException {
+            features = featureScore;
             in.setScorer(
                     new Scorable() {
                         @Override
@@ -56,7 +58,7 @@ final class ExactBulkScorer extends BulkScorer {
 
         @Override
         public void collect(int doc) throws IOException {
-            if (least == 0 || exact.canReach(doc, least)) {
+            if (least == 0 || exact.canReach(doc, features.score(), least)) {
                 this.doc = doc;
                 in.collect(doc);
             }

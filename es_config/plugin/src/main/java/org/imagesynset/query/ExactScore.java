@@ -9,14 +9,12 @@ final class ExactScore {
      * What is cut off a feature's value is less than 2<sup>-8</sup> of what is left; the rest is
      * for sums of floats, which are a thousand at most.
      */
-    private static final double BOUND = (1 + 0x1p-8) * (1 + 1e-4);
-
-    /** Sums in another order, and of floats, differ by far less. */
-    private static final double ROUNDING = 1 + 1e-5;
+    static final double BOUND = (1 + 0x1p-8) * (1 + 1e-4);
 
     private final DoubleValues values;
     private final WeightedSum sum;
     private final double boost;
+    private final double largest;
     private final double ratio;
 
     private int doc = -1;
@@ -29,6 +27,7 @@ final class ExactScore {
         this.values = values;
         this.sum = sum;
         this.boost = boost;
+        this.largest = largest;
         this.ratio = BOUND * largest * boost;
     }
 
@@ -43,10 +42,10 @@ final class ExactScore {
 
     /**
      * Whether a document's score can be this much. Many documents' features lie within their
-     * rounding of the least that counts; to add up doc values costs a fraction of the script.
+     * rounding of the least that counts; to look at doc values costs a fraction of the script.
      */
-    boolean canReach(int doc, float min) throws IOException {
-        return sum.of(doc) * boost * ROUNDING >= min;
+    boolean canReach(int doc, float features, float min) throws IOException {
+        return sum.canReach(doc, features * largest, min / boost);
     }
 
     /** The most that documents can score whose features score this much. */

@@ -76,7 +76,8 @@ final class ExactScorer extends Scorer {
         public boolean matches() throws IOException {
             return (inner == null || inner.matches())
                     && (min == 0
-                            || (features.score() >= minFeatures && exact.canReach(docID(), min)));
+                            || (features.score() >= minFeatures
+                                    && exact.canReach(docID(), features.score(), min)));
         }
 
         @Override
