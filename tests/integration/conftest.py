@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,12 @@ def index(es: Elasticsearch, request: pytest.FixtureRequest) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def sidecar_calls(stack: Stack) -> Callable[[], int]:
     """How many requests for analysis the sidecar has answered so far."""
-    return lambda: stack.logs["sidecar"].read_text("utf-8").count("POST /v1/analyze")
+
+    def count() -> int:
+        time.sleep(0.5)  # a request's line is written after its answer
+        return stack.logs["sidecar"].read_text("utf-8").count("POST /v1/analyze")
+
+    return count
 
 
 @pytest.fixture(scope="session")
