@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -10,8 +11,8 @@ from sidecar import models  # tells Keras its backend, before its first import
 assert models
 
 
-def main() -> None:
-    """`python -m scripts.bench.seeded_vgg16 FILE` writes the weights file, 550 MB."""
+def seeded_network() -> Any:
+    """VGG16 as a `keras.Model`; the same weights in every process."""
     import keras
 
     network = keras.applications.VGG16(weights=None)
@@ -21,6 +22,12 @@ def main() -> None:
             kernel, bias = layer.get_weights()
             deviation = np.sqrt(2 / np.prod(kernel.shape[:-1]))
             layer.set_weights([random.normal(0, deviation, kernel.shape).astype(np.float32), bias])
+    return network
+
+
+def main() -> None:
+    """`python -m scripts.bench.seeded_vgg16 FILE` writes the weights file, 550 MB."""
+    network = seeded_network()
     file = Path(sys.argv[1])
     part = file.with_name("part.weights.h5")
     network.save_weights(part)

@@ -89,5 +89,5 @@ def sha256_of(*paths: Path) -> str:
 
 
 def _check_hash(weights: Path, expected: str | None) -> None:
-    if expected is not None and sha256_of(weights) != expected:
-        raise ModelError(f"SIDECAR_WEIGHTS_SHA256: expected {expected}; {weights} has {sha256_of(weights)}")
+    if expected is not None and (found := sha256_of(weights)) != expected:
+        raise ModelError(f"SIDECAR_WEIGHTS_SHA256: expected {expected}; {weights} has {found}")

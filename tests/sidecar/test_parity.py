@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from scripts.bench.seeded_vgg16 import seeded_network
 from sidecar.analysis import Analyzer
 from sidecar.models import MODELS, Model
 from sidecar.models.efficientnet_lite0 import build, packaged_weights
@@ -54,13 +55,7 @@ class TestLite0:
 @pytest.fixture(scope="module")
 def vgg16_weights(tmp_path_factory: pytest.TempPathFactory, shipped: Path) -> Path:
     """Seeded weights of VGG16, the last layer centred on real photos so that scores vary between them."""
-    network = keras.applications.VGG16(weights=None)
-    random = np.random.default_rng(2017)
-    for layer in network.layers:
-        if layer.weights:
-            kernel, bias = layer.get_weights()
-            deviation = np.sqrt(2 / np.prod(kernel.shape[:-1]))
-            layer.set_weights([random.normal(0, deviation, kernel.shape).astype(np.float32), bias])
+    network = seeded_network()
     last = network.layers[-1]
     before = keras.Model(network.input, network.layers[-2].output)
     features = before.predict(np.stack([_vgg16_input(shipped / name) for name in PHOTOS]), verbose=0)

@@ -32,7 +32,7 @@ final class ExactBulkScorer extends BulkScorer {
     private final class ExactCollector extends FilterLeafCollector {
         private int doc;
         private float least;
-        private Scorable features;
+        private Scorable byFeatures;
 
         ExactCollector(LeafCollector collector) {
             super(collector);
@@ -40,7 +40,7 @@ final class ExactBulkScorer extends BulkScorer {
 
         @Override
         public void setScorer(Scorable featureScore) throws IOException {
-            features = featureScore;
+            byFeatures = featureScore;
             in.setScorer(
                     new Scorable() {
                         @Override
@@ -58,7 +58,7 @@ final class ExactBulkScorer extends BulkScorer {
 
         @Override
         public void collect(int doc) throws IOException {
-            if (least == 0 || exact.canReach(doc, features.score(), least)) {
+            if (least == 0 || exact.canReach(doc, byFeatures.score(), least)) {
                 this.doc = doc;
                 in.collect(doc);
             }
