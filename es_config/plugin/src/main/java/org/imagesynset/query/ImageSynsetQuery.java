@@ -33,8 +33,8 @@ final class ImageSynsetQuery extends Query {
      *     divided by the largest weight
      * @param weights what the documents' scores are multiplied with
      * @param documents those scores, to tell why
-     * @param exact the score, never more than the exact sum over positive weights; null where the
-     *     features' own is the score
+     * @param exact the score, never more than the exact sum or 0; null where the features' own is
+     *     the score
      */
     ImageSynsetQuery(
             Query features,
