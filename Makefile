@@ -17,7 +17,7 @@ install: .venv/installed  ## virtual environment with everything pinned (also do
 	  echo "Install it (Debian, Ubuntu: apt-get install python3 python3-venv; macOS: brew install python) or run make PYTHON=/path/to/python3"; exit 1; }
 	@$(PYTHON) -m venv .venv || { echo "Expected python3 -m venv to work (Debian, Ubuntu: apt-get install python3-venv)."; exit 1; }
 	@echo "Installing Python packages (2.5 GB, a minute or two) …"
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement requirements.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -49,7 +49,7 @@ format: install  ## format everything
 
 lock: install  ## resolve the dependencies anew into requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --upgrade \
-	  --extra demo --extra dev --extra notebook pyproject.toml --output-file requirements.lock
+	  --extra demo --extra dev --extra notebook --extra quantize pyproject.toml --output-file requirements.lock
 
 generate: install  ## make the generated files anew (needs Debian's wordnet-base)
 	$(BIN)/python -m sidecar.data.make_synsets

@@ -36,8 +36,11 @@ def choose(given: int | None, default: int, option: str) -> int:
                 f"Stop it, give another {option}, or leave {option} out to get a free one."
             )
         return given
-    if is_free(default):
-        return default
+    return default if is_free(default) else any_free()
+
+
+def any_free() -> int:
+    """A port that nobody listens on, chosen by the system among thousands."""
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])

@@ -13,6 +13,7 @@ from elasticsearch import Elasticsearch
 
 from scripts.cli import main
 from scripts.client import connect
+from scripts.local.ports import any_free
 from scripts.local.stack import Stack
 from scripts.local.state import StackOptions
 from scripts.settings import Settings
@@ -31,7 +32,8 @@ def state_dir() -> Iterator[Path]:
 def stack(state_dir: Path) -> Iterator[Stack]:
     """Started by the same code as `image-synset up`."""
     stack = Stack(Settings(state_dir=state_dir))
-    stack.up(StackOptions(model="efficientnet_lite0"))
+    # ports of its own: two runs that start at the same moment would both find the default ones free
+    stack.up(StackOptions(model="efficientnet_lite0", port=any_free(), sidecar_port=any_free()))
     yield stack
     stack.down(purge=True)
 
