@@ -12,9 +12,11 @@ from sidecar.intake import ANALYZE, add_intake
 from sidecar.metrics import CONTENT_TYPE
 from sidecar.schemas import (
     FAILURE,
+    MAX_TOP_K,
     AnalyzeRequest,
     AnalyzeResponse,
     Health,
+    LimitsOut,
     ModelDetails,
     first_problem,
 )
@@ -60,9 +62,16 @@ def create_app(settings: Settings | None = None, analyzer: Analyzer | None = Non
 
     @app.get("/v1/model")
     @app.output(ModelDetails)
-    @app.doc(summary="The model being served", responses=[503])
+    @app.doc(summary="The model being served, and the limits of a request", responses=[503])
     def model() -> dict[str, Any]:
-        return analyzer.model_details()
+        limits = LimitsOut(
+            max_images=settings.max_images,
+            max_request_bytes=settings.max_request_bytes,
+            max_image_bytes=settings.max_image_bytes,
+            max_pixels=settings.max_pixels,
+            max_top_k=MAX_TOP_K,
+        )
+        return {**analyzer.model_details(), "limits": limits}
 
     @app.get("/health/live")
     @app.output(Health)

@@ -4,6 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
+MAX_TOP_K = 1000
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -25,7 +27,7 @@ class AnalyzeRequest(_Strict):
     """What to analyze, and how."""
 
     images: Annotated[list[ImageIn], Field(min_length=1)]
-    top_k: Annotated[int, Field(ge=1, le=1000, description="Synsets per image."), BeforeValidator(_whole)] = 10
+    top_k: Annotated[int, Field(ge=1, le=MAX_TOP_K, description="Synsets per image."), BeforeValidator(_whole)] = 10
     thumbnail: Annotated[
         int | None,
         Field(ge=16, le=512, description="Longest side of a JPEG thumbnail in pixels; none when absent."),
@@ -98,6 +100,16 @@ class AnalyzeResponse(BaseModel):
     results: list[ResultOut]
 
 
+class LimitsOut(BaseModel):
+    """What a request may hold at most: what a client compares its own settings with."""
+
+    max_images: int
+    max_request_bytes: int
+    max_image_bytes: Annotated[int, Field(description="Of one image file, before base64.")]
+    max_pixels: Annotated[int, Field(description="Width × height of one image.")]
+    max_top_k: int
+
+
 class ModelDetails(ModelOut):
     """The model being served."""
 
@@ -105,6 +117,7 @@ class ModelDetails(ModelOut):
     input_size: Annotated[int, Field(description="Side of the square input in pixels.")]
     classes: int
     features: Annotated[int, Field(description="Length of the penultimate layer's output.")]
+    limits: LimitsOut
 
 
 class Health(BaseModel):

@@ -115,6 +115,13 @@ def test_ready_and_model(client: FlaskClient) -> None:
         "input_size": 224,
         "classes": 1000,
         "features": 1280,
+        "limits": {
+            "max_images": 4,
+            "max_request_bytes": 3_000_000,
+            "max_image_bytes": 20 * 2**20,
+            "max_pixels": 40_000_000,
+            "max_top_k": 1000,
+        },
     }
 
 
