@@ -2,6 +2,7 @@
 
 import click
 
+from scripts.bench.ingest import ingest
 from scripts.bench.search import search
 from scripts.bench.sidecar import sidecar
 
@@ -11,5 +12,6 @@ def bench() -> None:
     """Measure, and compare with the paper's way in the same run."""
 
 
+bench.add_command(ingest)
 bench.add_command(search)
 bench.add_command(sidecar)

@@ -1,11 +1,6 @@
 """`image-synset bench sidecar`: photos classified in several ways, against the paper's."""
 
-import importlib.util
 import json
-import os
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, fields
@@ -20,22 +15,23 @@ from rich.table import Table
 from scripts.bench.measure import Measured, interleaved, machine
 from scripts.bench.roofline import Roofline, roofline
 from scripts.bench.sidecar_cases import HttpCase, ProcessCase, Server
-from scripts.demo import PHOTOS
-from scripts.errors import CliError
-from scripts.local.sidecar import model_folder
+from scripts.bench.workload import (
+    ROOT,
+    bench_folder,
+    foreign_environment,
+    images_option,
+    model_settings,
+    models_option,
+    readable_photos,
+)
+from scripts.local.ports import any_free
 from scripts.options import as_json
-from scripts.photos import find_photos
 from scripts.progress import progress_bar
-from scripts.settings import Settings
 from sidecar.cpus import available_cpus
-from sidecar.errors import ImageError, ModelError
-from sidecar.images import Limits, decode
+from sidecar.errors import ModelError
 from sidecar.models.loading import select_model
 from sidecar.runtimes.converted import ConvertedModels
 from sidecar.settings import Settings as SidecarSettings
-
-_ROOT = Path(__file__).resolve().parents[2]
-_MODELS = ("vgg16", "efficientnet_lite0")
 
 
 class Case(Protocol):
@@ -80,12 +76,8 @@ def _load(_context: click.Context, _parameter: click.Parameter, given: tuple[str
 
 
 @click.command()
-@click.option(
-    "--images",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder of photos.  [default: photos that come with scikit-image]",
-)
-@click.option("--model", "models", type=click.Choice(_MODELS), multiple=True, default=_MODELS, show_default=True)
+@images_option
+@models_option
 @click.option(
     "--http",
     "loads",
@@ -118,9 +110,7 @@ def sidecar(
     Example:
       image-synset bench sidecar --images ~/Pictures --model efficientnet_lite0
     """
-    found = [photo.path for photo in find_photos([images] if images else _shipped()) if _readable(photo.path)]
-    if not found:
-        raise CliError(f"Expected photos in {images}, found none.")
+    found = readable_photos(images)
     turn = [found[number % len(found)] for number in range(photos)]
     rows: list[Row] = []
     with progress_bar() as progress:
@@ -159,19 +149,14 @@ def _closing(running: ExitStack, case: Case) -> Case:
 
 def _cases(model: str, loads: list[tuple[int, int]], running: ExitStack) -> Iterator[tuple[tuple[str, str], Case]]:
     """((case, runtime), how to run it); what they need is started here."""
-    folder = Settings().cache_dir.absolute() / "bench"
-    folder.mkdir(parents=True, exist_ok=True)
-    log = folder / "sidecar.log"
-    given = {"SIDECAR_MODEL": model, "SIDECAR_MODEL_CACHE_DIR": str(model_folder(Settings()))}
-    if model == "vgg16":
-        given["SIDECAR_WEIGHTS"] = str(_seeded_weights(folder, log))
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("SIDECAR_")}
-    base = {**inherited, **given}
-    yield ("paper", "keras"), ProcessCase("paper", base, log, _ROOT)
+    log = bench_folder() / "sidecar.log"
+    given = model_settings(model, log)
+    base = {**foreign_environment(), **given}
+    yield ("paper", "keras"), ProcessCase("paper", environment=base, log=log, root=ROOT)
     for runtime, chosen in _runtimes(given).items():
         environment = {**base, **chosen}
-        yield ("in-process", runtime), ProcessCase("in-process", environment, log, _ROOT)
-        server = Server(_free_port(), environment, log, _ROOT)
+        yield ("in-process", runtime), ProcessCase("in-process", environment=environment, log=log, root=ROOT)
+        server = Server(any_free(), environment, log, ROOT)
         running.callback(server.close)
         server.wait()
         for clients, images in loads:
@@ -190,39 +175,6 @@ def _runtimes(given: dict[str, str]) -> dict[str, dict[str, str]]:
     except ModelError:
         return runtimes
     return {**runtimes, "openvino int8": {"SIDECAR_RUNTIME": "openvino", "SIDECAR_PRECISION": "int8"}}
-
-
-def _seeded_weights(folder: Path, log: Path) -> Path:
-    file = folder / "vgg16-seeded.weights.h5"
-    if not file.is_file():
-        with log.open("ab") as output:
-            command = [sys.executable, "-m", "scripts.bench.seeded_vgg16", str(file)]
-            if subprocess.run(command, cwd=_ROOT, stdout=output, stderr=output).returncode:
-                raise CliError(f"Expected to write {file}, see {log}")
-    return file
-
-
-def _shipped() -> list[Path]:
-    package = importlib.util.find_spec("skimage")
-    if package is None or package.origin is None:
-        raise CliError(
-            "Expected --images, or the package scikit-image for its photos: pip install 'image-synset[demo]'."
-        )
-    return [Path(package.origin).parent / "data" / name for name in PHOTOS]
-
-
-def _readable(photo: Path) -> bool:
-    settings = SidecarSettings()
-    try:
-        decode(photo.read_bytes(), Limits(settings.max_image_bytes, settings.max_pixels))
-    except (ImageError, OSError):
-        return False
-    return True
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
 
 
 def _rows(

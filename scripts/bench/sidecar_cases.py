@@ -32,12 +32,17 @@ _START_SECONDS = 600
 
 
 class ProcessCase:
-    """A way that runs in a process of its own; `environment` holds the SIDECAR_* variables of its model."""
+    """A way that runs in a process of its own; `environment` holds the SIDECAR_* variables of its model.
 
-    def __init__(self, way: str, environment: dict[str, str], log: Path, root: Path) -> None:
+    `arguments` are the way's name or, of another module that calls `serve`, `module` and what it takes.
+    """
+
+    def __init__(
+        self, *arguments: str, environment: dict[str, str], log: Path, root: Path, module: str = __name__
+    ) -> None:
         with log.open("ab") as file:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "scripts.bench.sidecar_cases", way],
+                [sys.executable, "-m", module, *arguments],
                 cwd=root,
                 env=environment,
                 stdin=subprocess.PIPE,
@@ -141,19 +146,28 @@ class HttpCase:
         return seconds
 
 
-def _papers_way(settings: Settings) -> Classify:
-    """`load_img`, `preprocess_input`, `predict`, one photo at a time."""
+def papers_prediction(settings: Settings) -> Callable[[str], Any]:
+    """`load_img`, `preprocess_input`, `predict` of one photo: the model's 1000 probabilities."""
     import keras
 
     row, weights = select_model(settings)
     network = build_network(row, weights)
 
+    def predict(photo: str) -> Any:
+        image = keras.utils.load_img(photo, target_size=(row.size, row.size))
+        return network.predict(row.scale(keras.utils.img_to_array(image))[None], verbose=0)[0]
+
+    return predict
+
+
+def one_by_one(handle: Callable[[str], Any]) -> Classify:
+    """A loop over the photos."""
+
     def classify(photos: Sequence[str]) -> list[float]:
         times = []
         for photo in photos:
             started = time.perf_counter()
-            image = keras.utils.load_img(photo, target_size=(row.size, row.size))
-            network.predict(row.scale(keras.utils.img_to_array(image))[None], verbose=0)
+            handle(photo)
             times.append(time.perf_counter() - started)
         return times
 
@@ -179,19 +193,22 @@ def _in_process(settings: Settings) -> Classify:
     return classify
 
 
-_WAYS: dict[str, Callable[[Settings], Classify]] = {"paper": _papers_way, "in-process": _in_process}
+_WAYS: dict[str, Callable[[Settings], Classify]] = {
+    "paper": lambda settings: one_by_one(papers_prediction(settings)),
+    "in-process": _in_process,
+}
 
 
-def main() -> None:
-    """Serve one way on standard input and output."""
+def serve(make: Callable[[], Classify]) -> None:
+    """Answer a `ProcessCase` on standard input and output."""
     answers: Any = sys.stdout
     # libraries print too
     sys.stdout = sys.stderr
-    classify = _WAYS[sys.argv[1]](Settings())
+    classify = make()
     for line in sys.stdin:
         answers.write(json.dumps(classify(json.loads(line))) + "\n")
         answers.flush()
 
 
 if __name__ == "__main__":
-    main()
+    serve(lambda: _WAYS[sys.argv[1]](Settings()))

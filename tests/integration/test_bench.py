@@ -1,11 +1,17 @@
 """`image-synset bench` measures what it says, and its exact cases are exact. How fast they are is no test."""
 
 import json
+from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from click.testing import Result
 from elasticsearch import Elasticsearch
+
+from scripts.bench.ingest_cases import BulkCase, LoneDocument, batches
+from scripts.errors import CliError
+from scripts.local.stack import Stack
 
 Cli = Callable[..., Result]
 
@@ -66,3 +72,43 @@ def test_an_index_that_is_not_as_it_should_be_is_made_anew(cli: Cli, es: Elastic
     bench(cli, "--queries", "5", *arguments)
     assert es.indices.get_settings(index=INDEX)[INDEX]["settings"]["index"]["uuid"] != before
     assert es.count(index=INDEX)["count"] == 2000
+
+
+def test_what_bench_ingest_times_indexes_every_photo_and_counts_the_models_batches(
+    es: Elasticsearch, stack: Stack, index: str, shipped: Path
+) -> None:
+    photos = [shipped / name for name in ("chelsea.png", "coffee.png", "rocket.jpg")] * 4
+    before = batches(str(stack.sidecar_url))
+    BulkCase(es, index, clients=2, chunk=5)(photos)
+    images, count = (now - then for now, then in zip(batches(str(stack.sidecar_url)), before, strict=True))
+    # the content cache of this stack knows each after its first time
+    assert 3 <= images <= 12 and 1 <= count <= images
+
+    lone = LoneDocument(es, index, str(stack.sidecar_url), photos[:3])
+    for number in range(3):
+        lone.by_sidecar(number)
+        lone.by_index_call(number)
+    lone.close()
+    es.indices.refresh(index=index)
+    found = es.search(index=index, size=100, source=["filename", "image_analysis.status"])["hits"]["hits"]
+    assert Counter(hit["_source"]["filename"] for hit in found) == {photo.name: 5 for photo in photos}
+    assert {hit["_source"]["image_analysis"]["status"] for hit in found} == {"ok"}
+
+    with pytest.raises(CliError, match="Expected every photo to be indexed"):
+        BulkCase(es, index, clients=1, chunk=5)([Path(__file__)])
+
+
+@pytest.mark.long
+def test_indexing_is_compared_on_a_stack_of_its_own(cli: Cli) -> None:
+    options = ("--model", "efficientnet_lite0", "--photos", "16", "--warm-up", "0", "--rounds", "1", "--json")
+    result = cli("bench", "ingest", *options)
+    assert result.exit_code == 0, result.output
+    rows = {row["case"]: row for row in json.loads(result.stdout)["rows"]}
+    assert set(rows) == {"paper", "in-process", "bulk", "lone document"}
+    for row in rows.values():
+        assert row["model"] == "efficientnet_lite0" and row["docs_per_s"] > 0
+        assert row["ratio_to_paper"] == pytest.approx(row["docs_per_s"] / rows["paper"]["docs_per_s"], rel=0.05)
+    assert rows["in-process"]["ratio_to_in_process"] == rows["paper"]["ratio_to_paper"] == 1.0
+    assert 1 <= rows["bulk"]["mean_batch"] <= 16
+    assert rows["lone document"]["p50_ms"] == pytest.approx(1000 / rows["lone document"]["docs_per_s"], rel=0.05)
+    assert rows["lone document"]["added_ms"] < rows["lone document"]["p50_ms"]

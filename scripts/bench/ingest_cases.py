@@ -1,0 +1,109 @@
+"""The ways to index photos that `image-synset bench ingest` compares.
+
+`python -m scripts.bench.ingest_cases URL INDEX` is the paper's way, in a process of its own like those of
+`sidecar_cases`.
+"""
+
+import base64
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import requests
+from elasticsearch import Elasticsearch, helpers
+from prometheus_client.parser import text_string_to_metric_families
+
+from scripts.bench.sidecar_cases import Classify, one_by_one, papers_prediction, serve
+from scripts.errors import CliError
+from sidecar.settings import Settings
+from sidecar.synsets import synset_index
+
+# reports what it can't analyze, and else does what `image-synset` does
+PIPELINE = "image-synset-strict"
+# what that pipeline asks of the sidecar
+_ASKED = {"top_k": 10, "thumbnail": 128}
+_REQUEST_SECONDS = 600
+
+
+class BulkCase:
+    """Photos through the pipeline by the client's bulk helper, `clients` requests at the same time."""
+
+    def __init__(self, es: Elasticsearch, index: str, clients: int, chunk: int) -> None:
+        self._es = es.options(request_timeout=_REQUEST_SECONDS, max_retries=0)
+        self._index, self._clients, self._chunk = index, clients, chunk
+
+    def __call__(self, photos: Sequence[Path]) -> None:
+        """Index them all, under ids that are new."""
+        answers = helpers.parallel_bulk(
+            self._es,
+            self._actions(photos),
+            thread_count=self._clients,
+            queue_size=self._clients,
+            chunk_size=self._chunk,
+            raise_on_error=False,
+        )
+        for ok, item in answers:
+            if not ok:
+                raise CliError(f"Expected every photo to be indexed, found {item}")
+
+    def _actions(self, photos: Sequence[Path]) -> Iterator[dict[str, Any]]:
+        for photo in photos:
+            yield {"_index": self._index, "pipeline": PIPELINE, **_document(photo)}
+
+
+class LoneDocument:
+    """One photo at a time, by the sidecar alone and by an index call, for the latency that indexing adds."""
+
+    def __init__(self, es: Elasticsearch, index: str, sidecar: str, photos: Sequence[Path]) -> None:
+        self._es, self._index, self._sidecar = es, index, sidecar
+        self._documents = [_document(photo) for photo in photos]
+        self._session = requests.Session()
+
+    def by_sidecar(self, number: int) -> None:
+        """What the processor asks, asked directly."""
+        body: Any = {"images": [{"id": "0", "image": self._documents[number]["image"]}], **_ASKED}
+        answer = self._session.post(f"{self._sidecar}/v1/analyze", json=body, timeout=_REQUEST_SECONDS)
+        if "synsets" not in answer.json()["results"][0]:
+            raise CliError(f"Expected the photo to be analyzed, found {answer.text}")
+
+    def by_index_call(self, number: int) -> None:
+        """Through the pipeline into the index."""
+        self._es.index(index=self._index, pipeline=PIPELINE, document=self._documents[number])
+
+    def close(self) -> None:
+        """Ends the connection to the sidecar."""
+        self._session.close()
+
+
+def batches(sidecar: str) -> tuple[float, float]:
+    """How many images the model has been given so far, and in how many batches, by the sidecar's own count."""
+    text = requests.get(f"{sidecar}/metrics", timeout=_REQUEST_SECONDS).text
+    sizes = next(
+        family for family in text_string_to_metric_families(text) if family.name == "sidecar_batch_size"
+    ).samples
+    found = {sample.name: sample.value for sample in sizes}
+    return found["sidecar_batch_size_sum"], found["sidecar_batch_size_count"]
+
+
+def _document(photo: Path) -> dict[str, Any]:
+    return {"filename": photo.name, "image": base64.b64encode(photo.read_bytes()).decode("ascii")}
+
+
+def _papers_way(url: str, index: str) -> Classify:
+    """`predict` of one photo and an index call with its synsets, in a loop."""
+    es = Elasticsearch(url)
+    predict = papers_prediction(Settings())
+
+    def analyze_and_index(photo: str) -> None:
+        synsets = {
+            synset.name: {"wind": synset.wnid, "words": synset.words, "score": score}
+            for synset, score in synset_index().top(predict(photo), _ASKED["top_k"])
+        }
+        es.index(index=index, pipeline="_none", document={"filename": Path(photo).name, "synset": synsets})
+
+    return one_by_one(analyze_and_index)
+
+
+if __name__ == "__main__":
+    serve(lambda: _papers_way(*sys.argv[1:]))

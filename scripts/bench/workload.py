@@ -1,0 +1,94 @@
+"""The photos and the models that benchmarks of analysis work with."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from scripts.demo import PHOTOS
+from scripts.errors import CliError
+from scripts.local.sidecar import model_folder
+from scripts.photos import find_photos
+from scripts.settings import Settings
+from sidecar.errors import ImageError
+from sidecar.images import Limits, decode
+from sidecar.settings import Settings as SidecarSettings
+
+ROOT = Path(__file__).resolve().parents[2]
+MODELS = ("vgg16", "efficientnet_lite0")
+
+images_option = click.option(
+    "--images",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of photos.  [default: photos that come with scikit-image]",
+)
+models_option = click.option(
+    "--model", "models", type=click.Choice(MODELS), multiple=True, default=MODELS, show_default=True
+)
+
+
+def bench_folder() -> Path:
+    """Where benchmarks keep their logs and weights; made if need be."""
+    folder = Settings().cache_dir.absolute() / "bench"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def readable_photos(images: Path | None) -> list[Path]:
+    """The photos of a folder, or those that scikit-image ships, that the sidecar takes.
+
+    Raises:
+        CliError: there are none.
+    """
+    found = [photo.path for photo in find_photos([images] if images else _shipped()) if _readable(photo.path)]
+    if not found:
+        raise CliError(f"Expected photos in {images}, found none.")
+    return found
+
+
+def model_settings(model: str, log: Path) -> dict[str, str]:
+    """The sidecar's variables for one of `MODELS`; VGG16 has weights from a seed, made here if they aren't there.
+
+    Raises:
+        CliError: they can't be made; `log` says why.
+    """
+    given = {"SIDECAR_MODEL": model, "SIDECAR_MODEL_CACHE_DIR": str(model_folder(Settings()))}
+    if model == "vgg16":
+        given["SIDECAR_WEIGHTS"] = str(_seeded_weights(log))
+    return given
+
+
+def foreign_environment() -> dict[str, str]:
+    """The environment without the user's own settings of a sidecar."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("SIDECAR_")}
+
+
+def _seeded_weights(log: Path) -> Path:
+    file = bench_folder() / "vgg16-seeded.weights.h5"
+    if not file.is_file():
+        with log.open("ab") as output:
+            command = [sys.executable, "-m", "scripts.bench.seeded_vgg16", str(file)]
+            if subprocess.run(command, cwd=ROOT, stdout=output, stderr=output).returncode:
+                raise CliError(f"Expected to write {file}, see {log}")
+    return file
+
+
+def _shipped() -> list[Path]:
+    package = importlib.util.find_spec("skimage")
+    if package is None or package.origin is None:
+        raise CliError(
+            "Expected --images, or the package scikit-image for its photos: pip install 'image-synset[demo]'."
+        )
+    return [Path(package.origin).parent / "data" / name for name in PHOTOS]
+
+
+def _readable(photo: Path) -> bool:
+    settings = SidecarSettings()
+    try:
+        decode(photo.read_bytes(), Limits(settings.max_image_bytes, settings.max_pixels))
+    except (ImageError, OSError):
+        return False
+    return True
