@@ -13,7 +13,7 @@ import java.util.Map;
  * @param thumbnail a small JPEG in base64, or null when none was asked for
  * @param features the penultimate layer's output, finite, or null when none was asked for
  */
-record Analysis(
+public record Analysis(
         Model model,
         List<Synset> synsets,
         Map<String, Double> concepts,
@@ -22,11 +22,11 @@ record Analysis(
         List<Float> features)
         implements ImageResult {
 
-    record Model(String name, String version, String weightsSha256) {}
+    public record Model(String name, String version, String weightsSha256) {}
 
     /** One class: its key, its WordNet id, its words, and its probability from 0 to 1. */
-    record Synset(String name, String wind, String words, double score) {}
+    public record Synset(String name, String wind, String words, double score) {}
 
     /** Width and height in pixels, and the encoded image's length in bytes. */
-    record ImageFacts(String sha256, String format, int width, int height, long bytes) {}
+    public record ImageFacts(String sha256, String format, int width, int height, long bytes) {}
 }

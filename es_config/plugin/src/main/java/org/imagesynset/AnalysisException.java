@@ -55,6 +55,14 @@ final class AnalysisException extends Exception implements ImageResult {
         return new AnalysisException(Fault.SIDECAR, "sidecar_unavailable", reason);
     }
 
+    static AnalysisException unauthorized(String reason) {
+        return new AnalysisException(Fault.SIDECAR, "sidecar_unauthorized", reason);
+    }
+
+    static AnalysisException breakerOpen(String reason) {
+        return new AnalysisException(Fault.SIDECAR, "breaker_open", reason);
+    }
+
     static AnalysisException timeout(String reason) {
         return new AnalysisException(Fault.SIDECAR, "sidecar_timeout", reason);
     }
@@ -69,6 +77,10 @@ final class AnalysisException extends Exception implements ImageResult {
 
     static AnalysisException stalled(String reason) {
         return new AnalysisException(Fault.SIDECAR, "stalled", reason);
+    }
+
+    static AnalysisException nodeIsClosing() {
+        return unavailable("expected a running node, found one shutting down");
     }
 
     Fault fault() {

@@ -4,18 +4,21 @@ import java.io.Closeable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.support.ContextPreservingActionListener;
 import org.elasticsearch.common.unit.ByteSizeValue;
 import org.elasticsearch.common.util.concurrent.EsRejectedExecutionException;
+import org.elasticsearch.common.util.concurrent.ThreadContext;
 import org.elasticsearch.core.TimeValue;
-import org.elasticsearch.threadpool.ThreadPool;
+import org.elasticsearch.threadpool.Scheduler;
 import org.imagesynset.WaitingImages.Item;
 
 /**
- * The node's one line of images before the sidecar.
+ * The node's line of images before the sidecars; searches have one of their own, so that they never
+ * wait behind a bulk.
  *
  * <p>It is drained whenever a request slot is free, without a timer: a lone image leaves at once,
  * and under load batches form by themselves. It is bounded by bytes, because those are what fills
@@ -25,14 +28,22 @@ import org.imagesynset.WaitingImages.Item;
 final class AnalysisQueue implements Closeable {
     private static final Logger logger = LogManager.getLogger(AnalysisQueue.class);
 
+    private static final int SEARCH_SHARE = 8;
+
     private final ImageSynsetSettings settings;
     private final SidecarClient client;
-    private final ThreadPool threadPool;
+    private final Priority priority;
+    private final Scheduler scheduler;
+    private final ThreadContext threadContext;
     private final Executor executor;
+    private final LongSupplier nanoTime;
 
     // All guarded by this.
     private final WaitingImages waiting = new WaitingImages();
+    private long heldImages;
     private long heldBytes;
+    private long rejected;
+    private long stalled;
     private int inFlight;
     private boolean drainScheduled;
     private boolean watched;
@@ -42,12 +53,31 @@ final class AnalysisQueue implements Closeable {
     AnalysisQueue(
             ImageSynsetSettings settings,
             SidecarClient client,
-            ThreadPool threadPool,
-            Executor executor) {
+            Priority priority,
+            Scheduler scheduler,
+            ThreadContext threadContext,
+            Executor executor,
+            LongSupplier nanoTime) {
         this.settings = settings;
         this.client = client;
-        this.threadPool = threadPool;
+        this.priority = priority;
+        this.scheduler = scheduler;
+        this.threadContext = threadContext;
         this.executor = executor;
+        this.nanoTime = nanoTime;
+    }
+
+    synchronized NodeStats.Queue stats() {
+        return new NodeStats.Queue(heldImages, heldBytes, maxBytes().getBytes(), rejected, stalled);
+    }
+
+    /** How much image text it holds: searches have a small share of their own. */
+    private ByteSizeValue maxBytes() {
+        ByteSizeValue max = settings.queueMaxBytes();
+        return switch (priority) {
+            case INGEST -> max;
+            case SEARCH -> ByteSizeValue.ofBytes(max.getBytes() / SEARCH_SHARE);
+        };
     }
 
     /**
@@ -63,7 +93,7 @@ final class AnalysisQueue implements Closeable {
                         image,
                         options,
                         ContextPreservingActionListener.wrapPreservingContext(
-                                listener, threadPool.getThreadContext()));
+                                listener, threadContext));
         AnalysisException refusal = add(item);
         if (refusal == null) {
             startDrain();
@@ -74,10 +104,11 @@ final class AnalysisQueue implements Closeable {
 
     private synchronized AnalysisException add(Item item) {
         if (closed) {
-            return nodeIsClosing();
+            return AnalysisException.nodeIsClosing();
         }
-        ByteSizeValue maxBytes = settings.queueMaxBytes();
+        ByteSizeValue maxBytes = maxBytes();
         if (heldBytes + item.bytes() > maxBytes.getBytes()) {
+            rejected++;
             return AnalysisException.queueFull(
                     "image queue: expected at most ["
                             + maxBytes
@@ -90,9 +121,10 @@ final class AnalysisQueue implements Closeable {
                             + "]");
         }
         if (waiting.isEmpty()) {
-            lastProgressNanos = System.nanoTime();
+            lastProgressNanos = nanoTime.getAsLong();
         }
         waiting.add(item);
+        heldImages++;
         heldBytes += item.bytes();
         watch();
         return null;
@@ -123,6 +155,7 @@ final class AnalysisQueue implements Closeable {
                 inFlight++;
             }
             client.analyze(
+                    priority,
                     batch.getFirst().options(),
                     batch.stream().map(Item::image).toList(),
                     new ActionListener<>() {
@@ -146,9 +179,9 @@ final class AnalysisQueue implements Closeable {
     private void batchFinished(List<Item> batch, boolean progress) {
         synchronized (this) {
             inFlight--;
-            heldBytes -= batch.stream().mapToLong(Item::bytes).sum();
+            release(batch);
             if (progress) {
-                lastProgressNanos = System.nanoTime();
+                lastProgressNanos = nanoTime.getAsLong();
             }
         }
         startDrain();
@@ -160,7 +193,7 @@ final class AnalysisQueue implements Closeable {
             return;
         }
         try {
-            threadPool.schedule(this::giveUpIfStalled, watchInterval(), executor);
+            scheduler.schedule(this::giveUpIfStalled, watchInterval(), executor);
             watched = true;
         } catch (EsRejectedExecutionException e) {
             logger.debug("the node is closing, so nothing will stall any more", e);
@@ -174,18 +207,19 @@ final class AnalysisQueue implements Closeable {
     }
 
     private void giveUpIfStalled() {
-        List<Item> stalled = new ArrayList<>();
+        List<Item> given = new ArrayList<>();
         TimeValue timeout = settings.stallTimeout();
         synchronized (this) {
             watched = false;
             if (waiting.isEmpty()) {
                 return;
             }
-            if (System.nanoTime() - lastProgressNanos < timeout.nanos()) {
+            if (nanoTime.getAsLong() - lastProgressNanos < timeout.nanos()) {
                 watch();
                 return;
             }
-            stalled.addAll(removeWaiting());
+            given.addAll(removeWaiting());
+            stalled += given.size();
         }
         AnalysisException error =
                 AnalysisException.stalled(
@@ -194,13 +228,18 @@ final class AnalysisQueue implements Closeable {
                                 + "], found no answer; change ["
                                 + ImageSynsetSettings.STALL_TIMEOUT.getKey()
                                 + "] or make the sidecar faster");
-        stalled.forEach(item -> fail(item, error));
+        given.forEach(item -> fail(item, error));
     }
 
     private synchronized List<Item> removeWaiting() {
         List<Item> items = waiting.removeAll();
-        heldBytes -= items.stream().mapToLong(Item::bytes).sum();
+        release(items);
         return items;
+    }
+
+    private synchronized void release(List<Item> items) {
+        heldImages -= items.size();
+        heldBytes -= items.stream().mapToLong(Item::bytes).sum();
     }
 
     /** Gives up what waits; what is under way ends with the client. */
@@ -211,12 +250,8 @@ final class AnalysisQueue implements Closeable {
             closed = true;
             items = removeWaiting();
         }
-        items.forEach(item -> executor.execute(() -> fail(item, nodeIsClosing())));
-    }
-
-    private static AnalysisException nodeIsClosing() {
-        return AnalysisException.unavailable(
-                "image queue: expected a running node, found one shutting down");
+        items.forEach(
+                item -> executor.execute(() -> fail(item, AnalysisException.nodeIsClosing())));
     }
 
     private static void answer(Item item, ImageResult result) {

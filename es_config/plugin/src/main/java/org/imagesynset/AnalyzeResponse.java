@@ -11,12 +11,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.elasticsearch.common.Strings;
 import org.elasticsearch.xcontent.ConstructingObjectParser;
 import org.elasticsearch.xcontent.ParseField;
 import org.elasticsearch.xcontent.XContentParser;
-import org.elasticsearch.xcontent.XContentParserConfiguration;
-import org.elasticsearch.xcontent.json.JsonXContent;
 import org.imagesynset.Analysis.ImageFacts;
 import org.imagesynset.Analysis.Model;
 import org.imagesynset.Analysis.Synset;
@@ -28,8 +25,6 @@ import org.imagesynset.Analysis.Synset;
 final class AnalyzeResponse {
     /** Sums of single-precision probabilities end a little above 1. */
     private static final double TOLERANCE = 1e-4;
-
-    private static final int MAX_MESSAGE = 300;
 
     private record Answer(Model model, List<Result> results) {}
 
@@ -118,7 +113,7 @@ final class AnalyzeResponse {
      * @throws IOException telling what was expected and what was found
      */
     static List<ImageResult> read(byte[] json, AnalyzeRequest request) throws IOException {
-        Answer answer = parse(json);
+        Answer answer = SidecarJson.read(json, ANSWER);
         Map<String, Result> byId = new HashMap<>();
         for (Result result : answer.results()) {
             byId.put(result.id(), result);
@@ -141,21 +136,6 @@ final class AnalyzeResponse {
                             : analysis(answer.model(), result, request.options()));
         }
         return results;
-    }
-
-    private static Answer parse(byte[] json) throws IOException {
-        // The source may hold thumbnails, which have no place in an error message.
-        XContentParserConfiguration config =
-                XContentParserConfiguration.EMPTY.withIncludeSourceOnError(false);
-        try (XContentParser parser = JsonXContent.jsonXContent.createParser(config, json)) {
-            Answer answer = ANSWER.parse(parser, null);
-            if (parser.nextToken() != null) {
-                throw new IllegalArgumentException("more after its end");
-            }
-            return answer;
-        } catch (IOException | RuntimeException e) {
-            throw new IOException(rootMessage(e), e);
-        }
     }
 
     private static Analysis analysis(Model model, Result result, AnalyzeOptions options)
@@ -239,15 +219,5 @@ final class AnalyzeResponse {
             throw new IOException(
                     "expected " + rule + " [" + expected + "], found [" + found + "]");
         }
-    }
-
-    private static String rootMessage(Throwable failure) {
-        Throwable root = failure;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
-        return "expected the JSON of API version 1, found ["
-                + Strings.cleanTruncate(String.valueOf(root.getMessage()), MAX_MESSAGE)
-                + "]";
     }
 }

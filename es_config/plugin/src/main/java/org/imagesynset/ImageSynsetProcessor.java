@@ -32,6 +32,7 @@ final class ImageSynsetProcessor extends AbstractProcessor {
     private final ProcessorOptions options;
     private final DocumentFields fields;
     private final AnalysisQueue queue;
+    private final DocumentCounts counts;
     private final Executor executor;
 
     ImageSynsetProcessor(
@@ -39,11 +40,13 @@ final class ImageSynsetProcessor extends AbstractProcessor {
             String description,
             ProcessorOptions options,
             AnalysisQueue queue,
+            DocumentCounts counts,
             Executor executor) {
         super(tag, description);
         this.options = options;
         this.fields = new DocumentFields(options.targetField(), options.analyze().features());
         this.queue = queue;
+        this.counts = counts;
         this.executor = executor;
     }
 
@@ -143,12 +146,14 @@ final class ImageSynsetProcessor extends AbstractProcessor {
         if (options.removeBinary()) {
             document.removeField(options.field());
         }
+        counts.ok();
         return null;
     }
 
     private Exception recordFault(IngestDocument document, AnalysisException error) {
         String reason = "field [" + options.field() + "]: " + error.getMessage();
         fields.writeError(document, error, reason, options.analyze().topK());
+        counts.fault(error.fault());
         if (error.fault() == Fault.SIDECAR && options.onUnavailable() == OnUnavailable.PENDING) {
             return null;
         }
@@ -182,7 +187,8 @@ final class ImageSynsetProcessor extends AbstractProcessor {
      * Makes processors; the queue is asked for late because pipelines are known before the node's
      * services are.
      */
-    record Factory(Supplier<AnalysisQueue> queue, Supplier<Executor> executor)
+    record Factory(
+            Supplier<AnalysisQueue> queue, DocumentCounts counts, Supplier<Executor> executor)
             implements Processor.Factory {
         @Override
         public Processor create(
@@ -192,7 +198,8 @@ final class ImageSynsetProcessor extends AbstractProcessor {
                 Map<String, Object> config,
                 ProjectId projectId) {
             ProcessorOptions options = ProcessorOptions.read(tag, config);
-            return new ImageSynsetProcessor(tag, description, options, queue.get(), executor.get());
+            return new ImageSynsetProcessor(
+                    tag, description, options, queue.get(), counts, executor.get());
         }
     }
 }

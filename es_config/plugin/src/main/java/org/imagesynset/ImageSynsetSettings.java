@@ -1,9 +1,12 @@
 package org.imagesynset;
 
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.util.List;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 import org.elasticsearch.common.settings.ClusterSettings;
+import org.elasticsearch.common.settings.SecureSetting;
+import org.elasticsearch.common.settings.SecureString;
 import org.elasticsearch.common.settings.Setting;
 import org.elasticsearch.common.settings.Setting.Property;
 import org.elasticsearch.common.settings.Settings;
@@ -16,19 +19,33 @@ import org.elasticsearch.core.TimeValue;
  * cluster settings.
  */
 final class ImageSynsetSettings {
+    private static final Logger logger = LogManager.getLogger(ImageSynsetSettings.class);
+
     private static final String PREFIX = "ingest.image_synset.";
 
     /**
-     * Where the sidecar listens. Static and read from the node's own file only, so that nobody who
+     * Where the sidecars listen. Static and read from the node's own file only, so that nobody who
      * may write pipelines or cluster settings can aim the node at another host.
      */
     static final Setting<List<URI>> SIDECAR_URLS =
             Setting.listSetting(
                     PREFIX + "sidecar.urls",
                     List.of("http://127.0.0.1:8500"),
-                    ImageSynsetSettings::parseUrl,
-                    ImageSynsetSettings::validateUrls,
+                    SidecarAddresses::parse,
+                    SidecarAddresses::validate,
                     Property.NodeScope);
+
+    /** The sidecars' bearer token, from the keystore; without it none is sent. */
+    static final Setting<SecureString> SIDECAR_TOKEN =
+            SecureSetting.secureString(PREFIX + "sidecar.token", null);
+
+    /**
+     * PEM files with the authorities that sign the sidecars' certificates, instead of those the JDK
+     * knows.
+     */
+    static final Setting<List<String>> CERTIFICATE_AUTHORITIES =
+            Setting.stringListSetting(
+                    PREFIX + "sidecar.ssl.certificate_authorities", Property.NodeScope);
 
     /**
      * How long a connection to the sidecar may take to open. Static: the shared HTTP client is
@@ -45,7 +62,7 @@ final class ImageSynsetSettings {
     static final Setting<TimeValue> REQUEST_TIMEOUT = dynamicTime("request_timeout", 30);
 
     /** How many images one request holds at most. */
-    static final Setting<Integer> BATCH_MAX_ITEMS = dynamicInt("batch.max_items", 16, 1024);
+    static final Setting<Integer> BATCH_MAX_ITEMS = dynamicInt("batch.max_items", 16, 1, 1024);
 
     /** How much image text one request holds at most; a bigger image goes alone. */
     static final Setting<ByteSizeValue> BATCH_MAX_BYTES =
@@ -58,7 +75,7 @@ final class ImageSynsetSettings {
                     Property.NodeScope);
 
     /** How many requests may be under way at once. */
-    static final Setting<Integer> IN_FLIGHT = dynamicInt("in_flight", 4, 64);
+    static final Setting<Integer> IN_FLIGHT = dynamicInt("in_flight", 4, 1, 64);
 
     /**
      * How much image text may wait or be under way on this node, in bytes or as a share of the
@@ -71,7 +88,17 @@ final class ImageSynsetSettings {
     /** How long images wait without the sidecar answering any request before they are given up. */
     static final Setting<TimeValue> STALL_TIMEOUT = dynamicTime("stall_timeout", 60);
 
+    /** How often a request is tried again after every usable sidecar has failed it. */
+    static final Setting<Integer> RETRIES = dynamicInt("retries", 3, 0, 10);
+
+    /** After how many failures in a row a sidecar is left alone. */
+    static final Setting<Integer> BREAKER_FAILURES = dynamicInt("breaker.failures", 5, 1, 1000);
+
+    /** How long a sidecar is left alone before it is asked whether it is ready. */
+    static final Setting<TimeValue> BREAKER_OPEN_FOR = dynamicTime("breaker.open_for", 10);
+
     private final List<URI> sidecarUrls;
+    private final List<String> certificateAuthorities;
     private final TimeValue connectTimeout;
     private volatile TimeValue requestTimeout;
     private volatile int batchMaxItems;
@@ -79,9 +106,14 @@ final class ImageSynsetSettings {
     private volatile int inFlight;
     private volatile ByteSizeValue queueMaxBytes;
     private volatile TimeValue stallTimeout;
+    private volatile int retries;
+    private volatile int breakerFailures;
+    private volatile TimeValue breakerOpenFor;
+    private volatile String sidecarToken;
 
     ImageSynsetSettings(Settings settings, ClusterSettings clusterSettings) {
         sidecarUrls = SIDECAR_URLS.get(settings);
+        certificateAuthorities = CERTIFICATE_AUTHORITIES.get(settings);
         connectTimeout = CONNECT_TIMEOUT.get(settings);
         clusterSettings.initializeAndWatch(REQUEST_TIMEOUT, value -> requestTimeout = value);
         clusterSettings.initializeAndWatch(BATCH_MAX_ITEMS, value -> batchMaxItems = value);
@@ -89,23 +121,70 @@ final class ImageSynsetSettings {
         clusterSettings.initializeAndWatch(IN_FLIGHT, value -> inFlight = value);
         clusterSettings.initializeAndWatch(QUEUE_MAX_BYTES, value -> queueMaxBytes = value);
         clusterSettings.initializeAndWatch(STALL_TIMEOUT, value -> stallTimeout = value);
+        clusterSettings.initializeAndWatch(RETRIES, value -> retries = value);
+        clusterSettings.initializeAndWatch(BREAKER_FAILURES, value -> breakerFailures = value);
+        clusterSettings.initializeAndWatch(BREAKER_OPEN_FOR, value -> breakerOpenFor = value);
+        reload(settings);
+        if (sidecarToken.isEmpty() == false) {
+            sidecarUrls.stream()
+                    .filter(SidecarAddresses::isReadableOnTheWay)
+                    .forEach(
+                            url ->
+                                    logger.warn(
+                                            "[{}] goes to [{}] unencrypted: expected https, or a"
+                                                    + " network that nobody else can read",
+                                            SIDECAR_TOKEN.getKey(),
+                                            url));
+        }
+    }
+
+    /**
+     * Reads the keystore's settings anew.
+     *
+     * @param settings with an open keystore
+     * @throws IllegalArgumentException when the token can't be sent; it is not repeated
+     */
+    void reload(Settings settings) {
+        try (SecureString token = SIDECAR_TOKEN.get(settings)) {
+            if (token.chars().anyMatch(c -> c <= ' ' || c > '~')) {
+                throw new IllegalArgumentException(
+                        "setting ["
+                                + SIDECAR_TOKEN.getKey()
+                                + "]: expected visible ASCII characters, found another");
+            }
+            sidecarToken = token.toString();
+        }
     }
 
     /** Every setting, for the plugin to register. */
     static List<Setting<?>> all() {
         return List.of(
                 SIDECAR_URLS,
+                SIDECAR_TOKEN,
+                CERTIFICATE_AUTHORITIES,
                 CONNECT_TIMEOUT,
                 REQUEST_TIMEOUT,
                 BATCH_MAX_ITEMS,
                 BATCH_MAX_BYTES,
                 IN_FLIGHT,
                 QUEUE_MAX_BYTES,
-                STALL_TIMEOUT);
+                STALL_TIMEOUT,
+                RETRIES,
+                BREAKER_FAILURES,
+                BREAKER_OPEN_FOR);
     }
 
-    URI sidecarUrl() {
-        return sidecarUrls.getFirst();
+    List<URI> sidecarUrls() {
+        return sidecarUrls;
+    }
+
+    /** Empty when there is none. */
+    String sidecarToken() {
+        return sidecarToken;
+    }
+
+    List<String> certificateAuthorities() {
+        return certificateAuthorities;
     }
 
     TimeValue connectTimeout() {
@@ -136,6 +215,18 @@ final class ImageSynsetSettings {
         return stallTimeout;
     }
 
+    int retries() {
+        return retries;
+    }
+
+    int breakerFailures() {
+        return breakerFailures;
+    }
+
+    TimeValue breakerOpenFor() {
+        return breakerOpenFor;
+    }
+
     private static Setting<TimeValue> dynamicTime(String name, long defaultSeconds) {
         return Setting.timeSetting(
                 PREFIX + name,
@@ -145,54 +236,8 @@ final class ImageSynsetSettings {
                 Property.NodeScope);
     }
 
-    private static Setting<Integer> dynamicInt(String name, int defaultValue, int max) {
+    private static Setting<Integer> dynamicInt(String name, int defaultValue, int min, int max) {
         return Setting.intSetting(
-                PREFIX + name, defaultValue, 1, max, Property.Dynamic, Property.NodeScope);
-    }
-
-    private static URI parseUrl(String text) {
-        URI url;
-        try {
-            url = new URI(text);
-        } catch (URISyntaxException e) {
-            throw notAnAddress("an unreadable address");
-        }
-        if ("http".equals(url.getScheme()) == false && "https".equals(url.getScheme()) == false) {
-            throw notAnAddress("the scheme [" + url.getScheme() + "]");
-        }
-        // Before the host, because the text of a user-info is a secret that must not be repeated.
-        if (url.getRawAuthority() != null && url.getRawAuthority().indexOf('@') >= 0) {
-            throw notAnAddress("a user-info");
-        }
-        if (url.getHost() == null) {
-            throw notAnAddress("no host");
-        }
-        if (url.getPort() > 65535 || url.getPort() == 0) {
-            throw notAnAddress("the port [" + url.getPort() + "]");
-        }
-        boolean bare = url.getRawPath().isEmpty() || url.getRawPath().equals("/");
-        if (bare == false || url.getRawQuery() != null || url.getRawFragment() != null) {
-            throw notAnAddress("a path, query or fragment");
-        }
-        return url.resolve("/");
-    }
-
-    private static IllegalArgumentException notAnAddress(String found) {
-        return new IllegalArgumentException(
-                "setting ["
-                        + PREFIX
-                        + "sidecar.urls]: expected [http(s)://host:port], found "
-                        + found);
-    }
-
-    private static void validateUrls(List<URI> urls) {
-        if (urls.size() != 1) {
-            throw new IllegalArgumentException(
-                    "setting ["
-                            + PREFIX
-                            + "sidecar.urls]: expected exactly one address, the number supported so far, found ["
-                            + urls.size()
-                            + "]");
-        }
+                PREFIX + name, defaultValue, min, max, Property.Dynamic, Property.NodeScope);
     }
 }

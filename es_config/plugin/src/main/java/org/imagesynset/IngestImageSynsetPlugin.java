@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.Executor;
+import javax.net.ssl.SSLContext;
 import org.apache.lucene.util.SetOnce;
 import org.elasticsearch.common.settings.Setting;
 import org.elasticsearch.common.settings.Settings;
@@ -13,6 +15,7 @@ import org.elasticsearch.core.IOUtils;
 import org.elasticsearch.ingest.Processor;
 import org.elasticsearch.plugins.IngestPlugin;
 import org.elasticsearch.plugins.Plugin;
+import org.elasticsearch.plugins.ReloadablePlugin;
 import org.elasticsearch.plugins.SearchPlugin;
 import org.elasticsearch.search.fetch.FetchSubPhase;
 import org.elasticsearch.threadpool.ExecutorBuilder;
@@ -27,12 +30,16 @@ import org.imagesynset.query.WhyPhase;
  * Image search for Elasticsearch: the ingest processor {@code image_synset}, the query of the same
  * name, and what they stand on.
  */
-public final class IngestImageSynsetPlugin extends Plugin implements IngestPlugin, SearchPlugin {
+public final class IngestImageSynsetPlugin extends Plugin
+        implements IngestPlugin, SearchPlugin, ReloadablePlugin {
     static final String EXECUTOR = "image_synset";
 
     private final SetOnce<Executor> executor = new SetOnce<>();
+    private final SetOnce<ImageSynsetSettings> settings = new SetOnce<>();
     private final SetOnce<SidecarClient> client = new SetOnce<>();
-    private final SetOnce<AnalysisQueue> queue = new SetOnce<>();
+    private final SetOnce<AnalysisQueue> documents = new SetOnce<>();
+    private final SetOnce<AnalysisQueue> searches = new SetOnce<>();
+    private final DocumentCounts documentCounts = new DocumentCounts();
     private final SetOnce<QueriedImages> queriedImages = new SetOnce<>();
 
     @Override
@@ -59,22 +66,59 @@ public final class IngestImageSynsetPlugin extends Plugin implements IngestPlugi
     @Override
     public Collection<?> createComponents(PluginServices services) {
         ThreadPool threadPool = services.threadPool();
-        ImageSynsetSettings settings =
+        settings.set(
                 new ImageSynsetSettings(
                         services.environment().settings(),
-                        services.clusterService().getClusterSettings());
+                        services.clusterService().getClusterSettings()));
         executor.set(new UndroppedTasks(threadPool.executor(EXECUTOR)));
-        client.set(new SidecarClient(settings, threadPool, executor.get()));
-        queue.set(new AnalysisQueue(settings, client.get(), threadPool, executor.get()));
-        queriedImages.set(new QueriedImages(queue.get(), executor.get(), threadPool));
-        return List.of(queue.get());
+        SSLContext tls =
+                SidecarTls.context(
+                        settings.get().certificateAuthorities(),
+                        services.environment().configDir());
+        SidecarApi api = new SidecarHttp(settings.get(), tls, threadPool, executor.get());
+        client.set(
+                new SidecarClient(
+                        settings.get(),
+                        api,
+                        threadPool,
+                        executor.get(),
+                        System::nanoTime,
+                        new Backoff(new Random())));
+        documents.set(queue(Priority.INGEST, threadPool));
+        searches.set(queue(Priority.SEARCH, threadPool));
+        queriedImages.set(new QueriedImages(searches.get(), executor.get(), threadPool));
+        return List.of(
+                new NodeMonitor(
+                        settings.get(),
+                        api,
+                        client.get(),
+                        List.of(documents.get(), searches.get()),
+                        documentCounts,
+                        executor.get()));
+    }
+
+    private AnalysisQueue queue(Priority priority, ThreadPool threadPool) {
+        return new AnalysisQueue(
+                settings.get(),
+                client.get(),
+                priority,
+                threadPool,
+                threadPool.getThreadContext(),
+                executor.get(),
+                System::nanoTime);
+    }
+
+    /** Takes a new token from the keystore, by {@code _nodes/reload_secure_settings}. */
+    @Override
+    public void reload(Settings withKeystore) {
+        settings.get().reload(withKeystore);
     }
 
     @Override
     public Map<String, Processor.Factory> getProcessors(Processor.Parameters parameters) {
         return Map.of(
                 ImageSynsetProcessor.TYPE,
-                new ImageSynsetProcessor.Factory(queue::get, executor::get));
+                new ImageSynsetProcessor.Factory(documents::get, documentCounts, executor::get));
     }
 
     @Override
@@ -102,6 +146,6 @@ public final class IngestImageSynsetPlugin extends Plugin implements IngestPlugi
 
     @Override
     public void close() throws IOException {
-        IOUtils.close(queue.get(), client.get());
+        IOUtils.close(documents.get(), searches.get(), client.get());
     }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.URI;
+import java.util.List;
 import java.util.Set;
 import org.elasticsearch.common.settings.ClusterSettings;
 import org.elasticsearch.common.settings.Setting;
@@ -25,7 +26,12 @@ class ImageSynsetSettingsTests {
     @Test
     void defaults() {
         ImageSynsetSettings settings = read(Settings.EMPTY);
-        assertEquals(URI.create("http://127.0.0.1:8500/"), settings.sidecarUrl());
+        assertEquals(List.of(URI.create("http://127.0.0.1:8500/")), settings.sidecarUrls());
+        assertEquals("", settings.sidecarToken());
+        assertEquals(List.of(), settings.certificateAuthorities());
+        assertEquals(3, settings.retries());
+        assertEquals(5, settings.breakerFailures());
+        assertEquals(TimeValue.timeValueSeconds(10), settings.breakerOpenFor());
         assertEquals(TimeValue.timeValueSeconds(1), settings.connectTimeout());
         assertEquals(TimeValue.timeValueSeconds(30), settings.requestTimeout());
         assertEquals(16, settings.batchMaxItems());
@@ -40,8 +46,8 @@ class ImageSynsetSettingsTests {
     @ValueSource(
             strings = {"http://127.0.0.1:8500/", "https://sidecar.internal", "http://[::1]:8500"})
     void addresses(String url) {
-        assertEquals(URI.create(url).getHost(), readUrl(url).sidecarUrl().getHost());
-        assertEquals("/", readUrl(url).sidecarUrl().getPath());
+        assertEquals(URI.create(url).getHost(), readUrl(url).sidecarUrls().getFirst().getHost());
+        assertEquals("/", readUrl(url).sidecarUrls().getFirst().getPath());
     }
 
     @ParameterizedTest
@@ -56,7 +62,7 @@ class ImageSynsetSettingsTests {
         "http://host?a=b, 'found a path, query or fragment'",
         "http://host/#a, 'found a path, query or fragment'",
         "http://host:70000, found the port [70000]",
-        "'http://a,http://b', 'expected exactly one address, the number supported so far, found [2]'"
+        "'http://a,http://a/', found one address twice"
     })
     void illegalAddresses(String url, String message) {
         IllegalArgumentException e =
@@ -73,12 +79,15 @@ class ImageSynsetSettingsTests {
     }
 
     @Test
-    void onlyTheAddressesAndTheConnectTimeoutAreStatic() {
+    void whereAndHowToConnectIsTheNodesOwn() {
+        Set<Setting<?>> own =
+                Set.of(
+                        ImageSynsetSettings.SIDECAR_URLS,
+                        ImageSynsetSettings.SIDECAR_TOKEN,
+                        ImageSynsetSettings.CERTIFICATE_AUTHORITIES,
+                        ImageSynsetSettings.CONNECT_TIMEOUT);
         for (Setting<?> setting : ImageSynsetSettings.all()) {
-            boolean expected =
-                    setting != ImageSynsetSettings.SIDECAR_URLS
-                            && setting != ImageSynsetSettings.CONNECT_TIMEOUT;
-            assertEquals(expected, setting.isDynamic(), setting.getKey());
+            assertEquals(own.contains(setting), setting.isDynamic() == false, setting.getKey());
             assertTrue(setting.hasNodeScope(), setting.getKey());
         }
     }
@@ -90,6 +99,10 @@ class ImageSynsetSettingsTests {
         "stall_timeout, 0s",
         "in_flight, 0",
         "in_flight, 65",
+        "retries, -1",
+        "retries, 11",
+        "breaker.failures, 0",
+        "breaker.open_for, 0s",
         "batch.max_items, 0",
         "batch.max_bytes, 0b",
         "queue.max_bytes, big"

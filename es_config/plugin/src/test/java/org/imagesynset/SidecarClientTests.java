@@ -29,7 +29,15 @@ class SidecarClientTests {
     @BeforeEach
     void start() throws Exception {
         sidecar = new FakeSidecar();
-        node = new TestNode(sidecar.url(), "request_timeout", "400ms");
+        node =
+                new TestNode(
+                        sidecar.url(),
+                        "request_timeout",
+                        "400ms",
+                        "retries",
+                        0,
+                        "breaker.failures",
+                        1000);
     }
 
     @AfterEach
@@ -163,7 +171,7 @@ class SidecarClientTests {
     @ParameterizedTest
     @CsvSource({
         "400, sidecar_bad_response, sidecar.urls",
-        "401, sidecar_bad_response, sidecar.urls",
+        "401, sidecar_unauthorized, sidecar.token",
         "413, sidecar_bad_response, batch.max_bytes",
         "422, sidecar_bad_response, sidecar.urls",
         "429, sidecar_unavailable, sidecar.urls",

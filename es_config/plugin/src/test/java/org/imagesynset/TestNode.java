@@ -1,15 +1,20 @@
 package org.imagesynset;
 
 import java.io.Closeable;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.cluster.metadata.ProjectId;
 import org.elasticsearch.common.logging.LogConfigurator;
 import org.elasticsearch.common.settings.ClusterSettings;
+import org.elasticsearch.common.settings.SecureSettings;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.telemetry.metric.MeterRegistry;
 import org.elasticsearch.threadpool.DefaultBuiltInExecutorBuilders;
@@ -26,6 +31,12 @@ final class TestNode implements Closeable {
     final ThreadPool threadPool;
     final SidecarClient client;
     final AnalysisQueue queue;
+    final AnalysisQueue searches;
+    final NodeMonitor monitor;
+    final ImageSynsetSettings typed;
+
+    private final SidecarApi api;
+    private final DocumentCounts documents = new DocumentCounts();
 
     private final Settings settings;
     private final Executor executor;
@@ -34,16 +45,25 @@ final class TestNode implements Closeable {
      * A node whose settings are {@code name, value, name, value...} below {@code
      * ingest.image_synset.}.
      */
-    TestNode(String sidecarUrl, Object... namesAndValues) {
+    TestNode(String sidecarUrls, Object... namesAndValues) {
+        this(Path.of("/none"), null, sidecarUrls, namesAndValues);
+    }
+
+    /** The same with a folder of configuration and a keystore, which may be null. */
+    TestNode(
+            Path configDir, SecureSettings keystore, String sidecarUrls, Object... namesAndValues) {
         Settings.Builder builder = Settings.builder().put("node.name", "test");
-        builder.put("ingest.image_synset.sidecar.urls", sidecarUrl);
+        if (keystore != null) {
+            builder.setSecureSettings(keystore);
+        }
+        builder.put("ingest.image_synset.sidecar.urls", sidecarUrls);
         for (int i = 0; i < namesAndValues.length; i += 2) {
             builder.put(
                     "ingest.image_synset." + namesAndValues[i], namesAndValues[i + 1].toString());
         }
         settings = builder.build();
         clusterSettings = new ClusterSettings(settings, Set.copyOf(ImageSynsetSettings.all()));
-        ImageSynsetSettings typed = new ImageSynsetSettings(settings, clusterSettings);
+        typed = new ImageSynsetSettings(settings, clusterSettings);
         threadPool =
                 new ThreadPool(
                         settings,
@@ -53,13 +73,36 @@ final class TestNode implements Closeable {
                                 .getExecutorBuilders(settings)
                                 .toArray(new ExecutorBuilder<?>[0]));
         executor = new UndroppedTasks(threadPool.executor(IngestImageSynsetPlugin.EXECUTOR));
-        client = new SidecarClient(typed, threadPool, executor);
-        queue = new AnalysisQueue(typed, client, threadPool, executor);
+        SSLContext tls = SidecarTls.context(typed.certificateAuthorities(), configDir);
+        api = new SidecarHttp(typed, tls, threadPool, executor);
+        client =
+                new SidecarClient(
+                        typed,
+                        api,
+                        threadPool,
+                        executor,
+                        System::nanoTime,
+                        new Backoff(new Random(1)));
+        queue = queue(Priority.INGEST);
+        searches = queue(Priority.SEARCH);
+        monitor =
+                new NodeMonitor(typed, api, client, List.of(queue, searches), documents, executor);
+    }
+
+    private AnalysisQueue queue(Priority priority) {
+        return new AnalysisQueue(
+                typed,
+                client,
+                priority,
+                threadPool,
+                threadPool.getThreadContext(),
+                executor,
+                System::nanoTime);
     }
 
     ImageSynsetProcessor processor(Map<String, Object> options) {
         return (ImageSynsetProcessor)
-                new ImageSynsetProcessor.Factory(() -> queue, () -> executor)
+                new ImageSynsetProcessor.Factory(() -> queue, documents, () -> executor)
                         .create(
                                 Map.of(),
                                 "tag",
@@ -92,6 +135,7 @@ final class TestNode implements Closeable {
     @Override
     public void close() {
         queue.close();
+        searches.close();
         client.close();
         ThreadPool.terminate(threadPool, 5, TimeUnit.SECONDS);
     }

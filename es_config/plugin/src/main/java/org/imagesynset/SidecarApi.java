@@ -1,0 +1,28 @@
+package org.imagesynset;
+
+import java.io.Closeable;
+import java.net.URI;
+import java.util.concurrent.CompletableFuture;
+import org.elasticsearch.core.TimeValue;
+
+/**
+ * One exchange with one sidecar at a time. A future that fails does so with what the JDK's HTTP
+ * client failed with, or by cancellation when the time was over.
+ */
+interface SidecarApi extends Closeable {
+
+    /** {@code POST /v1/analyze}. */
+    CompletableFuture<SidecarAnswer> analyze(
+            URI sidecar,
+            AnalyzeRequest request,
+            Priority priority,
+            String requestId,
+            TimeValue timeout);
+
+    /** {@code GET} of a path, with an answer of at most so many bytes. */
+    CompletableFuture<SidecarAnswer> get(URI sidecar, String path, int maxBytes, TimeValue timeout);
+
+    /** Ends what is under way. */
+    @Override
+    void close();
+}
