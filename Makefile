@@ -40,6 +40,7 @@ lint: install  ## formatting, types, generated files
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m scripts.component_template --check
+	$(BIN)/python -m scripts.kibana.objects --check
 	$(BIN)/python -m scripts.local.maven --quiet spotless:check
 
 format: install  ## format everything
@@ -54,6 +55,7 @@ lock: install  ## resolve the dependencies anew into requirements.lock
 generate: install  ## make the generated files anew (needs Debian's wordnet-base)
 	$(BIN)/python -m sidecar.data.make_synsets
 	$(BIN)/python -m scripts.component_template
+	$(BIN)/python -m scripts.kibana.objects
 
 down:  ## stop the local stack
 	$(BIN)/image-synset down

@@ -43,6 +43,11 @@ class SynsetIndex:
                 self._under[row, column[key]] = 1
                 todo.extend(hypernyms[key])
 
+    def classes_under(self, concept: str) -> list[SynsetClass]:
+        """The classes that are the concept or lie under it, in class order."""
+        column = self._under[:, self.concepts.index(concept)]
+        return [self.classes[i] for i in np.flatnonzero(column)]
+
     def top(self, probabilities: Floats, k: int) -> list[tuple[SynsetClass, float]]:
         """The k surest classes of one image ([1000]), best first, ties in class order."""
         order = np.argsort(-probabilities, kind="stable")[:k]
