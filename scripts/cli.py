@@ -2,6 +2,7 @@
 
 import click
 
+from scripts.backfill import backfill
 from scripts.bench import bench
 from scripts.demo import demo
 from scripts.down import down
@@ -33,5 +34,5 @@ def main() -> None:
     """
 
 
-for command in (up, down, status, setup, index, search, demo, evaluate, quantize, bench):
+for command in (up, down, status, setup, index, backfill, search, demo, evaluate, quantize, bench):
     main.add_command(command)

@@ -9,6 +9,7 @@ CliError
 ├── StateUnusable         a file or folder of the local stack can't be read or reached
 ├── StartFailed           Elasticsearch or the sidecar ended, or was not ready in time
 ├── NotSetUp              Elasticsearch lacks the plugin, or what `image-synset setup` puts there
+├── SidecarAway           Elasticsearch's nodes can't have an image analyzed now
 ├── ElasticsearchUnreachable
 ├── ElasticsearchRefused  Elasticsearch answered with an error
 └── Interrupted           Ctrl-C or SIGTERM; what was started has been stopped
@@ -60,6 +61,16 @@ class Interrupted(CliError):
 
 class NotSetUp(CliError):
     """Elasticsearch lacks the plugin, or what `image-synset setup` puts there."""
+
+
+class SidecarAway(CliError):
+    """Elasticsearch's nodes can't have an image analyzed now."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"Expected Elasticsearch to have an image analyzed, but: {reason}. "
+            "Start the sidecar (locally: `image-synset up`), then run the same command again."
+        )
 
 
 class ElasticsearchUnreachable(CliError):

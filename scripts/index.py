@@ -12,9 +12,8 @@ from scripts.indexing import Account, Indexer
 from scripts.options import as_json, connection_options
 from scripts.photos import find_photos
 from scripts.progress import progress_bar
+from scripts.reasons import print_reasons
 from scripts.settings import Settings
-
-_SHOWN_FILES = 3
 
 
 @click.command()
@@ -63,12 +62,7 @@ def _print(account: Account, as_json: bool) -> None:
         f"{account.sent} sent: {account.indexed} indexed, {account.failed} failed, {account.pending} pending, "
         f"{account.rejected} rejected; {account.skipped} skipped (there already). {account.seconds:.1f} s{rate}"
     )
-    files_by_reason: dict[str, list[str]] = {}
-    for failure in account.failures:
-        files_by_reason.setdefault(failure["reason"], []).append(failure["file"])
-    for reason, files in files_by_reason.items():
-        more = f" and {len(files) - _SHOWN_FILES} more (--json lists all)" if len(files) > _SHOWN_FILES else ""
-        click.echo(f"  {', '.join(files[:_SHOWN_FILES])}{more}: {reason}", err=True)
+    print_reasons((failure["file"], failure["reason"]) for failure in account.failures)
     if account.pending:
         click.echo(
             "Pending photos are kept in Elasticsearch. When the sidecar is back (locally: `image-synset up`), run the "

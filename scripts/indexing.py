@@ -7,19 +7,16 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from elasticsearch import Elasticsearch, helpers
+from elasticsearch import Elasticsearch
 
+from scripts.analysis import analysis_now
 from scripts.assets import FEATURES_PIPELINE, PIPELINE
+from scripts.bulk import refusal, send
 from scripts.errors import NotSetUp
 from scripts.photos import Photo
 
-# base64 in one bulk request: enough to keep batches full, far below http.max_content_length
-_CHUNK_BYTES = 8 * 2**20
 # documents looked up in one request
 _GROUP = 256
-
-# a 1×1 PNG: asks the pipeline which model answers
-_PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mNoaGgAAAMEAYF1LgG8AAAAAElFTkSuQmCC"
 
 Progress = Callable[[int], None]
 
@@ -72,7 +69,7 @@ class Indexer:
         started = time.monotonic()
         try:
             _require_mappings(self._es, self._index, self._pipeline)
-            now = _analysis_now(self._es, self._pipeline)
+            now = analysis_now(self._es, features=self._pipeline == FEATURES_PIPELINE)
             for group in _grouped(photos, _GROUP):
                 self._index_group(self._not_done(self._identified(group), now))
             self._es.indices.refresh(index=self._index, ignore_unavailable=True)
@@ -111,22 +108,13 @@ class Indexer:
 
     def _index_group(self, photos: dict[str, Photo]) -> None:
         accepted = []
-        for ok, item in helpers.streaming_bulk(
-            self._es,
-            self._actions(photos),
-            max_chunk_bytes=_CHUNK_BYTES,
-            raise_on_error=False,
-            raise_on_exception=False,
-            max_retries=3,
-            retry_on_status=(429, 503),
-        ):
-            result = item["index"]
+        for ok, result in send(self._es, self._actions(photos)):
             self.account.sent += 1
             if ok:
                 accepted.append(result["_id"])
             else:
                 self.account.rejected += 1
-                self.account.fail(photos[result["_id"]].name, _reason(result))
+                self.account.fail(photos[result["_id"]].name, refusal(result))
             self._advance(1)
         self._count(photos, accepted)
 
@@ -193,23 +181,7 @@ def _require_mappings(es: Elasticsearch, index: str, pipeline: str) -> None:
         )
 
 
-def _analysis_now(es: Elasticsearch, pipeline: str) -> dict[str, Any]:
-    """What a document's `image_analysis` would be now; no `model` in it where the sidecar can't be asked."""
-    simulated = es.ingest.simulate(id=pipeline, docs=[{"_source": {"image": _PIXEL}}])
-    source = simulated["docs"][0].get("doc", {}).get("_source", {})
-    analysis: dict[str, Any] = source.get("image_analysis", {})
-    return analysis
-
-
 def _grouped(photos: Iterable[Photo], size: int) -> Iterator[list[Photo]]:
     iterator = iter(photos)
     while group := list(itertools.islice(iterator, size)):
         yield group
-
-
-def _reason(result: dict[str, Any]) -> str:
-    error = result.get("error") or result.get("exception") or f"status {result.get('status')}"
-    if isinstance(error, dict):
-        cause = error.get("caused_by", {})
-        return str(cause.get("reason") or error.get("reason"))
-    return str(error)
