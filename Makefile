@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PHOTOS ?=
+LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test test-python test-java test-long lint format lock generate down clean
@@ -48,9 +49,9 @@ format: install  ## format everything
 	$(BIN)/ruff check --fix .
 	$(BIN)/python -m scripts.local.maven --quiet spotless:apply
 
-lock: install  ## resolve the dependencies anew into requirements.lock
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --upgrade \
-	  --extra demo --extra dev --extra notebook --extra quantize pyproject.toml --output-file requirements.lock
+lock: install  ## resolve the dependencies anew into requirements.lock, and the container's part of them
+	$(LOCK) --upgrade --extra demo --extra dev --extra notebook --extra quantize pyproject.toml --output-file requirements.lock
+	$(LOCK) --constraints requirements.lock sidecar/requirements.in --output-file sidecar/requirements.lock
 
 generate: install  ## make the generated files anew (needs Debian's wordnet-base)
 	$(BIN)/python -m sidecar.data.make_synsets

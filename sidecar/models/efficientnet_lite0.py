@@ -48,11 +48,11 @@ def build(weights: Path) -> Any:
         return layers.ReLU(6.0, name=f"{name}_relu")(x) if relu else x
 
     inputs = layers.Input((224, 224, 3))
-    x = normalized(convolution(inputs, "_conv_stem", 32, 3, 2), "_bn0")
+    x = normalized(convolution(inputs, "conv_stem", 32, 3, 2), "bn0")
     block = 0
     for kernel, first_stride, expansion, filters, repeats in _STAGES:
         for repeat in range(repeats):
-            prefix, before = f"_blocks.{block}.", x
+            prefix, before = f"blocks.{block}.", x
             stride = first_stride if repeat == 0 else 1
             if expansion > 1:
                 wide = convolution(x, f"{prefix}_expand_conv", x.shape[-1] * expansion, 1)
@@ -63,9 +63,9 @@ def build(weights: Path) -> Any:
             if repeat > 0:
                 x = layers.Add(name=f"{prefix}add")([before, x])
             block += 1
-    x = normalized(convolution(x, "_conv_head", 1280, 1), "_bn1")
+    x = normalized(convolution(x, "conv_head", 1280, 1), "bn1")
     x = layers.GlobalAveragePooling2D(name="features")(x)
-    model = keras.Model(inputs, layers.Dense(1000, "softmax", name="_fc")(x), name="efficientnet_lite0")
+    model = keras.Model(inputs, layers.Dense(1000, "softmax", name="fc")(x), name="efficientnet_lite0")
     _load(model, weights)
     return model
 
@@ -81,7 +81,8 @@ def _load(model: Any, weights: Path) -> None:
         if isinstance(layer, keras.layers.BatchNormalization):
             names += ["running_mean", "running_var"]
         try:
-            values = [tensors[f"{layer.name}.{name}"] for name in names[: len(layer.weights)]]
+            # Keras names a layer as the file does, but for the first underscore: TensorFlow can't save such names
+            values = [tensors[f"_{layer.name}.{name}"] for name in names[: len(layer.weights)]]
         except KeyError as error:
             raise ValueError(f"{weights.name} lacks {error} of EfficientNet-Lite0") from None
         layer.set_weights([_to_keras(layer, value) for value in values])

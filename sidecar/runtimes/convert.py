@@ -4,6 +4,7 @@ Downloads the weights where the model's row says so, with Keras's progress bar. 
 FOLDER/error.txt.
 """
 
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -23,16 +24,19 @@ def main() -> None:
     except ModelError as error:
         (folder / "error.txt").write_text(error.reason, "utf-8")
         raise SystemExit(1) from error
-    ov.save_model(to_openvino(network), folder / "model.xml", compress_to_fp16=False)
+    exported = folder / "exported"
+    ov.save_model(to_openvino(network, exported), folder / "model.xml", compress_to_fp16=False)
+    shutil.rmtree(exported)
 
 
-def to_openvino(network: Any) -> Any:
-    """A `keras.Model` → an `openvino.Model` for any number of images, with its probabilities and its features."""
-    import tensorflow as tf
+def to_openvino(network: Any, exported: Path) -> Any:
+    """A `keras.Model` → an `openvino.Model` for any number of images, with its probabilities and its features.
 
-    both = with_features(network)
-    function = tf.function(lambda images: both(images, training=False))
-    return ov.convert_model(function.get_concrete_function(tf.TensorSpec(both.input.shape, tf.float32)))
+    It reads its weights from `exported`, a folder that is made and has to stay while it is used.
+    """
+    # by way of files: given the network itself, OpenVINO 2026.4 fails on Python 3.13
+    with_features(network).export(exported, verbose=False)
+    return ov.convert_model(exported)
 
 
 if __name__ == "__main__":

@@ -95,7 +95,7 @@ def test_every_batch_size_answers_each_image_in_its_place(openvino_runtime: Runt
 @pytest.mark.parametrize(
     ("name", "constructor"), [("convnext_tiny", "ConvNeXtTiny"), ("mobilenet_v3_small", "MobileNetV3Small")]
 )
-def test_other_families_convert(name: str, constructor: str) -> None:
+def test_other_families_convert(name: str, constructor: str, tmp_path: Path) -> None:
     """Those with layers of their own; random weights, so the features tell more than the scores."""
     import keras
 
@@ -106,7 +106,7 @@ def test_other_families_convert(name: str, constructor: str) -> None:
     network = getattr(keras.applications, constructor)(weights=None, input_shape=(224, 224, 3))
     images = np.random.default_rng(2017).uniform(0, 255, (3, 224, 224, 3)).astype(np.float32)
     expected = Outputs(*(np.asarray(output) for output in with_features(network)(images, training=False)))
-    found = OpenVinoRuntime(to_openvino(network), 224, 2, 2).predict(images)
+    found = OpenVinoRuntime(to_openvino(network, tmp_path / name), 224, 2, 2).predict(images)
     assert np.abs(found.probabilities - expected.probabilities).max() <= 1e-4
     assert np.abs(found.features - expected.features).max() <= 1e-3 * np.abs(expected.features).max()
 
