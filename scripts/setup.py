@@ -8,6 +8,7 @@ from elasticsearch import Elasticsearch
 from scripts.assets import put_assets
 from scripts.client import connect
 from scripts.errors import NotSetUp
+from scripts.kibana.importing import import_objects
 from scripts.options import as_json, connection_options
 from scripts.settings import Settings
 
@@ -15,26 +16,36 @@ PLUGIN = "ingest-image-synset"
 
 
 @click.command()
+@click.option(
+    "--kibana-url",
+    envvar="IMAGE_SYNSET_KIBANA_URL",
+    help="Kibana's address: import the data view, the Discover session and the dashboard too.",
+)
 @as_json
 @connection_options
-def setup(settings: Settings, as_json: bool) -> None:
+def setup(settings: Settings, kibana_url: str | None, as_json: bool) -> None:
     """Put component and index template, ingest pipelines, stored scripts and search templates.
 
     Safe to repeat: it puts the same things again. Indices that exist keep their mappings.
 
     \b
-    Example:
+    Examples:
       image-synset setup --url https://localhost:9200 --ca-certs http_ca.crt --username elastic
+      image-synset setup --kibana-url http://127.0.0.1:5601
     """
     es = connect(settings)
     require_plugin(es)
-    done = []
+    done: dict[str, list[str]] = {"put": []}
     for asset in put_assets(es):
-        done.append(asset)
+        done["put"].append(asset)
         if not as_json:
             click.echo(f"put {asset}")
+    if kibana_url:
+        done["imported"] = import_objects(kibana_url, settings)
+        if not as_json:
+            click.echo("\n".join(f"imported {name}" for name in done["imported"]))
     if as_json:
-        click.echo(json.dumps({"put": done}))
+        click.echo(json.dumps(done))
 
 
 def require_plugin(es: Elasticsearch) -> None:

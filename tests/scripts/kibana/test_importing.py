@@ -1,0 +1,114 @@
+"""The import against a small HTTP server that answers as Kibana's API documents it."""
+
+import base64
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from flask import Flask, Response, jsonify, redirect, request
+from pydantic import SecretStr
+from werkzeug.serving import make_server
+
+from scripts.kibana.importing import KibanaRefused, import_objects
+from scripts.kibana.objects import TARGET
+from scripts.local.ports import any_free
+from scripts.settings import Settings
+
+OBJECTS = [json.loads(line) for line in TARGET.read_text("utf-8").splitlines()]
+NAMES = [f"{object_['type']}/{object_['id']}" for object_ in OBJECTS]
+
+
+@dataclass
+class FakeKibana:
+    """Takes what it is given, or gives the answer it was told to."""
+
+    url: str = ""
+    answer: Any = None
+    seen: list[dict[str, Any]] = field(default_factory=list)
+
+    def take(self) -> Any:
+        if "kbn-xsrf" not in request.headers:
+            return jsonify(statusCode=400, error="Bad Request", message="Request must contain a kbn-xsrf header."), 400
+        file = request.files["file"]
+        lines = [json.loads(line) for line in file.read().splitlines()]
+        self.seen.append({"query": dict(request.args), "login": request.headers.get("Authorization"), "lines": lines})
+        if not str(file.filename).endswith(".ndjson"):
+            return jsonify(statusCode=400, error="Bad Request", message="Invalid file extension"), 400
+        results = [{"type": line["type"], "id": line["id"], "meta": {}} for line in lines]
+        taken = {"success": True, "successCount": len(lines), "successResults": results, "warnings": []}
+        return jsonify(taken) if self.answer is None else self.answer
+
+
+@pytest.fixture
+def kibana() -> Iterator[FakeKibana]:
+    fake, app = FakeKibana(), Flask(__name__)
+    app.add_url_rule("/s/photos/api/saved_objects/_import", view_func=fake.take, methods=["POST"])
+    app.add_url_rule("/login", view_func=lambda: "Please log in", endpoint="login")
+    server = make_server("127.0.0.1", 0, app)
+    fake.url = f"http://127.0.0.1:{server.server_port}/s/photos"
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield fake
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_every_object_is_sent_and_named(kibana: FakeKibana) -> None:
+    assert import_objects(f"{kibana.url}/", Settings()) == NAMES
+    (seen,) = kibana.seen
+    assert seen == {"query": {"overwrite": "true"}, "login": None, "lines": OBJECTS}
+
+
+def test_it_logs_in_as_to_elasticsearch(kibana: FakeKibana) -> None:
+    import_objects(kibana.url, Settings(username="elastic", password=SecretStr("secret")))
+    import_objects(kibana.url, Settings(api_key=SecretStr("key")))
+    basic = base64.b64encode(b"elastic:secret").decode()
+    assert [seen["login"] for seen in kibana.seen] == [f"Basic {basic}", "ApiKey key"]
+
+
+REFUSED = {
+    "success": False,
+    "successCount": 0,
+    "errors": [
+        {
+            "type": "dashboard",
+            "id": "image-synset",
+            "error": {"type": "missing_references", "references": [{"type": "lens", "id": "image-synset-tree"}]},
+        },
+        {"type": "lens", "id": "image-synset-bytes", "error": {"type": "unknown", "message": "too new"}},
+        {"type": "search", "id": "image-synset-photos", "error": {"type": "unsupported_type"}},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    "status, answer, expected",
+    [
+        (200, REFUSED, "dashboard/image-synset: lens/image-synset-tree\nlens/image-synset-bytes: too new\nsearch/"),
+        (401, {"statusCode": 401, "message": "Unauthorized"}, "401: Unauthorized. Its login is Elasticsearch's"),
+        (503, {"message": "License is not available."}, "503: License is not available."),
+        (200, "<html>a proxy</html>", "200: not as its import does"),
+        (200, ["?"], "200: not as its import does"),
+    ],
+)
+def test_a_refusal_names_what_and_why(kibana: FakeKibana, status: int, answer: Any, expected: str) -> None:
+    text = answer if isinstance(answer, str) else json.dumps(answer)
+    kibana.answer = Response(text, status)
+    with pytest.raises(KibanaRefused) as refused:
+        import_objects(kibana.url, Settings())
+    assert expected in refused.value.message
+
+
+def test_a_login_page_is_no_success(kibana: FakeKibana) -> None:
+    kibana.answer = redirect("/login")
+    with pytest.raises(KibanaRefused, match="Kibana answered 302"):
+        import_objects(kibana.url, Settings())
+
+
+def test_nobody_there() -> None:
+    with pytest.raises(KibanaRefused, match="--kibana-url: expected Kibana at http://127.0.0.1"):
+        import_objects(f"http://127.0.0.1:{any_free()}", Settings())
