@@ -32,7 +32,7 @@ def commands(shell: str) -> Iterator[list[str]]:
     """Splits a block at newlines and operators into commands' words; what is no shell has none."""
     shell = re.sub(r"(^|\s)#\s.*$", r"\1", shell.replace("\\\n", " "), flags=re.MULTILINE)
     lexer = shlex.shlex(shell, posix=True, punctuation_chars="();<>|&\n")
-    lexer.whitespace, lexer.commenters = " \t\r", ""
+    lexer.whitespace, lexer.commenters, lexer.whitespace_split = " \t\r", "", True
     try:
         words = list(lexer)
     except ValueError:  # an apostrophe in a text that stands in backticks
