@@ -60,7 +60,8 @@ class Backfiller:
         self._pipeline = pipeline
         self._originals = originals
         self._docs_per_second = docs_per_second
-        self._batch = _FIRST_BATCH
+        self._largest_batch = max(1, min(_LARGEST_BATCH, int(docs_per_second or _LARGEST_BATCH)))
+        self._batch = min(_FIRST_BATCH, self._largest_batch)
         self._routes: dict[str, Route] = {}
         self._model: dict[str, Any] = {}
         self.account = BackfillAccount()
@@ -172,9 +173,7 @@ class Backfiller:
         """As many documents as fit into one bulk request, if they are as large as the last ones."""
         size = sum(len(json.dumps(document.get("_source"))) for document in documents.values())
         fitting = CHUNK_BYTES * len(documents) // size
-        if self._docs_per_second is not None:
-            fitting = min(fitting, int(self._docs_per_second))
-        return max(1, min(fitting, 4 * self._batch, _LARGEST_BATCH))
+        return max(1, min(fitting, 4 * self._batch, self._largest_batch))
 
     def _action(self, key: _Key, document: dict[str, Any]) -> dict[str, Any] | None:
         """What to send; None when there is nothing to send, which is then counted."""
