@@ -5,7 +5,7 @@ PHOTOS ?=
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-python test-java test-long lint format lock generate down clean
+.PHONY: help install demo test test-python test-java test-long release lint format lock generate down clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -34,7 +34,11 @@ test-python: install
 	$(BIN)/python -m pytest
 
 test-java: install
-	$(BIN)/python -m scripts.local.maven verify
+	$(BIN)/python -m scripts.local.maven -pl local/lang-mustache verify
+	$(BIN)/python -m scripts.release
+
+release: install  ## the plugin's zips for every supported Elasticsearch, tested, with checksums, into dist/
+	$(BIN)/python -m scripts.release
 
 lint: install  ## formatting, types, generated files
 	$(BIN)/ruff format --check .
@@ -62,4 +66,4 @@ down:  ## stop the local stack
 	$(BIN)/image-synset down
 
 clean:  ## remove what was built here (not the caches, not the local stack's data)
-	rm -rf .venv demo es_config/target es_config/plugin/target es_config/local/lang-mustache/target
+	rm -rf .venv demo dist es_config/target es_config/plugin/target es_config/local/lang-mustache/target

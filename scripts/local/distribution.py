@@ -30,12 +30,21 @@ class Distribution:
 
 
 def required_version(pom: Path) -> str:
-    """Returns the Elasticsearch version, which stands in one line of the plugins' parent project."""
+    """Returns the local node's Elasticsearch version, which stands in one line of the plugins' parent project."""
+    return _property(pom, "elasticsearch.version")
+
+
+def supported_versions(pom: Path) -> list[str]:
+    """Returns the Elasticsearch versions that a release is built for."""
+    return _property(pom, "elasticsearch.versions").split()
+
+
+def _property(pom: Path, name: str) -> str:
     namespace = {"m": "http://maven.apache.org/POM/4.0.0"}
-    version = ElementTree.parse(pom).findtext("m:properties/m:elasticsearch.version", namespaces=namespace)
-    if not version:
-        raise PrerequisiteMissing(f"Expected <elasticsearch.version> among the properties of {pom}, found none.")
-    return version
+    value = ElementTree.parse(pom).findtext(f"m:properties/m:{name}", namespaces=namespace)
+    if not value:
+        raise PrerequisiteMissing(f"Expected <{name}> among the properties of {pom}, found none.")
+    return value
 
 
 def ensure_distribution(

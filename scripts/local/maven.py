@@ -1,6 +1,7 @@
 """Maven on the right JDK, compiling the plugins against the right Elasticsearch.
 
-For those who work on the plugins, `python -m scripts.local.maven verify` (any goals and options) does the same as `up`.
+For those who work on the plugins, `python -m scripts.local.maven verify` (any goals and options) does the same as `up`,
+and with `-pl plugin -Delasticsearch.version=8.19.21` the same for another Elasticsearch.
 """
 
 import sys
@@ -16,6 +17,7 @@ from scripts.local.report import Report
 from scripts.local.users import service_user
 from scripts.settings import Settings
 
+_VERSION = "-Delasticsearch.version="
 ES_CONFIG = Path(__file__).resolve().parents[2] / "es_config"
 
 
@@ -25,15 +27,24 @@ def command(es_config: Path, distribution: Distribution, cache: Path, *arguments
     Raises:
         PrerequisiteMissing: there is no Maven.
     """
-    classpath = ensure_classpath_jar(distribution, cache)
-    return [
-        str(find_maven()),
-        "-B",
-        "-f",
-        str(es_config / "pom.xml"),
-        f"-Des.classpath={classpath}",
-        *arguments,
-    ]
+    return _command(es_config, f"-Des.classpath={ensure_classpath_jar(distribution, cache)}", *arguments)
+
+
+def command_for(version: str, es_config: Path, cache: Path, jdk: Jdk, report: Report, *arguments: str) -> list[str]:
+    """Returns the same for any Elasticsearch: the local node's own libraries, or another version's from Maven Central.
+
+    Raises:
+        PrerequisiteMissing, DownloadFailed: as ensure_distribution.
+    """
+    if version != required_version(es_config / "pom.xml"):
+        return _command(es_config, f"{_VERSION}{version}", *arguments)
+    with exclusive(cache / "lock", report, wait=True):
+        distribution = ensure_distribution(version, cache, jdk, report)
+    return command(es_config, distribution, cache, *arguments)
+
+
+def _command(es_config: Path, *arguments: str) -> list[str]:
+    return [str(find_maven()), "-B", "-f", str(es_config / "pom.xml"), *arguments]
 
 
 def package(
@@ -58,11 +69,11 @@ def package(
 def main(arguments: list[str]) -> int:
     """Runs Maven with the arguments, its output on this terminal; returns its exit code."""
     cache, report = Settings().cache_dir.absolute(), Report()
+    versions = [argument.removeprefix(_VERSION) for argument in arguments if argument.startswith(_VERSION)]
     try:
         jdk = find_jdk(service_user())
-        with exclusive(cache / "lock", report, wait=True):
-            distribution = ensure_distribution(required_version(ES_CONFIG / "pom.xml"), cache, jdk, report)
-        maven = command(ES_CONFIG, distribution, cache, *arguments)
+        version = versions[-1] if versions else required_version(ES_CONFIG / "pom.xml")
+        maven = command_for(version, ES_CONFIG, cache, jdk, report, *arguments)
     except CliError as error:
         error.show()
         return error.exit_code

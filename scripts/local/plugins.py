@@ -90,15 +90,15 @@ def _build(
         complete = Path(temporary, "zips")
         complete.mkdir()
         for source in sources:
-            shutil.copy(_newest_zip(es_config, source, distribution), complete / f"{source.name}.zip")
+            shutil.copy(newest_zip(es_config, source, distribution.version), complete / f"{source.name}.zip")
         complete.chmod(0o755)
         complete.rename(built)
 
 
-def _newest_zip(es_config: Path, source: PluginSource, distribution: Distribution) -> Path:
+def newest_zip(es_config: Path, source: PluginSource, version: str) -> Path:
     """Returns the zip just built; an older version's may still lie beside it."""
     target = es_config / source.folder / "target"
-    pattern = source.zip_pattern.format(version=distribution.version)
+    pattern = source.zip_pattern.format(version=version)
     zips = sorted(target.glob(pattern), key=lambda path: path.stat().st_mtime)
     if not zips:
         raise BuildFailed(f"Expected Maven to leave {target / pattern}, found no such file.")

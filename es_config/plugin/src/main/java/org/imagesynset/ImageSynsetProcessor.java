@@ -10,13 +10,13 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.action.ActionListener;
-import org.elasticsearch.cluster.metadata.ProjectId;
 import org.elasticsearch.common.unit.ByteSizeValue;
 import org.elasticsearch.ingest.AbstractProcessor;
 import org.elasticsearch.ingest.IngestDocument;
 import org.elasticsearch.ingest.Processor;
 import org.imagesynset.AnalysisException.Fault;
 import org.imagesynset.ProcessorOptions.OnUnavailable;
+import org.imagesynset.compat.ProcessorFactory;
 
 /**
  * Replaces the image in a document by what it shows.
@@ -189,14 +189,9 @@ final class ImageSynsetProcessor extends AbstractProcessor {
      */
     record Factory(
             Supplier<AnalysisQueue> queue, DocumentCounts counts, Supplier<Executor> executor)
-            implements Processor.Factory {
+            implements ProcessorFactory {
         @Override
-        public Processor create(
-                Map<String, Processor.Factory> factories,
-                String tag,
-                String description,
-                Map<String, Object> config,
-                ProjectId projectId) {
+        public Processor create(String tag, String description, Map<String, Object> config) {
             ProcessorOptions options = ProcessorOptions.read(tag, config);
             return new ImageSynsetProcessor(
                     tag, description, options, queue.get(), counts, executor.get());

@@ -10,7 +10,6 @@ import org.elasticsearch.common.settings.SecureString;
 import org.elasticsearch.common.settings.Setting;
 import org.elasticsearch.common.settings.Setting.Property;
 import org.elasticsearch.common.settings.Settings;
-import org.elasticsearch.common.unit.ByteSizeUnit;
 import org.elasticsearch.common.unit.ByteSizeValue;
 import org.elasticsearch.core.TimeValue;
 
@@ -70,7 +69,7 @@ final class ImageSynsetSettings {
                     PREFIX + "batch.max_bytes",
                     ByteSizeValue.ofMb(16),
                     ByteSizeValue.ofBytes(1),
-                    ByteSizeValue.of(1, ByteSizeUnit.GB),
+                    ByteSizeValue.ofGb(1),
                     Property.Dynamic,
                     Property.NodeScope);
 

@@ -11,7 +11,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import org.elasticsearch.action.ActionListener;
-import org.elasticsearch.cluster.metadata.ProjectId;
 import org.elasticsearch.common.logging.LogConfigurator;
 import org.elasticsearch.common.settings.ClusterSettings;
 import org.elasticsearch.common.settings.SecureSettings;
@@ -103,12 +102,7 @@ final class TestNode implements Closeable {
     ImageSynsetProcessor processor(Map<String, Object> options) {
         return (ImageSynsetProcessor)
                 new ImageSynsetProcessor.Factory(() -> queue, documents, () -> executor)
-                        .create(
-                                Map.of(),
-                                "tag",
-                                null,
-                                new java.util.HashMap<>(options),
-                                ProjectId.DEFAULT);
+                        .create("tag", null, new java.util.HashMap<>(options));
     }
 
     void update(String name, Object value) {

@@ -43,6 +43,11 @@ final class ExactBulkScorer extends BulkScorer {
             byFeatures = featureScore;
             in.setScorer(
                     new Scorable() {
+                        /** Asked for by Lucene 9 only. */
+                        public int docID() {
+                            return doc;
+                        }
+
                         @Override
                         public float score() throws IOException {
                             return exact.of(doc);

@@ -4,6 +4,8 @@ import java.io.IOException;
 import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.Scorer;
 import org.apache.lucene.search.TwoPhaseIterator;
+import org.apache.lucene.search.Weight;
+import org.imagesynset.compat.WeightScorer;
 
 /**
  * Goes from document to document as the features say, and scores exactly.
@@ -12,14 +14,15 @@ import org.apache.lucene.search.TwoPhaseIterator;
  * scores by its features, and then by its doc values, is asked here, because that costs far less
  * than the script.
  */
-final class ExactScorer extends Scorer {
+final class ExactScorer extends WeightScorer {
     private final Scorer features;
     private final ExactScore exact;
     private final TwoPhaseIterator competitive;
     private float min;
     private float minFeatures;
 
-    ExactScorer(Scorer features, ExactScore exact) {
+    ExactScorer(Weight weight, Scorer features, ExactScore exact) {
+        super(weight);
         this.features = features;
         this.exact = exact;
         TwoPhaseIterator inner = features.twoPhaseIterator();

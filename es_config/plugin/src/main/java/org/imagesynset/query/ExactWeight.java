@@ -24,40 +24,26 @@ final class ExactWeight extends ExplainedWeight {
     @Override
     public ScorerSupplier scorerSupplier(LeafReaderContext leaf) throws IOException {
         ScorerSupplier features = in.scorerSupplier(leaf);
-        return features == null ? null : new Supplier(features, leaf);
+        return features == null ? null : new ExactSupplier(features, leaf);
     }
 
-    private final class Supplier extends ScorerSupplier {
-        private final ScorerSupplier features;
-        private final LeafReaderContext leaf;
-
-        Supplier(ScorerSupplier features, LeafReaderContext leaf) {
-            this.features = features;
-            this.leaf = leaf;
+    private final class ExactSupplier extends Supplier {
+        ExactSupplier(ScorerSupplier features, LeafReaderContext leaf) {
+            super(features, leaf);
         }
 
         @Override
         public Scorer get(long leadCost) throws IOException {
-            return new ExactScorer(features.get(leadCost), exactScore());
+            return new ExactScorer(ExactWeight.this, inner.get(leadCost), exactScore());
         }
 
         @Override
         public BulkScorer bulkScorer() throws IOException {
-            return new ExactBulkScorer(features.bulkScorer(), exactScore());
+            return new ExactBulkScorer(innerBulkScorer(), exactScore());
         }
 
         private ExactScore exactScore() throws IOException {
             return new ExactScore(query.exact().values(leaf), query.sum(leaf), boost, largest);
-        }
-
-        @Override
-        public long cost() {
-            return features.cost();
-        }
-
-        @Override
-        public void setTopLevelScoringClause() throws IOException {
-            features.setTopLevelScoringClause();
         }
     }
 }

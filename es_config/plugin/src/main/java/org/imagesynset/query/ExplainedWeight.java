@@ -5,12 +5,12 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.Explanation;
-import org.apache.lucene.search.FilterWeight;
 import org.apache.lucene.search.Scorer;
 import org.apache.lucene.search.Weight;
+import org.imagesynset.compat.BulkWeight;
 
 /** Explains a score by what query and document share. */
-class ExplainedWeight extends FilterWeight {
+class ExplainedWeight extends BulkWeight {
     private final ImageSynsetQuery query;
     final float boost;
 

@@ -10,19 +10,18 @@ import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
-import org.elasticsearch.index.query.AbstractQueryBuilder;
 import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.index.query.QueryRewriteContext;
 import org.elasticsearch.index.query.SearchExecutionContext;
-import org.elasticsearch.search.internal.MaxClauseCountQueryVisitor;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.XContentParser;
+import org.imagesynset.compat.LuceneQueryBuilder;
 
 /**
  * The query {@code image_synset} as it is read, sent between nodes and made ready: an image is
  * analyzed and a document fetched on the coordinating node, so the shards see synsets or words.
  */
-public final class ImageSynsetQueryBuilder extends AbstractQueryBuilder<ImageSynsetQueryBuilder> {
+public final class ImageSynsetQueryBuilder extends LuceneQueryBuilder<ImageSynsetQueryBuilder> {
     public static final String NAME = "image_synset";
 
     private final QueryInput input;
@@ -143,18 +142,15 @@ public final class ImageSynsetQueryBuilder extends AbstractQueryBuilder<ImageSyn
     }
 
     @Override
-    protected Query doToQuery(SearchExecutionContext context, MaxClauseCountQueryVisitor visitor) {
-        Query query =
-                switch (input) {
-                    case QueryInput.Synsets synsets ->
-                            LuceneQueries.bySynsets(synsets.weights(), similarity, mode, context);
-                    case QueryInput.Words words ->
-                            LuceneQueries.byConcepts(WordMatcher.get().concepts(words.words()));
-                    case QueryInput.Image image -> throw notReady();
-                    case QueryInput.Document document -> throw notReady();
-                };
-        query.visit(visitor);
-        return query;
+    protected Query toLucene(SearchExecutionContext context) {
+        return switch (input) {
+            case QueryInput.Synsets synsets ->
+                    LuceneQueries.bySynsets(synsets.weights(), similarity, mode, context);
+            case QueryInput.Words words ->
+                    LuceneQueries.byConcepts(WordMatcher.get().concepts(words.words()));
+            case QueryInput.Image image -> throw notReady();
+            case QueryInput.Document document -> throw notReady();
+        };
     }
 
     private static IllegalArgumentException notReady() {

@@ -10,6 +10,7 @@ import org.elasticsearch.search.fetch.FetchContext;
 import org.elasticsearch.search.fetch.FetchSubPhase;
 import org.elasticsearch.search.fetch.FetchSubPhaseProcessor;
 import org.elasticsearch.search.fetch.StoredFieldsSpec;
+import org.imagesynset.compat.HitFields;
 import org.imagesynset.query.ScoringQueries.Boosted;
 
 /** Adds the field {@code why} to every hit of a search that asks for it. */
@@ -41,7 +42,7 @@ public final class WhyPhase implements FetchSubPhase {
                             .reversed());
             List<Object> values = new ArrayList<>();
             shared.forEach(one -> values.add(one.asMap()));
-            hit.hit().setDocumentField(new DocumentField(FIELD, values));
+            HitFields.add(hit.hit(), new DocumentField(FIELD, values));
         }
 
         @Override

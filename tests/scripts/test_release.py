@@ -1,0 +1,86 @@
+"""The release build, by Maven for real: what the zips are called and hold, their checksums, equal bytes twice."""
+
+import io
+import json
+import os
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from scripts.local.distribution import supported_versions
+from scripts.local.maven import ES_CONFIG
+from scripts.local.prerequisites import find_jdk
+from scripts.local.report import Report
+from scripts.local.users import service_user
+from scripts.release import build, release
+
+VERSION = "8.19.21"
+NAME = f"ingest-image-synset-0.1.0-es{VERSION}.zip"
+JAVA_21 = 65
+
+
+@pytest.fixture(scope="module")
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A release made where another one lay, with the command's own answer beside it."""
+    folder = tmp_path_factory.mktemp("release") / "dist"
+    folder.mkdir()
+    (folder / "ingest-image-synset-0.0.9-es8.19.0.zip").write_bytes(b"old")
+    arguments = ["--version", VERSION, "--version", VERSION, "--skip-tests", "--output", str(folder), "--json"]
+    result = CliRunner().invoke(release, arguments)
+    assert result.exit_code == 0, result.output
+    (folder.parent / "answer.json").write_text(result.stdout)
+    return folder
+
+
+def test_the_folder_holds_the_zips_of_this_release_and_their_checksums(dist: Path) -> None:
+    assert {path.name for path in dist.iterdir()} == {NAME, "SHA256SUMS"}
+    assert subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=dist).returncode == 0
+    answer = json.loads((dist.parent / "answer.json").read_text())
+    assert answer["versions"] == [VERSION]
+    assert [f"{sha256}  {name}\n" for name, sha256 in answer["sha256"].items()] == [(dist / "SHA256SUMS").read_text()]
+
+
+def test_a_zip_is_for_its_elasticsearch_alone(dist: Path) -> None:
+    with zipfile.ZipFile(dist / NAME) as zipped:
+        assert set(zipped.namelist()) == {
+            "plugin-descriptor.properties",
+            "entitlement-policy.yaml",
+            "ingest-image-synset-0.1.0.jar",
+        }
+        descriptor = zipped.read("plugin-descriptor.properties").decode().splitlines()
+        assert f"elasticsearch.version={VERSION}" in descriptor
+        assert {"name=ingest-image-synset", "version=0.1.0", "java.version=21"} < set(descriptor)
+        with zipfile.ZipFile(io.BytesIO(zipped.read("ingest-image-synset-0.1.0.jar"))) as jar:
+            main_class = jar.read("org/imagesynset/IngestImageSynsetPlugin.class")
+            assert int.from_bytes(main_class[6:8]) == JAVA_21
+            # Elasticsearch 8 calls a factory without a project.
+            assert b"ProjectId" not in jar.read("org/imagesynset/compat/ProcessorFactory.class")
+
+
+def test_the_same_sources_elsewhere_give_the_same_bytes(dist: Path, tmp_path: Path) -> None:
+    es_config = tmp_path / "clone/es_config"
+    shutil.copytree(ES_CONFIG, es_config, ignore=shutil.ignore_patterns("target"))
+    (tmp_path / "clone/sidecar/data").mkdir(parents=True)
+    shutil.copy(ES_CONFIG.parent / "sidecar/data/synsets.json", tmp_path / "clone/sidecar/data")
+    for file in es_config.rglob("*"):
+        os.utime(file, (0, 0))
+        file.chmod(0o700 if file.is_dir() else 0o600)
+    build([VERSION], tmp_path / "dist", es_config, find_jdk(service_user()), Report.quiet(), tests=False)
+    assert (tmp_path / "dist" / NAME).read_bytes() == (dist / NAME).read_bytes()
+
+
+@pytest.mark.parametrize("version", ["7.17.0", "9.4", "../9.4.3"])
+def test_what_no_release_is_for_is_refused(version: str) -> None:
+    result = CliRunner().invoke(release, ["--version", version])
+    assert result.exit_code == 2
+    assert f"expected one like 8.19.21 or 9.4.3; received '{version}'" in result.output
+
+
+def test_a_release_is_for_the_last_8_and_for_9() -> None:
+    versions = supported_versions(ES_CONFIG / "pom.xml")
+    assert [version.rsplit(".", 1)[0] for version in versions] == ["8.19", "9.4", "9.5"]
+    assert VERSION in versions
