@@ -34,19 +34,22 @@ class SynsetIndex:
         self.concepts: tuple[str, ...] = tuple(row["key"] for row in data["concepts"])
         hypernyms: dict[str, list[str]] = {row["key"]: row["hypernyms"] for row in data["concepts"]}
         column = {key: number for number, key in enumerate(self.concepts)}
-        # [1000 classes, concepts]: 1 where the class is the concept or lies under it, by however many ways
-        self._under = np.zeros((len(self.classes), len(self.concepts)), np.float32)
+        # each class with each concept that it is or lies under, by however many ways: 12 a class, so pairs
+        # are a hundredth of the work of a matrix
+        pairs = []
         for row, synset in enumerate(self.classes):
-            todo = [synset.concept]
+            todo, above = [synset.concept], set()
             while todo:
                 key = todo.pop()
-                self._under[row, column[key]] = 1
+                above.add(column[key])
                 todo.extend(hypernyms[key])
+            pairs += [(row, concept) for concept in sorted(above)]
+        self._class_of_pair, self._concept_of_pair = np.array(pairs).T
 
     def classes_under(self, concept: str) -> list[SynsetClass]:
         """The classes that are the concept or lie under it, in class order."""
-        column = self._under[:, self.concepts.index(concept)]
-        return [self.classes[i] for i in np.flatnonzero(column)]
+        pairs = self._concept_of_pair == self.concepts.index(concept)
+        return [self.classes[i] for i in self._class_of_pair[pairs]]
 
     def top(self, probabilities: Floats, k: int) -> list[tuple[SynsetClass, float]]:
         """The k surest classes of one image ([1000]), best first, ties in class order."""
@@ -55,7 +58,7 @@ class SynsetIndex:
 
     def concept_masses(self, probabilities: Floats, threshold: float) -> dict[str, float]:
         """Probability mass under each concept for one image ([1000]), largest first, from `threshold` on."""
-        masses = probabilities @ self._under
+        masses = np.bincount(self._concept_of_pair, probabilities[self._class_of_pair], len(self.concepts))
         kept = np.flatnonzero(masses >= threshold)
         order = kept[np.argsort(-masses[kept], kind="stable")]
         # a sum of float32 may end a hair above 1
