@@ -112,6 +112,7 @@ public final class IngestImageSynsetPlugin extends Plugin
     @Override
     public void reload(Settings withKeystore) {
         settings.get().reload(withKeystore);
+        client.get().reloaded();
     }
 
     @Override

@@ -14,8 +14,8 @@ import org.elasticsearch.core.TimeValue;
 
 /** What an operator may want to know of this node and its sidecars. */
 public final class NodeMonitor {
-    private static final AnalyzeOptions ONE_SYNSET =
-            new AnalyzeOptions(1, AnalyzeOptions.NO_THUMBNAIL);
+    private static final AnalyzeOptions OPTIONS =
+            new AnalyzeOptions(10, AnalyzeOptions.NO_THUMBNAIL);
 
     private final ImageSynsetSettings settings;
     private final SidecarApi api;
@@ -73,7 +73,7 @@ public final class NodeMonitor {
         TimeValue timeout = settings.requestTimeout();
         String id = UUIDs.randomBase64UUID();
         SidecarFaults faults = new SidecarFaults(sidecar, settings.connectTimeout(), timeout, id);
-        AnalyzeRequest request = new AnalyzeRequest(ONE_SYNSET, List.of(image));
+        AnalyzeRequest request = new AnalyzeRequest(OPTIONS, List.of(image));
         CompletableFuture<ModelDetails> details =
                 read(
                         api.get(sidecar, "/v1/model", ModelDetails.MAX_BYTES, timeout),

@@ -125,6 +125,11 @@ final class Sidecar {
         }
     }
 
+    /** Lets requests through again; what failed before says nothing of what comes. */
+    void forgive() {
+        breaker.succeeded();
+    }
+
     /** The last failure's reason, or that there was none. */
     synchronized String lastReason() {
         return lastFailure == null ? "none" : lastFailure.reason();

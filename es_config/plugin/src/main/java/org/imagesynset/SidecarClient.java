@@ -3,14 +3,14 @@ package org.imagesynset;
 import java.io.Closeable;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -31,21 +31,14 @@ import org.imagesynset.SidecarFailure.Kind;
 final class SidecarClient implements Closeable {
     private static final Logger logger = LogManager.getLogger(SidecarClient.class);
 
-    /** A sidecar that is ready says so at once. */
-    private static final TimeValue PROBE_TIMEOUT = TimeValue.timeValueSeconds(5);
-
-    private static final int MAX_PROBE_BYTES = 1 << 16;
-    private static final int OK = 200;
-
     private final ImageSynsetSettings settings;
     private final SidecarApi api;
     private final Scheduler scheduler;
     private final Executor executor;
     private final LongSupplier nanoTime;
     private final Backoff backoff;
-    private final List<Sidecar> sidecars;
+    private final Sidecars sidecars;
     private final RequestCounts counts = new RequestCounts();
-    private final AtomicInteger turn = new AtomicInteger();
     private final AtomicBoolean failing = new AtomicBoolean();
     private final Set<Batch> sleeping = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
@@ -58,6 +51,7 @@ final class SidecarClient implements Closeable {
         final String id = UUIDs.randomBase64UUID();
         final Set<Sidecar> triedThisRound = new HashSet<>();
         int round;
+        int probesAwaited;
         boolean sent;
         AnalysisException lastError;
 
@@ -87,8 +81,7 @@ final class SidecarClient implements Closeable {
         this.executor = executor;
         this.nanoTime = nanoTime;
         this.backoff = backoff;
-        this.sidecars =
-                settings.sidecarUrls().stream().map(url -> new Sidecar(url, settings)).toList();
+        this.sidecars = new Sidecars(settings, api, nanoTime);
     }
 
     /**
@@ -107,8 +100,13 @@ final class SidecarClient implements Closeable {
         executor.execute(() -> next(batch));
     }
 
+    /** Gives every sidecar a new chance at once, because the node's token is another. */
+    void reloaded() {
+        sidecars.forgive();
+    }
+
     List<NodeStats.SidecarStats> stats() {
-        return sidecars.stream().map(Sidecar::stats).toList();
+        return sidecars.stats();
     }
 
     RequestCounts counts() {
@@ -121,70 +119,34 @@ final class SidecarClient implements Closeable {
             giveUp(batch, AnalysisException.nodeIsClosing());
             return;
         }
-        sidecars.forEach(this::probeIfDue);
-        List<Sidecar> usable = sidecars.stream().filter(Sidecar::isUsable).toList();
-        Sidecar sidecar = choose(usable, batch);
-        if (sidecar != null) {
-            send(batch, sidecar);
+        List<Sidecar> usable = sidecars.usable();
+        Optional<Sidecar> sidecar = sidecars.next(usable, batch.triedThisRound);
+        if (sidecar.isPresent()) {
+            send(batch, sidecar.get());
         } else if (usable.isEmpty()) {
             awaitProbe(batch);
         } else if (batch.triedThisRound.isEmpty()) {
-            sleep(batch, shortestRest(usable));
+            sleep(batch, sidecars.rest(usable));
         } else if (batch.round < settings.retries()) {
             batch.round++;
             batch.triedThisRound.clear();
             TimeValue delay = backoff.delay(batch.round);
-            TimeValue rest = shortestRest(usable);
+            TimeValue rest = sidecars.rest(usable);
             sleep(batch, delay.compareTo(rest) > 0 ? delay : rest);
         } else {
             giveUp(batch, batch.lastError);
         }
     }
 
-    /** The one with the fewest requests under way, equal ones in turn; null when there is none. */
-    private Sidecar choose(List<Sidecar> usable, Batch batch) {
-        long now = nanoTime.getAsLong();
-        List<Sidecar> able =
-                new ArrayList<>(
-                        usable.stream()
-                                .filter(sidecar -> batch.triedThisRound.contains(sidecar) == false)
-                                .filter(sidecar -> sidecar.restNanos(now) == 0)
-                                .toList());
-        Collections.rotate(able, turn.getAndIncrement());
-        return able.stream().min(Comparator.comparingInt(Sidecar::inFlight)).orElse(null);
-    }
-
-    private TimeValue shortestRest(List<Sidecar> usable) {
-        long now = nanoTime.getAsLong();
-        return TimeValue.timeValueNanos(
-                usable.stream().mapToLong(sidecar -> sidecar.restNanos(now)).min().orElse(0));
-    }
-
+    /** Waits for whichever probe ends first, at most as often as there are sidecars. */
     private void awaitProbe(Batch batch) {
-        for (Sidecar sidecar : sidecars) {
-            if (sidecar.probe().isDone() == false) {
-                sidecar.probe().thenRun(() -> executor.execute(() -> next(batch)));
-                return;
-            }
+        Optional<CompletableFuture<?>> probe = sidecars.probe();
+        if (probe.isPresent() && batch.probesAwaited < sidecars.count()) {
+            batch.probesAwaited++;
+            probe.get().thenRun(() -> executor.execute(() -> next(batch)));
+        } else {
+            giveUp(batch, batch.lastError == null ? sidecars.noneUsable() : batch.lastError);
         }
-        giveUp(batch, batch.lastError == null ? breakersOpen() : batch.lastError);
-    }
-
-    private void probeIfDue(Sidecar sidecar) {
-        if (sidecar.beginProbe(nanoTime.getAsLong()) == false) {
-            return;
-        }
-        TimeValue timeout = settings.requestTimeout();
-        api.get(
-                        sidecar.url(),
-                        "/health/ready",
-                        MAX_PROBE_BYTES,
-                        timeout.compareTo(PROBE_TIMEOUT) < 0 ? timeout : PROBE_TIMEOUT)
-                .whenComplete(
-                        (answer, failure) ->
-                                sidecar.probed(
-                                        failure == null && answer.status() == OK,
-                                        nanoTime.getAsLong()));
     }
 
     private void sleep(Batch batch, TimeValue delay) {
@@ -343,27 +305,6 @@ final class SidecarClient implements Closeable {
             logger.warn("images can't be analyzed: {}", error.getMessage());
         }
         batch.listener.onFailure(error);
-    }
-
-    private AnalysisException breakersOpen() {
-        StringBuilder reason = new StringBuilder();
-        for (Sidecar sidecar : sidecars) {
-            reason.append("the last of sidecar [")
-                    .append(sidecar.url())
-                    .append("]: ")
-                    .append(sidecar.lastReason())
-                    .append("; ");
-        }
-        return AnalysisException.breakerOpen(
-                "expected a sidecar that works, found each left alone after ["
-                        + settings.breakerFailures()
-                        + "] failures in a row, until it is ready again, which is asked every ["
-                        + settings.breakerOpenFor()
-                        + "]; "
-                        + reason
-                        + "change ["
-                        + ImageSynsetSettings.BREAKER_OPEN_FOR.getKey()
-                        + "] or mend the sidecar");
     }
 
     /** Ends what is under way; its listeners get a failure. */

@@ -107,12 +107,14 @@ record SidecarFaults(
             return failure(
                     kind,
                     AnalysisException.unauthorized(
-                            reason(
-                                    "status [200]",
-                                    found,
-                                    ImageSynsetSettings.SIDECAR_TOKEN,
-                                    "call [_nodes/reload_secure_settings] after changing this"
-                                            + " node's keystore")));
+                            "sidecar ["
+                                    + sidecar
+                                    + "]: expected status [200], found "
+                                    + found
+                                    + "; set ["
+                                    + ImageSynsetSettings.SIDECAR_TOKEN.getKey()
+                                    + "] in this node's keystore, then call"
+                                    + " [_nodes/reload_secure_settings]"));
         }
         String reason =
                 reason(
@@ -195,7 +197,7 @@ record SidecarFaults(
         return "request [" + requestId + "] in the sidecar's log";
     }
 
-    private String reason(String expected, String found, Setting<?> setting, String or) {
+    private String reason(String expected, String found, Setting<?> setting, String log) {
         return "sidecar ["
                 + sidecar
                 + "]: expected "
@@ -204,7 +206,7 @@ record SidecarFaults(
                 + found
                 + "; change ["
                 + setting.getKey()
-                + "] or "
-                + (or.startsWith("call") ? or : "see " + or);
+                + "] or see "
+                + log;
     }
 }

@@ -56,7 +56,7 @@ final class SidecarHttp implements SidecarApi {
                             .header("X-Request-Id", requestId)
                             .header("X-Priority", priority.header())
                             .header("X-Deadline-Ms", deadline(timeout))
-                            .POST(request.body());
+                            .POST(AnalyzeBody.of(request));
             return send(post, request.maxResponseBytes(), timeout);
         } catch (Exception e) {
             return CompletableFuture.failedFuture(e);

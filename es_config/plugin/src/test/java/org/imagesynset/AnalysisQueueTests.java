@@ -1,8 +1,6 @@
 package org.imagesynset;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -10,7 +8,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.elasticsearch.action.ActionListener;
@@ -110,7 +107,7 @@ class AnalysisQueueTests {
 
     @Test
     void aFailingRequestTouchesOnlyItsOwnImages() throws Exception {
-        node = new TestNode(sidecar.url(), "batch.max_items", 1);
+        node = new TestNode(sidecar.url(), "batch.max_items", 1, "breaker.failures", 1000);
         sidecar.behaviour =
                 (exchange, asked) -> {
                     if (asked.image(0).equals("n3")) {
@@ -122,7 +119,7 @@ class AnalysisQueueTests {
         List<CompletableFuture<Analysis>> answers = submit(8, "n");
         for (int i = 0; i < 8; i++) {
             if (i == 3) {
-                assertEquals("sidecar_unavailable", fault(answers.get(i)).type());
+                assertEquals("sidecar_unavailable", TestNode.fault(answers.get(i)).type());
             } else {
                 answers.get(i).get(5, TimeUnit.SECONDS);
             }
@@ -139,7 +136,7 @@ class AnalysisQueueTests {
         CompletableFuture<Analysis> bad = node.submit("bad:not_an_image");
         CompletableFuture<Analysis> alsoGood = node.submit("good too");
         go.countDown();
-        AnalysisException e = fault(bad);
+        AnalysisException e = TestNode.fault(bad);
         assertEquals("not_an_image", e.type());
         assertEquals(AnalysisException.Fault.IMAGE, e.fault());
         good.get(5, TimeUnit.SECONDS);
@@ -153,7 +150,7 @@ class AnalysisQueueTests {
         CountDownLatch go = blockFirstRequest();
         CompletableFuture<Analysis> first = node.submit("a".repeat(60));
         CompletableFuture<Analysis> second = node.submit("b".repeat(40));
-        AnalysisException e = fault(node.submit("c"));
+        AnalysisException e = TestNode.fault(node.submit("c"));
         assertEquals("queue_full", e.type());
         assertEquals(
                 "image queue: expected at most [100b] held, found [100b] and this image's [1b]; change"
@@ -182,14 +179,14 @@ class AnalysisQueueTests {
         awaitRequests(1);
         List<CompletableFuture<Analysis>> answers = submit(50, "n");
         for (CompletableFuture<Analysis> answer : answers) {
-            AnalysisException e = fault(answer);
+            AnalysisException e = TestNode.fault(answer);
             assertEquals("stalled", e.type());
             assertTrue(e.getMessage().contains("within [300ms]"), e.getMessage());
             assertTrue(
                     e.getMessage().contains("change [ingest.image_synset.stall_timeout]"),
                     e.getMessage());
         }
-        assertEquals("sidecar_timeout", fault(sent).type());
+        assertEquals("sidecar_timeout", TestNode.fault(sent).type());
         sidecar.behaviour = FakeSidecar.HONEST;
         node.submit("later").get(5, TimeUnit.SECONDS);
     }
@@ -203,7 +200,7 @@ class AnalysisQueueTests {
         awaitRequests(1);
         CompletableFuture<Analysis> waiting = node.submit("waiting");
         node.update("stall_timeout", "100ms");
-        assertEquals("stalled", fault(waiting).type());
+        assertEquals("stalled", TestNode.fault(waiting).type());
     }
 
     @Test
@@ -282,9 +279,9 @@ class AnalysisQueueTests {
         awaitRequests(1);
         CompletableFuture<Analysis> waiting = node.submit("waiting");
         node.close();
-        assertEquals("sidecar_unavailable", fault(sent).type());
-        assertEquals("sidecar_unavailable", fault(waiting).type());
-        assertEquals("sidecar_unavailable", fault(node.submit("late")).type());
+        assertEquals("sidecar_unavailable", TestNode.fault(sent).type());
+        assertEquals("sidecar_unavailable", TestNode.fault(waiting).type());
+        assertEquals("sidecar_unavailable", TestNode.fault(node.submit("late")).type());
     }
 
     private List<CompletableFuture<Analysis>> submit(int count, String prefix) {
@@ -322,11 +319,5 @@ class AnalysisQueueTests {
             Thread.sleep(10);
         }
         assertEquals(count, sidecar.requests.size());
-    }
-
-    private static AnalysisException fault(CompletableFuture<Analysis> answer) {
-        ExecutionException e =
-                assertThrows(ExecutionException.class, () -> answer.get(10, TimeUnit.SECONDS));
-        return assertInstanceOf(AnalysisException.class, e.getCause());
     }
 }

@@ -125,7 +125,7 @@ class ExactlyOnceTests {
                         FakeSidecar.HONEST.answer(exchange, asked);
                     },
                     (exchange, asked) -> Thread.sleep(400),
-                    (exchange, asked) -> exchange.close(),
+                    FakeSidecar.HANGS_UP,
                     (exchange, asked) -> FakeSidecar.json(exchange, 503, "{}"),
                     (exchange, asked) -> FakeSidecar.json(exchange, 200, "{\"model\":"),
                     (exchange, asked) ->

@@ -1,7 +1,10 @@
 package org.imagesynset;
 
+import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -13,8 +16,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import javax.net.ssl.SSLContext;
 import org.elasticsearch.common.xcontent.XContentHelper;
 import org.elasticsearch.xcontent.json.JsonXContent;
 
@@ -27,7 +32,12 @@ final class FakeSidecar implements Closeable {
     }
 
     /** One request as it came in. */
-    record Asked(List<Map<String, Object>> images, int topK, Object thumbnail, Object features) {
+    record Asked(
+            List<Map<String, Object>> images,
+            int topK,
+            Object thumbnail,
+            Object features,
+            Headers headers) {
         String image(int i) {
             return (String) images.get(i).get("image");
         }
@@ -39,6 +49,9 @@ final class FakeSidecar implements Closeable {
      */
     static final Behaviour HONEST =
             (exchange, asked) -> json(exchange, 200, answer(asked, FakeSidecar::result));
+
+    /** Hangs up without a word. */
+    static final Behaviour HANGS_UP = (exchange, asked) -> exchange.close();
 
     /** Honest after a while, and keeps the largest number of requests it was busy with at once. */
     static Behaviour busy(long millis, AtomicInteger most) {
@@ -52,6 +65,20 @@ final class FakeSidecar implements Closeable {
         };
     }
 
+    /** An error of the sidecar's own, of the type. */
+    static Behaviour error(int status, String type) {
+        return (exchange, asked) ->
+                json(
+                        exchange,
+                        status,
+                        "{\"error\":{\"type\":\"" + type + "\",\"reason\":\"later\"}}");
+    }
+
+    /** The result, a JSON object, for each image. */
+    static Behaviour result(String result) {
+        return (exchange, asked) -> json(exchange, 200, answer(asked, (a, i) -> result));
+    }
+
     static final String MODEL =
             "\"model\":{\"name\":\"toy\",\"version\":\"1\",\"weights_sha256\":\"ab\",\"runtime\":\"x\"}";
     static final String SYNSETS =
@@ -59,21 +86,51 @@ final class FakeSidecar implements Closeable {
                     + "{\"name\":\"tiger_cat\",\"wind\":\"n02123159\",\"words\":\"tiger cat\",\"score\":0.3}";
 
     final List<Asked> requests = new CopyOnWriteArrayList<>();
+    final AtomicInteger probes = new AtomicInteger();
     volatile Behaviour behaviour = HONEST;
+    volatile int readyStatus = 200;
+    volatile String modelDetails =
+            "{\"name\":\"toy\",\"version\":\"1\",\"weights_sha256\":\"ab\",\"limits\":{\"max_images\":128}}";
 
     private final HttpServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
     FakeSidecar() throws IOException {
-        server =
-                HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1024);
+        this(null, 0);
+    }
+
+    /**
+     * @param tls what to serve https with, or null for http
+     * @param port or 0 for any that is free
+     */
+    FakeSidecar(SSLContext tls, int port) throws IOException {
+        InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+        if (tls == null) {
+            server = HttpServer.create(address, 1024);
+        } else {
+            HttpsServer https = HttpsServer.create(address, 1024);
+            https.setHttpsConfigurator(new HttpsConfigurator(tls));
+            server = https;
+        }
         server.setExecutor(threads);
-        server.createContext("/v1/analyze", this::handle);
+        server.createContext("/v1/analyze", this::analyze);
+        server.createContext(
+                "/health/ready",
+                exchange -> {
+                    probes.incrementAndGet();
+                    get(exchange, readyStatus, "{\"status\":\"?\"}");
+                });
+        server.createContext("/v1/model", exchange -> get(exchange, 200, modelDetails));
         server.start();
     }
 
+    int port() {
+        return server.getAddress().getPort();
+    }
+
     String url() {
-        return "http://127.0.0.1:" + server.getAddress().getPort();
+        String scheme = server instanceof HttpsServer ? "https" : "http";
+        return scheme + "://127.0.0.1:" + port();
     }
 
     List<Integer> batchSizes() {
@@ -81,7 +138,7 @@ final class FakeSidecar implements Closeable {
     }
 
     @SuppressWarnings("unchecked")
-    private void handle(HttpExchange exchange) throws IOException {
+    private void analyze(HttpExchange exchange) throws IOException {
         try (exchange) {
             byte[] body = exchange.getRequestBody().readAllBytes();
             Map<String, Object> json =
@@ -94,7 +151,8 @@ final class FakeSidecar implements Closeable {
                             (List<Map<String, Object>>) json.get("images"),
                             (int) json.get("top_k"),
                             json.get("thumbnail"),
-                            json.get("features"));
+                            json.get("features"),
+                            exchange.getRequestHeaders());
             requests.add(asked);
             behaviour.answer(exchange, asked);
         } catch (Exception e) {
@@ -102,8 +160,13 @@ final class FakeSidecar implements Closeable {
         }
     }
 
-    static String answer(
-            Asked asked, java.util.function.BiFunction<Asked, Integer, String> result) {
+    private static void get(HttpExchange exchange, int status, String body) throws IOException {
+        try (exchange) {
+            json(exchange, status, body);
+        }
+    }
+
+    static String answer(Asked asked, BiFunction<Asked, Integer, String> result) {
         return IntStream.range(0, asked.images().size())
                 .mapToObj(i -> result.apply(asked, i))
                 .collect(Collectors.joining(",", "{" + MODEL + ",\"results\":[", "]}"));

@@ -268,7 +268,7 @@ class ImageSynsetProcessorTests {
 
     @Test
     void theSidecarsFaultKeepsTheDocumentPending() throws Exception {
-        sidecar.behaviour = (exchange, asked) -> exchange.close();
+        sidecar.behaviour = FakeSidecar.HANGS_UP;
         Map<String, Object> source = new HashMap<>(Map.of("image", "QQ=="));
         Outcome outcome = execute(Map.of("on_unavailable", "pending"), source);
         assertNull(outcome.failure());

@@ -1,5 +1,8 @@
 package org.imagesynset;
 
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
 import java.io.Closeable;
 import java.nio.file.Path;
 import java.util.List;
@@ -7,6 +10,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
@@ -113,17 +117,43 @@ final class TestNode implements Closeable {
                         .build());
     }
 
+    /** As {@code _nodes/reload_secure_settings} does. */
+    void reload(SecureSettings keystore) {
+        typed.reload(Settings.builder().setSecureSettings(keystore).build());
+        client.reloaded();
+    }
+
     CompletableFuture<Analysis> submit(String image) {
         return submit(image, new AnalyzeOptions(10, AnalyzeOptions.NO_THUMBNAIL));
     }
 
     CompletableFuture<Analysis> submit(String image, AnalyzeOptions options) {
+        return submit(queue, image, options);
+    }
+
+    CompletableFuture<Analysis> search(String image) {
+        return submit(searches, image, new AnalyzeOptions(10, AnalyzeOptions.NO_THUMBNAIL));
+    }
+
+    private static CompletableFuture<Analysis> submit(
+            AnalysisQueue queue, String image, AnalyzeOptions options) {
         CompletableFuture<Analysis> answer = new CompletableFuture<>();
         queue.submit(
                 image,
                 options,
                 ActionListener.wrap(answer::complete, answer::completeExceptionally));
         return answer;
+    }
+
+    /** Why an image is not analyzed. */
+    AnalysisException fault(String image) {
+        return fault(submit(image));
+    }
+
+    static AnalysisException fault(CompletableFuture<Analysis> answer) {
+        ExecutionException e =
+                assertThrows(ExecutionException.class, () -> answer.get(20, TimeUnit.SECONDS));
+        return assertInstanceOf(AnalysisException.class, e.getCause());
     }
 
     @Override

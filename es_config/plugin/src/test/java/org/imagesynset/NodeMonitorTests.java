@@ -1,0 +1,103 @@
+package org.imagesynset;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.index.VersionType;
+import org.elasticsearch.ingest.IngestDocument;
+import org.junit.jupiter.api.Test;
+
+class NodeMonitorTests extends OneSidecar {
+
+    @Test
+    void nothingHasHappenedYet() {
+        NodeStats stats = node.monitor.stats();
+        assertEquals(new NodeStats.Requests(0, 0, 0, 0, 0, 0), stats.requests());
+        assertEquals(0, stats.batches().meanSize());
+        assertEquals(
+                new NodeStats.SidecarStats(sidecar.url() + "/", "closed", 0, 0, 0, null, null),
+                stats.sidecars().getFirst());
+    }
+
+    @Test
+    void countsWhatBecameOfDocuments() throws Exception {
+        for (String image : List.of("QQ==", "QQ==", "bad:not_an_image")) {
+            run(image);
+        }
+        sidecar.behaviour = FakeSidecar.HANGS_UP;
+        run("QQ==");
+        NodeStats stats = node.monitor.stats();
+        assertEquals(new NodeStats.Documents(2, 1, 1, 0), stats.documents());
+        assertEquals(new NodeStats.Batches(4, 4), stats.batches());
+        assertEquals(1, stats.batches().meanSize());
+        NodeStats.Requests requests = stats.requests();
+        assertEquals(List.of(4L, 1L), List.of(requests.total(), requests.failed()));
+        assertTrue(
+                requests.meanMillis() > 0 && requests.maxMillis() >= (long) requests.meanMillis());
+        NodeStats.SidecarStats one = stats.sidecars().getFirst();
+        assertEquals(
+                List.of(4L, 1L, 1),
+                List.of(one.requests(), one.failures(), one.consecutiveFailures()));
+        assertTrue(one.lastFailure().reason().contains("expected an answer"));
+    }
+
+    @Test
+    void testsEverySidecarWhateverItsBreakerSays() throws Exception {
+        try (FakeSidecar broken = new FakeSidecar();
+                FakeSidecar other = new FakeSidecar();
+                TestNode two = new TestNode(broken.url() + "," + other.url())) {
+            broken.behaviour = FakeSidecar.error(500, "internal_error");
+            List<SidecarTest> tests = test(two, "QQ==");
+            assertEquals(List.of(false, true), tests.stream().map(SidecarTest::ok).toList());
+            assertEquals(broken.url() + "/", tests.getFirst().url());
+            assertEquals("sidecar_bad_response", tests.getFirst().error().type());
+            SidecarTest good = tests.getLast();
+            assertEquals("tabby", good.topSynset());
+            assertEquals(new Analysis.Model("toy", "1", "ab"), good.model());
+            assertEquals(Map.of("max_images", 128), good.limits());
+            assertEquals(1, broken.requests.size());
+        }
+    }
+
+    @Test
+    void modelDetailsAreChecked() throws Exception {
+        for (String details : List.of("[]", "{\"name\":\"toy\"}", "x".repeat(1 << 17))) {
+            sidecar.modelDetails = details;
+            SidecarTest test = test(node, "QQ==").getFirst();
+            assertFalse(test.ok(), details);
+            assertEquals("sidecar_bad_response", test.error().type());
+        }
+        sidecar.modelDetails = "{\"name\":\"toy\",\"version\":\"1\",\"weights_sha256\":\"ab\"}";
+        assertEquals(Map.of(), test(node, "QQ==").getFirst().limits());
+        assertEquals("not_an_image", test(node, "bad:not_an_image").getFirst().error().type());
+    }
+
+    private static List<SidecarTest> test(TestNode node, String image) throws Exception {
+        CompletableFuture<List<SidecarTest>> tests = new CompletableFuture<>();
+        node.monitor.test(
+                image, ActionListener.wrap(tests::complete, tests::completeExceptionally));
+        return tests.get(20, TimeUnit.SECONDS);
+    }
+
+    private void run(String image) throws Exception {
+        CompletableFuture<Void> answered = new CompletableFuture<>();
+        node.processor(Map.of())
+                .execute(
+                        new IngestDocument(
+                                "index",
+                                "id",
+                                1,
+                                null,
+                                VersionType.INTERNAL,
+                                new HashMap<>(Map.of("image", image))),
+                        (document, failure) -> answered.complete(null));
+        answered.get(20, TimeUnit.SECONDS);
+    }
+}
