@@ -53,9 +53,10 @@ format: install  ## format everything
 	$(BIN)/ruff check --fix .
 	$(BIN)/python -m scripts.local.maven --quiet spotless:apply
 
-lock: install  ## resolve the dependencies anew into requirements.lock, and the container's part of them
+lock: install  ## resolve the dependencies anew into requirements.lock, and the containers' parts of them
 	$(LOCK) --upgrade --extra demo --extra dev --extra notebook --extra quantize pyproject.toml --output-file requirements.lock
 	$(LOCK) --constraints requirements.lock sidecar/requirements.in --output-file sidecar/requirements.lock
+	$(LOCK) --constraints requirements.lock scripts/requirements.in --output-file scripts/requirements.lock
 
 generate: install  ## make the generated files anew (needs Debian's wordnet-base)
 	$(BIN)/python -m sidecar.data.make_synsets

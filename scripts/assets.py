@@ -9,6 +9,9 @@ from elasticsearch import Elasticsearch
 
 ES_CONFIG = Path(__file__).resolve().parents[1] / "es_config"
 
+# what Kibana imports
+KIBANA_OBJECTS = ES_CONFIG / "kibana" / "image-synset.ndjson"
+
 PIPELINE = "image-synset"
 FEATURES_PIPELINE = "image-synset-features"
 

@@ -63,3 +63,7 @@ def require_plugin(es: Elasticsearch) -> None:
             f"Expected the plugin {PLUGIN} on every node; {', '.join(sorted(lacking))} lack it. "
             "Install it there with bin/elasticsearch-plugin and restart the node (README, 'Your own Elasticsearch')."
         )
+
+
+if __name__ == "__main__":  # in a container that has only what this command needs
+    setup()

@@ -6,8 +6,8 @@ from typing import Any
 
 import requests
 
+from scripts.assets import KIBANA_OBJECTS
 from scripts.errors import CliError
-from scripts.kibana.objects import TARGET
 from scripts.settings import Settings
 
 _CONNECT_SECONDS, _ANSWER_SECONDS = 5, 120
@@ -19,7 +19,7 @@ class KibanaRefused(CliError):
     """Kibana can't be reached, or did not take every object."""
 
 
-def import_objects(url: str, settings: Settings, file: Path = TARGET) -> list[str]:
+def import_objects(url: str, settings: Settings, file: Path = KIBANA_OBJECTS) -> list[str]:
     """Import, over what is there; returns each object's `type/id`.
 
     `url` may end with a space's path (`/s/<space>`). The login is Elasticsearch's.

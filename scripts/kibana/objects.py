@@ -14,15 +14,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from scripts.assets import ES_CONFIG
+from scripts.assets import KIBANA_OBJECTS
 from scripts.kibana.checks import problems
 from scripts.kibana.fields import index_fields, index_patterns
 from scripts.kibana.hypernyms import kql_filters
 from scripts.kibana.texts import compact, encode
 from sidecar.synsets import synset_index
 
-SOURCES = ES_CONFIG / "kibana"
-TARGET = SOURCES / "image-synset.ndjson"
+SOURCES = KIBANA_OBJECTS.parent
 
 
 class BadSource(ValueError):
@@ -80,7 +79,7 @@ def _without_hypernyms(node: Any) -> Any:
 
 def write(sources: Path = SOURCES, *, check: bool) -> str | None:
     """Write the file beside its sources, or only compare it; returns what is wrong."""
-    target = sources / TARGET.name
+    target = sources / KIBANA_OBJECTS.name
     try:
         objects = build(sources)
     except BadSource as error:

@@ -12,12 +12,12 @@ from flask import Flask, Response, jsonify, redirect, request
 from pydantic import SecretStr
 from werkzeug.serving import make_server
 
+from scripts.assets import KIBANA_OBJECTS
 from scripts.kibana.importing import KibanaRefused, import_objects
-from scripts.kibana.objects import TARGET
 from scripts.local.ports import any_free
 from scripts.settings import Settings
 
-OBJECTS = [json.loads(line) for line in TARGET.read_text("utf-8").splitlines()]
+OBJECTS = [json.loads(line) for line in KIBANA_OBJECTS.read_text("utf-8").splitlines()]
 NAMES = [f"{object_['type']}/{object_['id']}" for object_ in OBJECTS]
 
 

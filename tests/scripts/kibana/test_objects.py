@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from scripts.kibana.objects import SOURCES, TARGET, BadSource, build, ndjson, write
+from scripts.assets import KIBANA_OBJECTS
+from scripts.kibana.objects import SOURCES, BadSource, build, ndjson, write
 
 
 @pytest.fixture
@@ -20,11 +21,11 @@ def edit(path: Path, **changes: Any) -> None:
 
 
 def test_the_committed_file_is_fresh() -> None:
-    assert TARGET.read_text("utf-8") == ndjson(build())
+    assert KIBANA_OBJECTS.read_text("utf-8") == ndjson(build())
 
 
 def test_each_line_is_an_object_with_texts_where_kibana_has_them() -> None:
-    objects = [json.loads(line) for line in TARGET.read_text("utf-8").splitlines()]
+    objects = [json.loads(line) for line in KIBANA_OBJECTS.read_text("utf-8").splitlines()]
     assert len(objects) == len(list(SOURCES.glob("*/*.json")))
     view = next(object_ for object_ in objects if object_["type"] == "index-pattern")
     formats = json.loads(view["attributes"]["fieldFormatMap"])
@@ -70,4 +71,4 @@ def test_a_fault_is_not_written(sources: Path) -> None:
     assert write(sources, check=False) == (
         "lens/image-synset-bytes: column format: the field format is not in the index template"
     )
-    assert (sources / TARGET.name).read_bytes() == TARGET.read_bytes()
+    assert (sources / KIBANA_OBJECTS.name).read_bytes() == KIBANA_OBJECTS.read_bytes()
