@@ -31,6 +31,8 @@ test-long: install  ## fault and fuzz runs that take minutes
 	$(BIN)/python -m pytest -m long -s
 
 test-python: install
+	@command -v chromium chromium-browser google-chrome > /dev/null || \
+	  echo "No Chromium: the gallery is not tested in a browser (Debian: apt-get install chromium)."
 	$(BIN)/python -m pytest
 
 test-java: install
@@ -47,6 +49,7 @@ lint: install  ## formatting, types, generated files
 	$(BIN)/python -m scripts.component_template --check
 	$(BIN)/python -m scripts.kibana.objects --check
 	$(BIN)/python -m scripts.local.maven --quiet spotless:check
+	@! command -v node > /dev/null || for file in scripts/gallery/static/*.js; do node --input-type=module --check < $$file || exit 1; done
 
 format: install  ## format everything
 	$(BIN)/ruff format .

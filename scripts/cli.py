@@ -7,6 +7,7 @@ from scripts.bench import bench
 from scripts.demo import demo
 from scripts.down import down
 from scripts.evaluate import evaluate
+from scripts.gallery import gallery
 from scripts.index import index
 from scripts.quantize import quantize
 from scripts.search import search
@@ -27,6 +28,7 @@ def main() -> None:
       image-synset index ~/Pictures               index a folder of photos
       image-synset search --keyword "sports car"  find them by words
       image-synset search --image cat.jpg         find photos like one
+      image-synset gallery --open                 the same in the browser
       image-synset down                           stop
 
     Every command takes --json, and every connection option an environment variable: IMAGE_SYNSET_URL,
@@ -34,5 +36,5 @@ def main() -> None:
     """
 
 
-for command in (up, down, status, setup, index, backfill, search, demo, evaluate, quantize, bench):
+for command in (up, down, status, setup, index, backfill, search, gallery, demo, evaluate, quantize, bench):
     main.add_command(command)

@@ -28,6 +28,9 @@ class Why:
     def product(self) -> float:
         return self.query * self.document
 
+    def as_dict(self) -> dict[str, Any]:
+        return {"synset": self.synset, "query": self.query, "document": self.document, "product": self.product}
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -44,10 +47,7 @@ class Hit:
             "id": self.id,
             "score": self.score,
             "filename": self.filename,
-            "why": [
-                {"synset": why.synset, "query": why.query, "document": why.document, "product": why.product}
-                for why in self.why
-            ],
+            "why": [why.as_dict() for why in self.why],
         }
 
 
@@ -107,6 +107,9 @@ class Searcher:
 
 def _hit(hit: dict[str, Any]) -> Hit:
     source = hit["_source"]
-    # a search by features has no synsets to share
-    why = [Why(one["synset"], one["query"], one["document"]) for one in hit.get("fields", {}).get("why", [])]
-    return Hit(hit["_id"], hit["_score"], source.get("filename"), source.get("thumbnail"), why)
+    return Hit(hit["_id"], hit["_score"], source.get("filename"), source.get("thumbnail"), shared_synsets(hit))
+
+
+def shared_synsets(hit: dict[str, Any]) -> list[Why]:
+    """Why Elasticsearch's hit matched; empty where it has no synsets to share, as in a search by features."""
+    return [Why(one["synset"], one["query"], one["document"]) for one in hit.get("fields", {}).get("why", [])]

@@ -1,0 +1,89 @@
+"""The gallery's Flask application: one page, and three searches that answer in JSON."""
+
+from typing import Any, TypeVar
+
+import elasticsearch
+from elasticsearch import Elasticsearch
+from flask import Flask, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from pydantic import BaseModel, ValidationError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from scripts.errors import ElasticsearchRefused, ElasticsearchUnreachable
+from scripts.gallery.protection import protect
+from scripts.gallery.requests import MAX_IMAGE_BYTES, MAX_REQUEST_BYTES, FacetsRequest, SearchRequest, SynsetsRequest
+from scripts.gallery.searches import NoSynsets, Searches
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def create_app(es: Elasticsearch, index: str) -> Flask:
+    """The application for one index; `es` is its only connection."""
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST_BYTES
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    protect(app)
+    searches = Searches(es, index)
+
+    @app.get("/")
+    def page() -> str:
+        return render_template("gallery.html.j2", index=index, max_image_bytes=MAX_IMAGE_BYTES)
+
+    @app.post("/api/search")
+    def search() -> dict[str, Any]:
+        return searches.hits(_asked(SearchRequest))
+
+    @app.post("/api/facets")
+    def facets() -> dict[str, Any]:
+        return searches.facets(_asked(FacetsRequest))
+
+    @app.post("/api/synsets")
+    def synsets() -> dict[str, Any]:
+        asked = _asked(SynsetsRequest)
+        if asked.image is not None:
+            return searches.synsets_of_image(asked.image)
+        assert asked.like is not None
+        return searches.synsets_of_document(asked.like)
+
+    _answer_errors_in_json(app, es)
+    return app
+
+
+def _asked(model: type[Model]) -> Model:
+    """The request's body. Only JSON is taken: no other site's form can send that."""
+    return model.model_validate(request.get_json())
+
+
+def _answer_errors_in_json(app: Flask, es: Elasticsearch) -> None:
+    """All errors look alike: `{"error": {"status", "reason"}}`."""
+
+    def answer(status: int, reason: str) -> ResponseReturnValue:
+        return jsonify(error={"status": status, "reason": reason}), status
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> ResponseReturnValue:
+        return answer(error.code or 500, error.description or error.name)
+
+    @app.errorhandler(RequestEntityTooLarge)
+    def too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
+        megabytes = MAX_IMAGE_BYTES // 2**20
+        return answer(413, f"Expected a photo of at most {megabytes} MB. Make it smaller and try again.")
+
+    @app.errorhandler(ValidationError)
+    def invalid(error: ValidationError) -> ResponseReturnValue:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        return answer(400, f"{where}: {first['msg']}" if where else first["msg"])
+
+    @app.errorhandler(NoSynsets)
+    def no_synsets(error: NoSynsets) -> ResponseReturnValue:
+        return answer(error.status, error.message)
+
+    @app.errorhandler(elasticsearch.ApiError)
+    def refused(error: elasticsearch.ApiError) -> ResponseReturnValue:
+        return answer(error.status_code, ElasticsearchRefused.from_api(error).message)
+
+    @app.errorhandler(elasticsearch.TransportError)
+    def unreachable(error: elasticsearch.TransportError) -> ResponseReturnValue:
+        url = next(iter(es.transport.node_pool.all())).base_url
+        return answer(502, ElasticsearchUnreachable(url, error).message)

@@ -1,0 +1,75 @@
+// One photo found: its picture, its score, and why it was found.
+
+import { element, readable, rounded } from "./dom.js";
+
+const REASONS = 3;
+
+/** `best` is the score that fills a bar; `moreLike(hit)` is called when the user wants more like this one. */
+export function card(hit, best, moreLike) {
+  const name = hit.filename ?? hit.id;
+  return element(
+    "li",
+    { className: "card" },
+    hit.status === "ok" || hit.top_synset ? picture(hit, name, moreLike) : unanalyzed(hit),
+    element(
+      "p",
+      { className: "caption" },
+      element("span", { className: "name", title: name }, name),
+      hit.score !== null && element("span", { className: "score", title: "Score" }, rounded(hit.score)),
+    ),
+    reasons(hit, best),
+  );
+}
+
+function picture(hit, name, moreLike) {
+  const image = hit.thumbnail
+    ? element("img", { loading: "lazy", decoding: "async", alt: "", src: `data:image/jpeg;base64,${hit.thumbnail}` })
+    : element("span", { className: "no-thumbnail" }, "no thumbnail");
+  return element(
+    "button",
+    { type: "button", className: "picture", "aria-label": `More like ${name}`, onclick: () => moreLike(hit) },
+    image,
+    element("span", { className: "hint", "aria-hidden": "true" }, "More like this"),
+  );
+}
+
+/** Failed and pending documents have no synsets to look for others by. */
+function unanalyzed(hit) {
+  return element(
+    "div",
+    { className: "picture unanalyzed" },
+    element("strong", {}, hit.status ?? "not analyzed"),
+    element("span", {}, hit.error ?? ""),
+  );
+}
+
+function reasons(hit, best) {
+  const shared = hit.why.slice(0, REASONS);
+  if (shared.length) {
+    const more = hit.why.length - shared.length;
+    return element(
+      "ul",
+      { className: "why", "aria-label": "Why it was found" },
+      ...shared.map((one) => bar(one.synset, one.product, one.product / best, product(one))),
+      more > 0 && element("li", { className: "rest", title: hit.why.slice(REASONS).map(product).join("\n") }, `and ${more} more`),
+    );
+  }
+  if (!hit.top_synset) return null;
+  return element(
+    "ul",
+    { className: "why", "aria-label": "What it shows" },
+    bar(hit.top_synset, hit.top_score, hit.top_score, `${hit.top_synset}: ${hit.top_score}`),
+  );
+}
+
+const product = (one) => `${one.synset}: ${one.query.toPrecision(3)} in the query × ${one.document.toPrecision(3)} in the photo`;
+
+/** `share` is the bar's length, -1 to 1. */
+function bar(synset, value, share, title) {
+  return element(
+    "li",
+    { className: share < 0 ? "bar against" : "bar", title, "--share": Math.min(Math.abs(share), 1) },
+    element("span", {}, readable(synset)),
+    element("span", {}, rounded(value)),
+  );
+}

@@ -1,0 +1,150 @@
+// What happens when: the address is the state, and every change of it is a search.
+
+import { facets, synsets } from "./api.js";
+import { byId } from "./dom.js";
+import { showChosen, showFacets } from "./facets.js";
+import { dataUrl, watchForPhotos } from "./photo.js";
+import { hideQuery, showQuery } from "./query.js";
+import { Results } from "./results.js";
+import { emptyState, fromAddress, toAddress, toRequest } from "./state.js";
+
+const results = new Results(moreLike, problem);
+let state = emptyState();
+// what the address can't say of the photo searched by: { name, picture, synsets }
+let asked = {};
+let running = new AbortController();
+
+/** Makes `next` the state, in the address too, and shows what it finds. */
+function go(next, nextAsked = asked) {
+  history.pushState(nextAsked, "", toAddress(next));
+  return show(next, nextAsked);
+}
+
+async function show(next, nextAsked) {
+  [state, asked] = [next, nextAsked ?? {}];
+  const signal = begin();
+  byId("words").value = state.words ?? "";
+  drawQuery();
+  const request = toRequest(state);
+  await reporting(signal, async () => {
+    const details = completeQuery(signal);
+    const counts = facets(request, signal);
+    for (const later of [details, counts]) later.catch(() => {}); // awaited below; the search tells of its own first
+    const shown = await results.show(request, signal);
+    showCounts(await counts, shown);
+    await details;
+  });
+}
+
+/** A search by a photo itself: once its synsets are known, they are the state. */
+async function byPhoto(file) {
+  const picture = URL.createObjectURL(file);
+  state = { ...emptyState(), similarity: state.similarity };
+  asked = { name: file.name, picture };
+  const signal = begin();
+  byId("words").value = "";
+  drawQuery();
+  await reporting(signal, async () => {
+    const image = await dataUrl(file);
+    // hits first: Elasticsearch analyzes the photo of a search before those that wait to be indexed
+    const shown = await results.show({ query: { image, similarity: state.similarity } }, signal);
+    const found = await synsets({ image }, signal);
+    asked = { name: file.name, picture: thumbnailUrl(found.thumbnail) ?? picture };
+    state.synsets = found.synsets;
+    history.pushState(asked, "", toAddress(state));
+    const request = toRequest(state);
+    results.goOnWith(request);
+    drawQuery();
+    showCounts(await facets(request, signal), shown);
+  });
+}
+
+function moreLike(hit) {
+  scrollTo({ top: 0 });
+  const next = { ...emptyState(), like: hit.id, similarity: state.similarity };
+  return go(next, { name: hit.filename ?? hit.id, picture: thumbnailUrl(hit.thumbnail) });
+}
+
+/** The synsets of the document that is searched by, for the panel. */
+async function completeQuery(signal) {
+  if (!state.like || state.synsets || asked.synsets) return;
+  const found = await synsets({ like: state.like }, signal);
+  asked = { name: found.filename ?? state.like, picture: thumbnailUrl(found.thumbnail), synsets: found.synsets };
+  drawQuery();
+}
+
+function drawQuery() {
+  if (!state.synsets && !state.like && !asked.picture) return hideQuery();
+  showQuery({
+    title: asked.name ? `Photos like ${asked.name}` : state.like ? "Photos like this" : "Photos of this mix",
+    picture: asked.picture,
+    synsets: state.synsets ?? asked.synsets ?? null,
+    similarity: state.similarity,
+    change: (changed) => (changed.length ? go({ ...state, like: null, synsets: changed }) : go(emptyState(), {})),
+    rank: (similarity) => go({ ...state, similarity }),
+  });
+}
+
+function showCounts(answer, shown) {
+  const total = answer.total.toLocaleString("en");
+  byId("summary").textContent = shown ? `${total} ${answer.total === 1 ? "photo" : "photos"}` : nothingFound();
+  showFacets(answer, state.filters, toggleFilter);
+}
+
+function nothingFound() {
+  const everything = toAddress(state) === "/" && !state.synsets;
+  return everything ? "No photos here yet. Add some: image-synset index ~/Pictures" : "No photos found.";
+}
+
+function toggleFilter(facet, value) {
+  const chosen = state.filters[facet];
+  const changed = chosen.includes(value) ? chosen.filter((other) => other !== value) : [...chosen, value];
+  return go({ ...state, filters: { ...state.filters, [facet]: changed } });
+}
+
+/** Ends what is under way, in favour of what comes. */
+function begin() {
+  running.abort();
+  running = new AbortController();
+  byId("problem").textContent = "";
+  showChosen(state.filters, toggleFilter);
+  return running.signal;
+}
+
+async function reporting(signal, work) {
+  try {
+    await work();
+  } catch (error) {
+    if (signal.aborted) return;
+    results.clear(); // what is there was found by something else
+    if (!state.synsets && !asked.synsets) hideQuery();
+    problem(error);
+  }
+}
+
+function problem(error) {
+  byId("problem").textContent = error.message;
+  byId("summary").textContent = "";
+}
+
+const thumbnailUrl = (thumbnail) => (thumbnail ? `data:image/jpeg;base64,${thumbnail}` : null);
+
+byId("search").addEventListener("submit", (event) => {
+  event.preventDefault();
+  go({ ...emptyState(), words: byId("words").value.trim() || null }, {});
+});
+byId("filters-toggle").addEventListener("click", ({ currentTarget }) => {
+  const open = currentTarget.getAttribute("aria-expanded") !== "true";
+  currentTarget.setAttribute("aria-expanded", String(open));
+});
+addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.target.matches("input, select")) return;
+  event.preventDefault();
+  byId("words").focus();
+});
+addEventListener("popstate", (event) => {
+  const next = fromAddress(location.href);
+  if (toAddress(next) !== toAddress(state)) show(next, event.state); // the skip link changes only the fragment
+});
+watchForPhotos(byPhoto, (reason) => problem(new Error(reason)));
+show(fromAddress(location.href), history.state);

@@ -1,0 +1,58 @@
+"""Facets by kind of thing: photos counted under the WordNet concepts above their best synset.
+
+The field `concepts` would count a photo under all that it may show with a probability of 0.01, which for most photos
+is nearly everything.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+
+from sidecar.synsets import synset_index
+
+_SHOWN = 12
+# two concepts that share so much are one choice
+_SAME = 0.9
+
+
+def things(photos: Mapping[str, int]) -> list[tuple[str, int]]:
+    """The concepts that part the photos best, with how many are under each, most first.
+
+    Args:
+        photos: how many have which best synset.
+    """
+    found = {concept: under & photos.keys() for concept, under in _synsets().items()}
+    counts = {concept: sum(photos[synset] for synset in synsets) for concept, synsets in found.items()}
+    total = sum(photos.values())
+    kept: list[str] = []
+    # wide ones first: a concept comes after all that it lies under
+    for concept in sorted(counts, key=lambda concept: (-counts[concept], -len(_synsets()[concept]), concept)):
+        # a concept of one class is that class, a facet of its own
+        if len(found[concept]) < 2 or counts[concept] >= _SAME * total:
+            continue
+        wider = next(
+            (one for one in kept if counts[concept] >= _SAME * counts[one] and found[concept] <= found[one]), None
+        )
+        if wider is None:
+            kept.append(concept)
+        elif _length(concept) < _length(wider):
+            # over nearly the same photos; the shorter name is the one that people use
+            kept[kept.index(wider)] = concept
+    return [(concept, counts[concept]) for concept in sorted(kept, key=lambda concept: -counts[concept])[:_SHOWN]]
+
+
+def synsets_under(concept: str) -> list[str]:
+    """Names of the classes that are the concept or lie under it; none for a concept that WordNet doesn't have."""
+    return sorted(_synsets().get(concept, ()))
+
+
+@cache
+def _synsets() -> dict[str, frozenset[str]]:
+    """By concept, the names of all classes that are it or lie under it."""
+    index = synset_index()
+    return {concept: frozenset(synset.name for synset in index.classes_under(concept)) for concept in index.concepts}
+
+
+def _length(concept: str) -> int:
+    """Of the name, without the id that tells namesakes apart."""
+    return len(re.sub(r"_n\d{8}$", "", concept))

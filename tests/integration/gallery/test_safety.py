@@ -1,0 +1,71 @@
+"""What is in documents and files stays text; limits and faults are told."""
+
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.integration.gallery.conftest import HOSTILE
+
+
+def is_untouched(page: Page) -> bool:
+    page.wait_for_timeout(200)  # an onerror would come a little later
+    return page.evaluate("window.pwned === undefined && document.querySelectorAll('script').length === 1") is True
+
+
+def test_a_hostile_document_is_text(page: Page) -> None:
+    page.goto("/?words=espresso")
+    card = page.locator(".card", has_text="onerror")
+    expect(card.locator(".name")).to_have_text(HOSTILE)
+    expect(page.locator(".facet", has_text="Best match")).to_contain_text(HOSTILE)
+    assert is_untouched(page)
+    card.get_by_role("button").click()
+    expect(page.locator("#query h2")).to_have_text(f"Photos like {HOSTILE}")
+    assert is_untouched(page)
+
+
+def test_a_hostile_address_is_text(page: Page) -> None:
+    script = "<script>window.pwned=1</script>"
+    for address in (f"/?words={script}", f"/?synset={script}:1", f"/?like={script}", f"/?things={script}"):
+        page.goto(address)
+        expect(
+            page.get_by_role("alert").or_(page.locator("#chosen button")).filter(has_text="pwned").first
+        ).to_be_visible()
+        assert is_untouched(page)
+
+
+def test_a_hostile_file_name_is_text(page: Page, shipped: Path) -> None:
+    page.goto("/")
+    page.set_input_files(
+        "#file", {"name": HOSTILE, "mimeType": "image/png", "buffer": (shipped / "coffee.png").read_bytes()}
+    )
+    expect(page.locator("#query h2")).to_have_text(f"Photos like {HOSTILE}")
+    assert is_untouched(page)
+
+
+def test_what_is_no_photo_is_told(page: Page) -> None:
+    page.goto("/")
+    page.set_input_files("#file", {"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"not an image"})
+    expect(page.get_by_role("alert")).to_contain_text("expected an image")
+    expect(page.locator("#query")).to_be_hidden()
+
+
+def test_a_photo_too_large_is_told_before_it_is_sent(page: Page, tmp_path: Path) -> None:
+    large = tmp_path / "large.jpg"
+    large.write_bytes(bytes(21 * 2**20))
+    page.goto("/")
+    sent: list[str] = []
+    expect(page.locator(".card").first).to_be_visible()
+    page.on("request", lambda request: sent.append(request.url))
+    page.set_input_files("#file", large)
+    expect(page.get_by_role("alert")).to_contain_text("at most 20 MB, but large.jpg has 21 MB")
+    assert sent == []
+    expect(page.locator(".card").first).to_be_visible()
+
+
+def test_the_browser_gets_no_script_from_elsewhere(page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("/?words=cat")
+    expect(page.locator(".card").first).to_be_visible()
+    origin = page.evaluate("location.origin")
+    assert [url for url in asked if not url.startswith((f"{origin}/", "data:"))] == []

@@ -1,0 +1,98 @@
+"""What the gallery's server refuses before it asks Elasticsearch."""
+
+from typing import Any
+
+import pytest
+from elasticsearch import Elasticsearch
+from flask.testing import FlaskClient
+
+from scripts.gallery.app import create_app
+from scripts.gallery.requests import MAX_REQUEST_BYTES
+
+
+@pytest.fixture
+def client() -> FlaskClient:
+    return create_app(Elasticsearch("http://127.0.0.1:9", max_retries=0), "photos").test_client()
+
+
+def reason(answer: Any) -> str:
+    text: str = answer.get_json()["error"]["reason"]
+    return text
+
+
+@pytest.mark.parametrize("path", ["/", "/static/main.js", "/nowhere"])
+def test_every_answer_has_the_headers(client: FlaskClient, path: str) -> None:
+    answer = client.get(path, base_url="http://127.0.0.1:8600")
+    answer.close()
+    policy = dict(part.split(" ", 1) for part in answer.headers["Content-Security-Policy"].split("; "))
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
+    assert policy["frame-ancestors"] == "'none'"
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
+def test_the_page_has_no_inline_script_or_style(client: FlaskClient) -> None:
+    page = client.get("/", base_url="http://127.0.0.1:8600").text
+    assert page.count("<script") == page.count('<script type="module" src="/static/') == 1
+    assert "<style" not in page and "style=" not in page and "http:" not in page and "https:" not in page
+
+
+@pytest.mark.parametrize(("host", "status"), [("127.0.0.1:8600", 200), ("localhost", 200), ("evil.example:8600", 400)])
+def test_another_name_for_this_machine_is_refused(client: FlaskClient, host: str, status: int) -> None:
+    assert client.get("/", headers={"Host": host}).status_code == status
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://evil.example"},
+        {"Origin": "http://127.0.0.1:3000"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+def test_other_sites_are_refused(client: FlaskClient, headers: dict[str, str]) -> None:
+    answer = client.post("/api/search", json={}, base_url="http://127.0.0.1:8600", headers=headers)
+    assert answer.status_code == 403 and "another site" in reason(answer)
+
+
+def test_a_form_is_refused(client: FlaskClient) -> None:
+    answer = client.post("/api/search", data="{}", content_type="text/plain", base_url="http://127.0.0.1:8600")
+    assert answer.status_code == 415
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "said"),
+    [
+        ("search", {"query": {"words": "cat", "like": "1"}}, "at most one of"),
+        ("search", {"query": {"synsets": {}}}, "query.synsets"),
+        ("search", {"from": 9990, "size": 40}, "at most 10000"),
+        ("search", {"size": 1000}, "size"),
+        ("search", {"index": "other"}, "index"),
+        ("facets", {"filters": {"status": "ok"}}, "filters.status"),
+        ("synsets", {}, "exactly one of"),
+    ],
+)
+def test_a_body_that_does_not_fit_is_told(client: FlaskClient, path: str, body: dict[str, Any], said: str) -> None:
+    answer = client.post(f"/api/{path}", json=body, base_url="http://127.0.0.1:8600")
+    assert answer.status_code == 400 and said in reason(answer)
+
+
+def test_a_body_too_large_is_refused_by_its_length(client: FlaskClient) -> None:
+    answer = client.post(
+        "/api/synsets",
+        data=b"",
+        content_type="application/json",
+        base_url="http://127.0.0.1:8600",
+        environ_overrides={"CONTENT_LENGTH": str(MAX_REQUEST_BYTES + 1)},
+    )
+    assert answer.status_code == 413 and "at most 20 MB" in reason(answer)
+
+
+def test_elasticsearch_away_is_told(client: FlaskClient) -> None:
+    answer = client.post("/api/search", json={}, base_url="http://127.0.0.1:8600")
+    assert answer.status_code == 502 and "Expected Elasticsearch at http://127.0.0.1:9" in reason(answer)
