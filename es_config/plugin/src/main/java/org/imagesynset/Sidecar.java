@@ -51,34 +51,31 @@ final class Sidecar {
         return rests ? Math.max(restsUntil - now, 0) : 0;
     }
 
-    /** The answer to the question whether it is ready, where one is awaited. */
+    /** Done when the last probe that was begun is answered. */
     synchronized CompletableFuture<Void> probe() {
         return probe;
     }
 
-    /**
-     * Whether the caller is to ask it now whether it is ready, and to tell {@link #probed} the
-     * answer.
-     */
-    synchronized boolean beginProbe(long now) {
+    /** The probe that the caller is to make now and to tell {@link #probed} of; null for none. */
+    synchronized CompletableFuture<Void> beginProbe(long now) {
         if (breaker.beginProbe(settings.breakerOpenFor().nanos(), now) == false) {
-            return false;
+            return null;
         }
         probe = new CompletableFuture<>();
-        return true;
+        return probe;
     }
 
-    void probed(boolean ready, long now) {
-        CompletableFuture<Void> asked;
-        synchronized (this) {
-            if (ready) {
-                breaker.probeSucceeded();
-            } else {
-                breaker.probeFailed(now);
-            }
-            asked = probe;
+    /**
+     * @param begun which may not be the last one: a request that was under way can close the
+     *     breaker meanwhile, and others open it again
+     */
+    void probed(CompletableFuture<Void> begun, boolean ready, long now) {
+        if (ready) {
+            breaker.probeSucceeded();
+        } else {
+            breaker.probeFailed(now);
         }
-        asked.complete(null);
+        begun.complete(null);
     }
 
     synchronized void begun() {

@@ -99,7 +99,8 @@ final class Sidecars {
     }
 
     private void probeIfDue(Sidecar sidecar) {
-        if (sidecar.beginProbe(nanoTime.getAsLong()) == false) {
+        CompletableFuture<Void> probe = sidecar.beginProbe(nanoTime.getAsLong());
+        if (probe == null) {
             return;
         }
         TimeValue timeout = settings.requestTimeout();
@@ -111,6 +112,7 @@ final class Sidecars {
                 .whenComplete(
                         (answer, failure) ->
                                 sidecar.probed(
+                                        probe,
                                         failure == null && answer.status() == OK,
                                         nanoTime.getAsLong()));
     }
