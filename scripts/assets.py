@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +34,33 @@ _KINDS: tuple[tuple[str, str, Put], ...] = (
 )
 
 
-def put_assets(es: Elasticsearch) -> Iterator[str]:
-    """Put every asset, yielding `<folder>/<id>` as it is done. Doing it again changes nothing."""
+@dataclass(frozen=True)
+class Asset:
+    """One file of es_config: text of a script or template, or the body of a request."""
+
+    folder: str
+    id: str
+    body: Any
+    put: Put
+
+
+def assets() -> Iterator[Asset]:
+    """All of them, in the order in which they need each other."""
     for folder, suffix, put in _KINDS:
         for path in sorted((ES_CONFIG / folder).glob(f"*{suffix}"), key=lambda path: path.stem):
             text = path.read_text("utf-8")
-            put(es, path.stem, json.loads(text) if suffix == ".json" else text)
-            yield f"{folder}/{path.stem}"
+            yield Asset(folder, path.stem, json.loads(text) if suffix == ".json" else text, put)
+
+
+def put_assets(es: Elasticsearch) -> Iterator[str]:
+    """Put every asset, yielding `<folder>/<id>` as it is done. Doing it again changes nothing."""
+    for asset in assets():
+        asset.put(es, asset.id, asset.body)
+        yield f"{asset.folder}/{asset.id}"
+
+
+def put_roles(es: Elasticsearch) -> Iterator[str]:
+    """Put the roles, which takes an administrator and security turned on; yields as `put_assets` does."""
+    for path in sorted((ES_CONFIG / "roles").glob("*.json")):
+        es.security.put_role(name=path.stem, body=json.loads(path.read_text("utf-8")))
+        yield f"roles/{path.stem}"

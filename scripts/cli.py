@@ -5,6 +5,7 @@ import click
 from scripts.backfill import backfill
 from scripts.bench import bench
 from scripts.demo import demo
+from scripts.doctor import doctor
 from scripts.down import down
 from scripts.evaluate import evaluate
 from scripts.gallery import gallery
@@ -36,5 +37,5 @@ def main() -> None:
     """
 
 
-for command in (up, down, status, setup, index, backfill, search, gallery, demo, evaluate, quantize, bench):
+for command in (up, down, status, doctor, setup, index, backfill, search, gallery, demo, evaluate, quantize, bench):
     main.add_command(command)

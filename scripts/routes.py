@@ -21,11 +21,18 @@ class Route:
     features: bool
 
 
+def pipelines_of(es: Elasticsearch, index: str) -> list[str]:
+    """The default pipelines of an index, alias or pattern; the shipped one where there is none."""
+    settings = es.indices.get_settings(
+        index=index, name="index.default_pipeline", flat_settings=True, ignore_unavailable=True
+    )
+    found = {state["settings"].get("index.default_pipeline", "_none") for state in settings.body.values()}
+    return sorted({PIPELINE if name == "_none" else name for name in found or {"_none"}})
+
+
 def route_of(es: Elasticsearch, index: str) -> Route:
-    """By the index's default pipeline, or by the shipped one where it has none."""
-    settings = es.indices.get_settings(index=index, name="index.default_pipeline", flat_settings=True)
-    found = settings.body.get(index, {}).get("settings", {}).get("index.default_pipeline", "_none")
-    return route_by(es, PIPELINE if found == "_none" else found)
+    """By one index's default pipeline, or by the shipped one where it has none."""
+    return route_by(es, pipelines_of(es, index)[0])
 
 
 def route_by(es: Elasticsearch, pipeline: str) -> Route:

@@ -1,11 +1,12 @@
 """`image-synset setup`: give Elasticsearch the templates, pipelines and scripts."""
 
+import itertools
 import json
 
 import click
 from elasticsearch import Elasticsearch
 
-from scripts.assets import put_assets
+from scripts.assets import put_assets, put_roles
 from scripts.client import connect
 from scripts.errors import NotSetUp
 from scripts.kibana.importing import import_objects
@@ -21,22 +22,25 @@ PLUGIN = "ingest-image-synset"
     envvar="IMAGE_SYNSET_KIBANA_URL",
     help="Kibana's address: import the data view, the Discover session and the dashboard too.",
 )
+@click.option(
+    "--roles", is_flag=True, help="Put the roles for indexer, searcher and operator too (as an administrator)."
+)
 @as_json
 @connection_options
-def setup(settings: Settings, kibana_url: str | None, as_json: bool) -> None:
+def setup(settings: Settings, kibana_url: str | None, roles: bool, as_json: bool) -> None:
     """Put component and index template, ingest pipelines, stored scripts and search templates.
 
     Safe to repeat: it puts the same things again. Indices that exist keep their mappings.
 
     \b
     Examples:
-      image-synset setup --url https://localhost:9200 --ca-certs http_ca.crt --username elastic
+      image-synset setup --url https://localhost:9200 --ca-certs http_ca.crt --username elastic --roles
       image-synset setup --kibana-url http://127.0.0.1:5601
     """
     es = connect(settings)
     require_plugin(es)
     done: dict[str, list[str]] = {"put": []}
-    for asset in put_assets(es):
+    for asset in itertools.chain(put_assets(es), put_roles(es) if roles else ()):
         done["put"].append(asset)
         if not as_json:
             click.echo(f"put {asset}")

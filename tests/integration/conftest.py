@@ -4,6 +4,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,12 @@ from elasticsearch import Elasticsearch
 
 from scripts.cli import main
 from scripts.client import connect
+from scripts.local import processes
 from scripts.local.ports import any_free
 from scripts.local.stack import Stack
-from scripts.local.state import StackOptions
+from scripts.local.state import StackOptions, StackState, state_file
 from scripts.settings import Settings
+from tests.integration.secured import SecuredNode, secured_node
 
 
 @pytest.fixture(scope="session")
@@ -62,6 +65,28 @@ def index(es: Elasticsearch, request: pytest.FixtureRequest) -> Iterator[str]:
     name = f"image-synset-{request.node.name.split('[')[0].replace('_', '-')}".lower()
     yield name
     es.indices.delete(index=name, ignore_unavailable=True)
+
+
+@pytest.fixture(scope="session")
+def secured(stack: Stack) -> Iterator[SecuredNode]:
+    """Another node, with security turned on and the stack's sidecar."""
+    with secured_node(str(stack.sidecar_url)) as node:
+        yield node
+
+
+@pytest.fixture
+def sidecar_away(stack: Stack, state_dir: Path) -> Callable[[], AbstractContextManager[None]]:
+    """A context in which the stack's sidecar does not run."""
+
+    @contextmanager
+    def away() -> Iterator[None]:
+        processes.stop([StackState.load(state_file(state_dir)).running()["sidecar"].process], 20)
+        try:
+            yield
+        finally:
+            stack.up()
+
+    return away
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,6 @@ from elasticsearch import Elasticsearch
 from scripts import backfilling
 from scripts.backfilling import Backfiller
 from scripts.bulk import send
-from scripts.local import processes
-from scripts.local.stack import Stack
-from scripts.local.state import StackState, state_file
 from scripts.selection import Selection
 from tests.conftest import ROOT
 from tests.integration.test_documents import jpeg
@@ -239,19 +237,16 @@ def test_after_an_interruption_only_the_rest_is_done(
 
 
 def test_without_the_sidecar_nothing_is_touched(
-    es: Elasticsearch, cli: Cli, stack: Stack, state_dir: Path, index: str
+    es: Elasticsearch, cli: Cli, sidecar_away: Callable[[], AbstractContextManager[None]], index: str
 ) -> None:
     put(es, index, "1", pending(1))
     before = es.get(index=index, id="1")
-    processes.stop([StackState.load(state_file(state_dir)).running()["sidecar"].process], 20)
-    try:
+    with sidecar_away():
         result = cli("backfill", "--index", index)
         assert result.exit_code == 1
         assert "Expected Elasticsearch to have an image analyzed, but" in result.stderr
         assert "sidecar [http://127.0.0.1:" in result.stderr and "image-synset up" in result.stderr
         assert es.get(index=index, id="1").body == before.body
-    finally:
-        stack.up()
     assert counts(backfill(cli, index)) == {"selected": 1, "ok": 1}
 
 

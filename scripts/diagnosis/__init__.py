@@ -1,0 +1,1 @@
+"""What `image-synset doctor` looks at: each module checks one thing and yields findings."""
