@@ -8,19 +8,27 @@ import java.util.Random;
 import java.util.concurrent.Executor;
 import javax.net.ssl.SSLContext;
 import org.apache.lucene.util.SetOnce;
+import org.elasticsearch.action.ActionType;
+import org.elasticsearch.action.support.TransportAction;
 import org.elasticsearch.common.settings.Setting;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.common.util.concurrent.EsExecutors;
 import org.elasticsearch.core.IOUtils;
 import org.elasticsearch.ingest.Processor;
 import org.elasticsearch.plugins.IngestPlugin;
-import org.elasticsearch.plugins.Plugin;
 import org.elasticsearch.plugins.ReloadablePlugin;
 import org.elasticsearch.plugins.SearchPlugin;
+import org.elasticsearch.rest.RestHandler;
 import org.elasticsearch.search.fetch.FetchSubPhase;
 import org.elasticsearch.threadpool.ExecutorBuilder;
 import org.elasticsearch.threadpool.FixedExecutorBuilder;
 import org.elasticsearch.threadpool.ThreadPool;
+import org.imagesynset.action.NodesAnswer;
+import org.imagesynset.action.RestNodesAction;
+import org.imagesynset.action.TransportStatsAction;
+import org.imagesynset.action.TransportTestAction;
+import org.imagesynset.compat.NodesRequest;
+import org.imagesynset.compat.RestPlugin;
 import org.imagesynset.query.ImageAnalyzer;
 import org.imagesynset.query.ImageSynsetQueryBuilder;
 import org.imagesynset.query.WhyBuilder;
@@ -30,7 +38,7 @@ import org.imagesynset.query.WhyPhase;
  * Image search for Elasticsearch: the ingest processor {@code image_synset}, the query of the same
  * name, and what they stand on.
  */
-public final class IngestImageSynsetPlugin extends Plugin
+public final class IngestImageSynsetPlugin extends RestPlugin
         implements IngestPlugin, SearchPlugin, ReloadablePlugin {
     static final String EXECUTOR = "image_synset";
 
@@ -143,6 +151,21 @@ public final class IngestImageSynsetPlugin extends Plugin
     @Override
     public List<FetchSubPhase> getFetchSubPhases(FetchPhaseConstructionContext context) {
         return List.of(new WhyPhase());
+    }
+
+    @Override
+    protected Map<
+                    ActionType<NodesAnswer>,
+                    Class<? extends TransportAction<NodesRequest, NodesAnswer>>>
+            nodesActions() {
+        return Map.of(
+                TransportStatsAction.TYPE, TransportStatsAction.class,
+                TransportTestAction.TYPE, TransportTestAction.class);
+    }
+
+    @Override
+    protected List<RestHandler> restHandlers() {
+        return List.copyOf(RestNodesAction.all());
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.index.VersionType;
@@ -67,7 +68,21 @@ class NodeMonitorTests extends OneSidecar {
     }
 
     @Test
+    void aTestOfASidecarThatHangsEnds() throws Exception {
+        CountDownLatch never = new CountDownLatch(1);
+        sidecar.behaviour = (exchange, asked) -> never.await();
+        try {
+            SidecarTest test = test(node, "QQ==").getFirst();
+            assertEquals("sidecar_timeout", test.error().type());
+            assertTrue(test.error().reason().contains("within [400ms]"), test.error().reason());
+        } finally {
+            never.countDown();
+        }
+    }
+
+    @Test
     void modelDetailsAreChecked() throws Exception {
+        node.update("request_timeout", "20s");
         for (String details : List.of("[]", "{\"name\":\"toy\"}", "x".repeat(1 << 17))) {
             sidecar.modelDetails = details;
             SidecarTest test = test(node, "QQ==").getFirst();

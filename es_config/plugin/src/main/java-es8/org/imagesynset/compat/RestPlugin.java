@@ -1,0 +1,57 @@
+package org.imagesynset.compat;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.elasticsearch.action.ActionRequest;
+import org.elasticsearch.action.ActionResponse;
+import org.elasticsearch.action.ActionType;
+import org.elasticsearch.action.support.TransportAction;
+import org.elasticsearch.cluster.metadata.IndexNameExpressionResolver;
+import org.elasticsearch.cluster.node.DiscoveryNodes;
+import org.elasticsearch.common.io.stream.NamedWriteableRegistry;
+import org.elasticsearch.common.settings.ClusterSettings;
+import org.elasticsearch.common.settings.IndexScopedSettings;
+import org.elasticsearch.common.settings.Settings;
+import org.elasticsearch.common.settings.SettingsFilter;
+import org.elasticsearch.features.NodeFeature;
+import org.elasticsearch.plugins.ActionPlugin;
+import org.elasticsearch.plugins.Plugin;
+import org.elasticsearch.rest.RestController;
+import org.elasticsearch.rest.RestHandler;
+import org.imagesynset.action.NodesAnswer;
+
+/** A plugin with actions that ask nodes, and their REST handlers. */
+public abstract class RestPlugin extends Plugin implements ActionPlugin {
+    protected abstract Map<
+                    ActionType<NodesAnswer>,
+                    Class<? extends TransportAction<NodesRequest, NodesAnswer>>>
+            nodesActions();
+
+    protected abstract List<RestHandler> restHandlers();
+
+    @Override
+    public final Collection<ActionHandler<? extends ActionRequest, ? extends ActionResponse>>
+            getActions() {
+        return nodesActions().entrySet().stream()
+                .<ActionHandler<? extends ActionRequest, ? extends ActionResponse>>map(
+                        action -> new ActionHandler<>(action.getKey(), action.getValue()))
+                .toList();
+    }
+
+    @Override
+    public final Collection<RestHandler> getRestHandlers(
+            Settings settings,
+            NamedWriteableRegistry namedWriteableRegistry,
+            RestController restController,
+            ClusterSettings clusterSettings,
+            IndexScopedSettings indexScopedSettings,
+            SettingsFilter settingsFilter,
+            IndexNameExpressionResolver indexNameExpressionResolver,
+            Supplier<DiscoveryNodes> nodesInCluster,
+            Predicate<NodeFeature> clusterSupportsFeature) {
+        return restHandlers();
+    }
+}
