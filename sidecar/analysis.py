@@ -137,15 +137,15 @@ class Analyzer:
         try:
             with self._decoders.hold(1, urgency):
                 data = read_base64(text, self._limits)
-                known = self._recall(serving, data, thumbnail_size)
-                return known or self._decode(serving, data, thumbnail_size, urgency)
+                sha256 = hashlib.sha256(data).hexdigest()
+                known = self._recall(serving, sha256, thumbnail_size)
+                return known or self._decode(serving, data, sha256, thumbnail_size, urgency)
         except ImageError as error:
             return error
 
-    def _recall(self, serving: _Serving, data: bytes, thumbnail_size: int | None) -> _Begun | None:
+    def _recall(self, serving: _Serving, sha256: str, thumbnail_size: int | None) -> _Begun | None:
         if serving.cache is None:
             return None
-        sha256 = hashlib.sha256(data).hexdigest()
         small = None
         if thumbnail_size is not None and (small := serving.cache.get_thumbnail(sha256, thumbnail_size)) is None:
             return None
@@ -155,7 +155,9 @@ class Analyzer:
         outputs.set_result(known.outputs)
         return _Begun(known.facts, small, outputs, known=True)
 
-    def _decode(self, serving: _Serving, data: bytes, thumbnail_size: int | None, urgency: Urgency) -> _Begun:
+    def _decode(
+        self, serving: _Serving, data: bytes, sha256: str, thumbnail_size: int | None, urgency: Urgency
+    ) -> _Begun:
         row = serving.model.row
         with ExitStack() as held:
 
@@ -164,11 +166,11 @@ class Analyzer:
 
             with timed(self.metrics.decode):
                 enough = enough_pixels(row.fit, row.size)
-                decoded = decode(data, self._limits, enough=enough, reserve=reserve)
+                decoded = decode(data, self._limits, sha256=sha256, enough=enough, reserve=reserve)
                 small = None if thumbnail_size is None else thumbnail(decoded.pixels, thumbnail_size)
                 prepared = row.prepare(decoded.pixels)
         if serving.cache is not None and thumbnail_size is not None and small is not None:
-            serving.cache.put_thumbnail(str(decoded.facts["sha256"]), thumbnail_size, small)
+            serving.cache.put_thumbnail(sha256, thumbnail_size, small)
         return _Begun(decoded.facts, small, serving.batcher.submit(prepared, urgency), known=False)
 
     def _finish(self, serving: _Serving, begun: _Begun | ImageError, top_k: int, features: bool) -> dict[str, Any]:

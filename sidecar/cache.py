@@ -20,6 +20,9 @@ from sidecar.runtimes import Outputs
 
 log = logging.getLogger(__name__)
 
+# of 4 KB
+_DATABASE_PAGES = 1024
+
 _Value = TypeVar("_Value")
 Facts = dict[str, str | int]
 
@@ -51,7 +54,14 @@ class ContentCache:
 
         def opened() -> None:
             # what is read often matters no more than what is read once: a bulk comes around in order
-            self._disk = diskcache.Cache(str(folder), size_limit=max_bytes, eviction_policy="least-recently-stored")
+            self._disk = diskcache.Cache(
+                str(folder),
+                size_limit=max_bytes,
+                eviction_policy="least-recently-stored",
+                # the defaults hold up to 100 MB of the database in this process, beside the system's own cache of it
+                sqlite_mmap_size=0,
+                sqlite_cache_size=_DATABASE_PAGES,
+            )
 
         self._thread.submit(self._guarded, opened).result()
 

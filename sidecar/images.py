@@ -77,13 +77,15 @@ def decode(
     data: bytes,
     limits: Limits,
     *,
+    sha256: str | None = None,
     enough: int | None = None,
     reserve: Callable[[int], object] = _any_number,
 ) -> DecodedImage:
     """Decode the first frame of an image file.
 
-    `enough`: a shorter side in pixels from which on no more detail is needed: a larger JPEG is decoded at 1/2,
-    1/4 or 1/8 of its size, never below that. `reserve` is called with the number of pixels before they are decoded.
+    `sha256`: of the data, where it is known already. `enough`: a shorter side in pixels from which on no more detail
+    is needed: a larger JPEG is decoded at 1/2, 1/4 or 1/8 of its size, never below that. `reserve` is called with the
+    number of pixels before they are decoded.
 
     Raises:
         ImageError: `not_an_image`, `corrupt_image` or `image_too_large`.
@@ -95,7 +97,7 @@ def decode(
             if width * height > limits.max_pixels:
                 raise _too_many_pixels(f"{width}x{height}", limits)
             facts: dict[str, str | int] = {
-                "sha256": hashlib.sha256(data).hexdigest(),
+                "sha256": sha256 or hashlib.sha256(data).hexdigest(),
                 "format": (image.format or "unknown").lower(),
                 "width": width,
                 "height": height,

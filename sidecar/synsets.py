@@ -35,7 +35,7 @@ class SynsetIndex:
         hypernyms: dict[str, list[str]] = {row["key"]: row["hypernyms"] for row in data["concepts"]}
         column = {key: number for number, key in enumerate(self.concepts)}
         # each class with each concept that it is or lies under, by however many ways: 12 a class, so pairs
-        # are a hundredth of the work of a matrix
+        # are a hundredth of the work of a matrix, and wake no thread of BLAS, which would spin beside the model's
         pairs = []
         for row, synset in enumerate(self.classes):
             todo, above = [synset.concept], set()
@@ -61,8 +61,8 @@ class SynsetIndex:
         masses = np.bincount(self._concept_of_pair, probabilities[self._class_of_pair], len(self.concepts))
         kept = np.flatnonzero(masses >= threshold)
         order = kept[np.argsort(-masses[kept], kind="stable")]
-        # a sum of float32 may end a hair above 1
-        return {self.concepts[i]: min(float(masses[i]), 1.0) for i in order}
+        # probabilities in single precision may add up to a hair above 1
+        return {self.concepts[i]: mass for i, mass in zip(order, np.minimum(masses[order], 1).tolist(), strict=True)}
 
 
 @cache

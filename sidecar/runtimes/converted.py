@@ -19,7 +19,7 @@ from pathlib import Path
 
 from sidecar.errors import ModelError
 from sidecar.models import Model
-from sidecar.models.loading import sha256_of
+from sidecar.models.loading import sha256_of, weights_sha256
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +111,7 @@ class ConvertedModels:
 
     def _entry(self, row: Model, weights: Path, precision: str) -> Path:
         versions = "-".join(f"{library}{metadata.version(library)}" for library in ("openvino", "keras"))
-        return self._folder / f"{row.name}-{sha256_of(weights)[:16]}-{precision}-{versions}"
+        return self._folder / f"{row.name}-{weights_sha256(weights)[:16]}-{precision}-{versions}"
 
     @contextmanager
     def _exclusive(self) -> Iterator[None]:

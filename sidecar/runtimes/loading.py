@@ -4,7 +4,7 @@ import logging
 
 from sidecar.errors import ModelError
 from sidecar.models import Model
-from sidecar.models.loading import LoadedModel, build_network, select_model, sha256_of
+from sidecar.models.loading import LoadedModel, build_network, select_model, weights_sha256
 from sidecar.runtimes import Runtime
 from sidecar.settings import Settings
 
@@ -55,7 +55,7 @@ def _load_openvino(settings: Settings) -> tuple[LoadedModel, Runtime]:
         converted = models.converted(row, weights)
         precision = "f32"
     runtime = OpenVinoRuntime(converted.path, row.size, settings.max_batch, settings.cpus)
-    return LoadedModel(row, version_of(row, precision), sha256_of(weights)), runtime
+    return LoadedModel(row, version_of(row, precision), weights_sha256(weights)), runtime
 
 
 def _load_keras(settings: Settings) -> tuple[LoadedModel, Runtime]:
@@ -64,4 +64,4 @@ def _load_keras(settings: Settings) -> tuple[LoadedModel, Runtime]:
     row, weights = select_model(settings)
     network = build_network(row, weights)
     runtime = KerasRuntime(network, row.size, settings.max_batch)
-    return LoadedModel(row, version_of(row, "f32"), sha256_of(weights)), runtime
+    return LoadedModel(row, version_of(row, "f32"), weights_sha256(weights)), runtime

@@ -25,7 +25,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory, shipped: Path) -> Path:
 
 
 def quantize(cache: Path, *arguments: str) -> Result:
-    environment = {"IMAGE_SYNSET_CACHE_DIR": str(cache), "SIDECAR_MODEL": "efficientnet_lite0"}
+    # None: unset, whatever an earlier test file has set for its own
+    environment = {
+        "IMAGE_SYNSET_CACHE_DIR": str(cache),
+        "SIDECAR_MODEL": "efficientnet_lite0",
+        "SIDECAR_MODEL_CACHE_DIR": None,
+    }
     return CliRunner().invoke(main, ["quantize", *arguments], env=environment)
 
 
