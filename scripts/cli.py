@@ -15,6 +15,7 @@ from scripts.search import search
 from scripts.setup import setup
 from scripts.status import status
 from scripts.up import up
+from scripts.watch import watch
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -27,6 +28,7 @@ def main() -> None:
       image-synset up                             start Elasticsearch and the sidecar on this machine
       image-synset setup                          put templates, pipelines and scripts
       image-synset index ~/Pictures               index a folder of photos
+      image-synset watch ~/Pictures               the same, and every new photo when it appears
       image-synset search --keyword "sports car"  find them by words
       image-synset search --image cat.jpg         find photos like one
       image-synset gallery --open                 the same in the browser
@@ -37,5 +39,9 @@ def main() -> None:
     """
 
 
-for command in (up, down, status, doctor, setup, index, backfill, search, gallery, demo, evaluate, quantize, bench):
+for command in (
+    *(up, down, status, doctor, setup),
+    *(index, watch, backfill, search, gallery),
+    *(demo, evaluate, quantize, bench),
+):
     main.add_command(command)

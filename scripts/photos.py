@@ -38,7 +38,14 @@ def find_photos(paths: Iterable[Path]) -> Iterator[Photo]:
             yield Photo(path, path.name)
             continue
         for file in sorted(path.rglob("*")):
-            inside = file.relative_to(path)
-            hidden = any(part.startswith(".") for part in inside.parts)
-            if not hidden and file.suffix.lower() in SUFFIXES and file.is_file():
-                yield Photo(file, inside.as_posix())
+            if photo := photo_in(path, file):
+                yield photo
+
+
+def photo_in(folder: Path, file: Path) -> Photo | None:
+    """The photo that a file somewhere in a folder is; None for other files and hidden ones."""
+    inside = file.relative_to(folder)
+    hidden = any(part.startswith(".") for part in inside.parts)
+    if hidden or file.suffix.lower() not in SUFFIXES or not file.is_file():
+        return None
+    return Photo(file, inside.as_posix())
