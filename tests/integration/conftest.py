@@ -19,6 +19,7 @@ from scripts.local.ports import any_free
 from scripts.local.stack import Stack
 from scripts.local.state import StackOptions, StackState, state_file
 from scripts.settings import Settings
+from tests.integration.faulty import FaultyStack, faulty_stack
 from tests.integration.secured import SecuredNode, secured_node
 
 
@@ -39,6 +40,13 @@ def stack(state_dir: Path) -> Iterator[Stack]:
     stack.up(StackOptions(model="efficientnet_lite0", port=any_free(), sidecar_port=any_free()))
     yield stack
     stack.down(purge=True)
+
+
+@pytest.fixture(scope="session")
+def faulty() -> Iterator[FaultyStack]:
+    """Another stack, to be hurt; each test leaves it mended."""
+    with faulty_stack() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
