@@ -21,6 +21,7 @@ from scripts.kibana.objects import build
 from scripts.kibana.texts import decode
 from tests.conftest import ROOT
 from tests.integration.lens_queries import search_body
+from tests.kibana_server import fake_kibana
 
 OBJECTS = {(object_["type"], object_["id"]): decode(object_) for object_ in build()}
 VIEW = OBJECTS["index-pattern", "image-synset"]
@@ -175,7 +176,15 @@ def test_elasticsearch_itself_says_which_fields_can_be_aggregated(es: Elasticsea
             assert all(kind["aggregatable"] == field.aggregatable for kind in capable[name].values()), name
 
 
-CONSOLE = re.findall(r"```console\n(\w+) (.+)\n(.+?)```", (ROOT / "docs" / "kibana.md").read_text("utf-8"), re.DOTALL)
+def test_setup_imports_them(cli: Callable[..., Result]) -> None:
+    with fake_kibana() as kibana:
+        told = json.loads(cli("setup", "--kibana-url", kibana.url, "--json").stdout)
+    names = [f"{object_['type']}/{object_['id']}" for object_ in kibana.seen[0]["lines"]]
+    assert told["imported"] == names == ["/".join(name) for name in OBJECTS]
+    assert "index_templates/image-synset" in told["put"]
+
+
+CONSOLE = re.findall(r"```console\n(\w+) (\S+)\n(.+?)```", (ROOT / "docs" / "kibana.md").read_text("utf-8"), re.DOTALL)
 
 
 @pytest.mark.parametrize("method, path, body", CONSOLE)

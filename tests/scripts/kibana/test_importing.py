@@ -1,60 +1,28 @@
-"""The import against a small HTTP server that answers as Kibana's API documents it."""
+"""What is sent to Kibana, and what its refusals become."""
 
 import base64
 import json
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from flask import Flask, Response, jsonify, redirect, request
+from flask import Response, redirect
 from pydantic import SecretStr
-from werkzeug.serving import make_server
 
 from scripts.assets import KIBANA_OBJECTS
 from scripts.kibana.importing import KibanaRefused, import_objects
 from scripts.local.ports import any_free
 from scripts.settings import Settings
+from tests.kibana_server import FakeKibana, fake_kibana
 
 OBJECTS = [json.loads(line) for line in KIBANA_OBJECTS.read_text("utf-8").splitlines()]
 NAMES = [f"{object_['type']}/{object_['id']}" for object_ in OBJECTS]
 
 
-@dataclass
-class FakeKibana:
-    """Takes what it is given, or gives the answer it was told to."""
-
-    url: str = ""
-    answer: Any = None
-    seen: list[dict[str, Any]] = field(default_factory=list)
-
-    def take(self) -> Any:
-        if "kbn-xsrf" not in request.headers:
-            return jsonify(statusCode=400, error="Bad Request", message="Request must contain a kbn-xsrf header."), 400
-        file = request.files["file"]
-        lines = [json.loads(line) for line in file.read().splitlines()]
-        self.seen.append({"query": dict(request.args), "login": request.headers.get("Authorization"), "lines": lines})
-        if not str(file.filename).endswith(".ndjson"):
-            return jsonify(statusCode=400, error="Bad Request", message="Invalid file extension"), 400
-        results = [{"type": line["type"], "id": line["id"], "meta": {}} for line in lines]
-        taken = {"success": True, "successCount": len(lines), "successResults": results, "warnings": []}
-        return jsonify(taken) if self.answer is None else self.answer
-
-
 @pytest.fixture
 def kibana() -> Iterator[FakeKibana]:
-    fake, app = FakeKibana(), Flask(__name__)
-    app.add_url_rule("/s/photos/api/saved_objects/_import", view_func=fake.take, methods=["POST"])
-    app.add_url_rule("/login", view_func=lambda: "Please log in", endpoint="login")
-    server = make_server("127.0.0.1", 0, app)
-    fake.url = f"http://127.0.0.1:{server.server_port}/s/photos"
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield fake
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with fake_kibana() as fake:
+        yield fake
 
 
 def test_every_object_is_sent_and_named(kibana: FakeKibana) -> None:
