@@ -23,7 +23,9 @@ from tests.test_docs import node_settings
 
 SERVICES = [pytest.param(file, name, id=f"{file}-{name}") for file in FILES for name in services(file)]
 DOCKERFILES = sorted(
-    path.relative_to(ROOT).as_posix() for path in ROOT.glob("*/**/Dockerfile") if ".venv" not in path.parts
+    path.relative_to(ROOT).as_posix()
+    for folder in ("es_config", "scripts", "sidecar")
+    for path in (ROOT / folder).rglob("Dockerfile")
 )
 ONE_SHOT = {"setup", "kibana-password", "certificates"}
 
