@@ -85,6 +85,7 @@ def demo(folder: Path | None, keyword: str, html: Path, as_json: bool) -> None:
     if not folder:
         click.echo("  make demo PHOTOS=~/Pictures                                 your own photos")
     click.echo(
+        f"  .venv/bin/image-synset gallery --index {index} --open         look around in the browser\n"
         f"  .venv/bin/image-synset search --index {index} --keyword cat   (or --image FILE; see --help)\n"
         f"  curl '{Stack(settings).elasticsearch_url}/{index}/_count'\n"
         "  .venv/bin/image-synset down                                 stop Elasticsearch and the sidecar"

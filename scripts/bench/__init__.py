@@ -2,6 +2,7 @@
 
 import click
 
+from scripts.bench.gallery import gallery
 from scripts.bench.ingest import ingest
 from scripts.bench.search import search
 from scripts.bench.sidecar import sidecar
@@ -13,5 +14,6 @@ def bench() -> None:
 
 
 bench.add_command(ingest)
+bench.add_command(gallery)
 bench.add_command(search)
 bench.add_command(sidecar)

@@ -11,6 +11,8 @@ from functools import cache
 from sidecar.synsets import synset_index
 
 _SHOWN = 12
+# of ImageNet's 1000 classes: what is over more (object, whole …) parts nothing
+_WIDEST = 600
 # two concepts that share so much are one choice
 _SAME = 0.9
 
@@ -28,7 +30,7 @@ def things(photos: Mapping[str, int]) -> list[tuple[str, int]]:
     # wide ones first: a concept comes after all that it lies under
     for concept in sorted(counts, key=lambda concept: (-counts[concept], -len(_synsets()[concept]), concept)):
         # a concept of one class is that class, a facet of its own
-        if len(found[concept]) < 2 or counts[concept] >= _SAME * total:
+        if len(found[concept]) < 2 or len(_synsets()[concept]) > _WIDEST or counts[concept] >= _SAME * total:
             continue
         wider = next(
             (one for one in kept if counts[concept] >= _SAME * counts[one] and found[concept] <= found[one]), None

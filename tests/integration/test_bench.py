@@ -10,7 +10,8 @@ from click.testing import Result
 from elasticsearch import Elasticsearch
 
 from scripts.bench.ingest_cases import BulkCase, LoneDocument, batches
-from scripts.errors import CliError
+from scripts.errors import CliError, PrerequisiteMissing
+from scripts.gallery.browser import find_chromium
 from scripts.local.stack import Stack
 
 Cli = Callable[..., Result]
@@ -112,3 +113,15 @@ def test_indexing_is_compared_on_a_stack_of_its_own(cli: Cli) -> None:
     assert 1 <= rows["bulk"]["mean_batch"] <= 16
     assert rows["lone document"]["p50_ms"] == pytest.approx(1000 / rows["lone document"]["docs_per_s"], rel=0.05)
     assert rows["lone document"]["added_ms"] < rows["lone document"]["p50_ms"]
+
+
+def test_bench_gallery_tells_what_a_person_waits_and_what_elasticsearch_takes(cli: Cli, es: Elasticsearch) -> None:
+    try:
+        find_chromium()
+    except PrerequisiteMissing as missing:
+        pytest.skip(missing.message)
+    found = json.loads(cli("bench", "gallery", "--docs", "200", "--searches", "3", "--json").stdout)
+    es.indices.delete(index="image-synset-bench-gallery-200")
+    assert (found["docs"], found["searches"]) == (200, 3)
+    assert found["painted_ms"]["p50"] > found["elasticsearch_ms"]["p50"] >= 0
+    assert found["more_ms"]["p95"] > 0

@@ -49,7 +49,9 @@ async function byPhoto(file) {
     // hits first: Elasticsearch analyzes the photo of a search before those that wait to be indexed
     const shown = await results.show({ query: { image, similarity: state.similarity } }, signal);
     const found = await synsets({ image }, signal);
-    asked = { name: file.name, picture: thumbnailUrl(found.thumbnail) ?? picture };
+    // the small one outlives a reload
+    asked = { name: file.name, picture: thumbnailUrl(found.thumbnail) };
+    URL.revokeObjectURL(picture);
     state.synsets = found.synsets;
     history.pushState(asked, "", toAddress(state));
     const request = toRequest(state);
