@@ -65,7 +65,7 @@ def _print(account: Account, as_json: bool) -> None:
     print_reasons((failure["file"], failure["reason"]) for failure in account.failures)
     if account.pending:
         click.echo(
-            "Pending photos are kept in Elasticsearch. When the sidecar is back (locally: `image-synset up`), run the "
-            "same command again.",
+            "Pending photos are kept in Elasticsearch. When the sidecar is back (locally: `image-synset up`), "
+            "`image-synset backfill` finishes them.",
             err=True,
         )

@@ -31,17 +31,18 @@ class Sidecars:
         self._es = es
 
     @cached_property
-    def _tested(self) -> list[Reached] | ApiError:
+    def _tested(self) -> dict[str, Any] | ApiError:
         try:
-            nodes = self._ask("POST", "test")
+            return self._ask("POST", "test")
         except ApiError as error:
             return error
-        return [Reached(node["name"], answer) for node in nodes for answer in node["sidecars"]]
 
     @property
     def reached(self) -> list[Reached]:
         """Those that answered or failed; none where the test itself could not be asked for, which is told once."""
-        return [] if isinstance(self._tested, ApiError) else self._tested
+        if isinstance(self._tested, ApiError):
+            return []
+        return [Reached(node["name"], answer) for node in _nodes(self._tested) for answer in node["sidecars"]]
 
     @property
     def models(self) -> dict[str, list[str]]:
@@ -65,6 +66,9 @@ class Sidecars:
         """
         if isinstance(self._tested, ApiError):
             raise self._tested
+        if unheard := self._tested["_nodes"].get("failed"):
+            fix = "See the logs of those that are not named here."
+            yield Finding("sidecar", "error", f"{unheard} nodes could not be asked to test their sidecars", fix)
         for sidecar in self.reached:
             answer = sidecar.answer
             if answer["ok"]:
@@ -76,7 +80,7 @@ class Sidecars:
             if "NotEntitled" in reason:
                 fix = (
                     "Install the plugin from its zip with bin/elasticsearch-plugin: the policy that lets it use the "
-                    "network comes with it, or a policy of yours (es.entitlements.policy…) takes it away."
+                    "network is in there."
                 )
                 yield Finding("entitlements", "error", f"{sidecar.name}: {reason}", fix)
             else:
@@ -88,7 +92,7 @@ class Sidecars:
 
     def check_breakers(self) -> Iterator[Finding]:
         """None is left out at the moment, and the last failures."""
-        for node in self._ask("GET", "stats"):
+        for node in _nodes(self._ask("GET", "stats")):
             for sidecar in node["sidecars"]:
                 name = f"{sidecar['url']} from {node['name']}"
                 last = sidecar.get("last_failure")
@@ -110,9 +114,15 @@ class Sidecars:
         for model in models if len(models) == 1 else ():
             yield Finding("models", "ok", f"{_told(model)} everywhere")
 
-    def _ask(self, method: str, action: str) -> list[dict[str, Any]]:
-        response = self._es.perform_request(method, f"/_image_synset/{action}", headers={"Accept": "application/json"})
-        return sorted(response.body["nodes"].values(), key=lambda node: str(node["name"]))
+    def _ask(self, method: str, action: str) -> dict[str, Any]:
+        body: dict[str, Any] = self._es.perform_request(
+            method, f"/_image_synset/{action}", headers={"Accept": "application/json"}
+        ).body
+        return body
+
+
+def _nodes(body: dict[str, Any]) -> list[dict[str, Any]]:
+    return sorted(body["nodes"].values(), key=lambda node: str(node["name"]))
 
 
 def _told(model: str) -> str:

@@ -1,4 +1,4 @@
-"""A node with security turned on, and a processor that answers 429: one start for the tests of both."""
+"""A node with security turned on, TLS too, and a processor that answers 429: one start for the tests of both."""
 
 import os
 import secrets
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from elasticsearch import ApiError, Elasticsearch, TransportError
 
@@ -35,7 +36,12 @@ class SecuredNode:
     """Where it is, and its administrator."""
 
     url: str
+    ca_certs: Path
     admin: Elasticsearch
+
+    def client(self, **login: Any) -> Elasticsearch:
+        """A client of this node."""
+        return open_client(self.url, Settings(ca_certs=self.ca_certs, **login), request_timeout=120)
 
 
 @contextmanager
@@ -60,19 +66,27 @@ def secured_node(sidecar_url: str) -> Iterator[SecuredNode]:
             port=any_free(),
             heap="512m",
             sidecar_url=sidecar_url,
-            settings={"xpack.security.enabled": "true", "transport.port": str(any_free())},
+            settings={
+                "transport.port": str(any_free()),
+                "xpack.security.enabled": "true",
+                "xpack.security.http.ssl.enabled": "true",
+                "xpack.security.http.ssl.keystore.path": "http.p12",
+            },
         )
         node.prepare(report)
         password = secrets.token_urlsafe(16)
         _keystore(node, "create")
-        _keystore(node, "add", "--stdin", "bootstrap.password", given=password)
+        ca_certs = _certificate(node, password)
+        for secret in ("bootstrap.password", "xpack.security.http.ssl.keystore.secure_password"):
+            _keystore(node, "add", "--stdin", secret, given=password)
         user.owns(node.home / "config")
         process = node.start()
         try:
-            url = f"http://127.0.0.1:{node.port}"
-            admin = open_client(url, Settings(username="elastic", password=password), request_timeout=120)
+            url = f"https://127.0.0.1:{node.port}"
+            login = Settings(ca_certs=ca_certs, username="elastic", password=password)
+            admin = open_client(url, login, request_timeout=120)
             _wait(admin, node, process)
-            yield SecuredNode(url, admin)
+            yield SecuredNode(url, ca_certs, admin)
         finally:
             processes.stop([process], 30)
 
@@ -86,6 +100,18 @@ def _wait(admin: Elasticsearch, node: LocalNode, process: processes.RunningProce
         except (ApiError, TransportError):
             assert process.alive and time.monotonic() < deadline, processes.last_lines(node.log)
             time.sleep(1)
+
+
+def _certificate(node: LocalNode, password: str) -> Path:
+    """Signed by itself; returns the certificate that clients are to trust."""
+    store, certificate = node.home / "config/http.p12", node.home / "ca.crt"
+    keytool = [node.jdk.home / "bin/keytool", "-keystore", store, "-storepass", password, "-alias", "http"]
+    for arguments in (
+        ["-genkeypair", "-keyalg", "RSA", "-dname", "CN=image-synset-tests", "-ext", "san=ip:127.0.0.1"],
+        ["-exportcert", "-rfc", "-file", certificate],
+    ):
+        subprocess.run([*keytool, *arguments], check=True, capture_output=True)
+    return certificate
 
 
 def _keystore(node: LocalNode, *arguments: str, given: str | None = None) -> None:

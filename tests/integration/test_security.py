@@ -12,8 +12,6 @@ from elasticsearch import AuthenticationException, AuthorizationException, BadRe
 
 from scripts.assets import ES_CONFIG, put_roles
 from scripts.cli import main
-from scripts.client import open_client
-from scripts.settings import Settings
 from tests.integration.secured import SecuredNode
 from tests.integration.test_documents import jpeg
 
@@ -33,7 +31,7 @@ def keys(secured: SecuredNode) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def clients(secured: SecuredNode, keys: dict[str, str]) -> dict[str, Elasticsearch]:
-    return {role: open_client(secured.url, Settings(api_key=key), request_timeout=120) for role, key in keys.items()}
+    return {role: secured.client(api_key=key) for role, key in keys.items()}
 
 
 @pytest.fixture(scope="module")
@@ -41,15 +39,19 @@ def photo(shipped: Path) -> Path:
     return shipped / "coffee.png"
 
 
+def command(secured: SecuredNode, key: str, *arguments: str) -> Result:
+    environment = {
+        "IMAGE_SYNSET_URL": secured.url,
+        "IMAGE_SYNSET_CA_CERTS": str(secured.ca_certs),
+        "IMAGE_SYNSET_API_KEY": key,
+    }
+    return CliRunner().invoke(main, [*arguments, "--json"], env=environment)
+
+
 @pytest.fixture(scope="module")
 def run(secured: SecuredNode, keys: dict[str, str]) -> Callable[..., Result]:
     """A command as one of the roles."""
-
-    def run_as(role: str, *arguments: str) -> Result:
-        environment = {"IMAGE_SYNSET_URL": secured.url, "IMAGE_SYNSET_API_KEY": keys[role]}
-        return CliRunner().invoke(main, [*arguments, "--index", INDEX], env=environment)
-
-    return run_as
+    return lambda role, *arguments: command(secured, keys[role], *arguments, "--index", INDEX)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +59,7 @@ def indexed(secured: SecuredNode, run: Callable[..., Result], photo: Path) -> st
     """The operator sets up, the indexer indexes: in this order the index does not exist yet."""
     result = run("operator", "setup")
     assert result.exit_code == 0, result.output
-    result = run("indexer", "index", str(photo), "--json")
+    result = run("indexer", "index", str(photo))
     assert result.exit_code == 0, result.output
     secured.admin.indices.refresh(index=INDEX)
     return INDEX
@@ -67,7 +69,7 @@ def test_the_indexer_indexes_and_runs_again(secured: SecuredNode, run: Callable[
     error = {"type": "sidecar_unavailable", "reason": "away"}
     pending = {"image": jpeg(1), "image_analysis": {"status": "pending", "error": error}}
     secured.admin.index(index=indexed, id="pending", document=pending, pipeline="_none", refresh=True)
-    result = run("indexer", "backfill", "--json")
+    result = run("indexer", "backfill")
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout)["ok"] == 1
     assert run("indexer", "backfill", "--stale").exit_code == 0
@@ -77,7 +79,7 @@ def test_the_searcher_searches_by_image_words_and_document(
     run: Callable[..., Result], clients: dict[str, Elasticsearch], indexed: str, photo: Path
 ) -> None:
     for arguments in (("--image", str(photo)), ("--keyword", "coffee")):
-        result = run("searcher", "search", *arguments, "--json")
+        result = run("searcher", "search", *arguments)
         assert result.exit_code == 0, result.output
         found = json.loads(result.stdout)["hits"][0]
         assert found["filename"] == photo.name
@@ -126,11 +128,39 @@ def test_what_is_not_the_roles_job_is_refused(
 
 
 def test_without_a_login_nothing_is_done(secured: SecuredNode, indexed: str) -> None:
-    anonymous = open_client(secured.url, Settings())
     with pytest.raises(AuthenticationException):
-        anonymous.search(index=indexed)
-    result = CliRunner().invoke(main, ["search", "--keyword", "cat", "--url", secured.url])
+        secured.client().search(index=indexed)
+    arguments = ["search", "--keyword", "cat", "--url", secured.url]
+    result = CliRunner().invoke(main, [*arguments, "--ca-certs", str(secured.ca_certs)])
     assert result.exit_code == 1 and "Set --api-key, or --username and --password" in result.output
+    # and whoever does not trust the certificate gets no further
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 1 and "--ca-certs" in result.output
+
+
+def lacking(role: dict[str, Any], privilege: str) -> dict[str, Any]:
+    (rights,) = role["indices"]
+    return {
+        "cluster": [other for other in role["cluster"] if other != privilege],
+        "indices": [{**rights, "privileges": [other for other in rights["privileges"] if other != privilege]}],
+    }
+
+
+@pytest.mark.parametrize("role", ["indexer", "searcher"])
+def test_each_privilege_is_needed(secured: SecuredNode, indexed: str, photo: Path, role: str) -> None:
+    """Without any one of them some part of the job is refused."""
+    jobs = {
+        "indexer": [("index", str(photo), "--index", "image-synset-least"), ("backfill", "--index", INDEX)],
+        "searcher": [("search", "--image", str(photo), "--index", INDEX)],
+    }
+    descriptor = json.loads(ROLES[role].read_text("utf-8"))
+    for privilege in (*descriptor["cluster"], *descriptor["indices"][0]["privileges"]):
+        key = secured.admin.security.create_api_key(
+            name="less", role_descriptors={role: lacking(descriptor, privilege)}
+        )["encoded"]
+        secured.admin.indices.delete(index="image-synset-least", ignore_unavailable=True)
+        results = [command(secured, key, *job) for job in jobs[role]]
+        assert any(result.exit_code for result in results), privilege
 
 
 def test_setup_puts_the_roles_as_they_are_in_the_files(secured: SecuredNode, indexed: str) -> None:

@@ -78,6 +78,13 @@ def test_a_breaker_that_is_not_closed_is_told_with_its_last_failure(
     )
 
 
+def test_nodes_that_could_not_be_asked_are_counted(es: Elasticsearch, answers: Answers) -> None:
+    status, body = answered([well()])
+    answers["POST /_image_synset/test"] = status, {**body, "_nodes": {"total": 3, "successful": 1, "failed": 2}}
+    unheard, heard = Sidecars(es).check_reachable()
+    assert (unheard.status, heard.status) == ("error", "ok") and unheard.found.startswith("2 nodes")
+
+
 def test_a_plugin_without_the_test_is_told_once(es: Elasticsearch, answers: Answers) -> None:
     answers["POST /_image_synset/test"] = 400, {"error": "no handler found for uri [/_image_synset/test]"}
     sidecars = Sidecars(es)
