@@ -4,14 +4,15 @@ Never `_update_by_query`: on an item status 429 it tries again without the pipel
 """
 
 import base64
+import contextlib
 import itertools
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from elasticsearch import Elasticsearch
+from elasticsearch import ApiError, Elasticsearch, TransportError
 
 from scripts.analysis import analysis_now
 from scripts.backfill_account import BackfillAccount
@@ -26,6 +27,8 @@ _KEEP_ALIVE = "10m"
 # a page is done well within the time that Elasticsearch keeps the point in time for
 _PAGE_SECONDS = 300
 _FIRST_BATCH, _LARGEST_BATCH = 8, 128
+# a node leaves a sidecar alone for a while after it failed, even when it is back
+_BREAKER_SECONDS = 30
 # how often a document that others write too is read again
 _ATTEMPTS = 5
 
@@ -77,21 +80,25 @@ class Backfiller:
         try:
             self._model = self._model_now()
             self._es.indices.refresh(index=self._index)
-            for page in self._pages():
-                yield
-                yield from self._run_page(page)
+            with contextlib.closing(self._pages()) as pages:
+                for page in pages:
+                    yield
+                    yield from self._run_page(page)
             self._es.indices.refresh(index=self._index)
         finally:
             self.account.seconds = round(time.monotonic() - started, 3)
 
     def _model_now(self) -> dict[str, Any]:
-        now = analysis_now(self._es, features=False)
-        if "model" not in now:
-            raise SidecarAway(str(now["error"].get("reason")))
+        deadline = time.monotonic() + _BREAKER_SECONDS
+        while "model" not in (now := analysis_now(self._es, features=False)):
+            reason = str(now["error"].get("reason"))
+            if "[breaker_open]" not in reason or time.monotonic() > deadline:
+                raise SidecarAway(reason)
+            time.sleep(1)
         model: dict[str, Any] = now["model"]
         return model
 
-    def _pages(self) -> Iterator[list[_Key]]:
+    def _pages(self) -> Generator[list[_Key], None, None]:
         """The documents as they were selected at the beginning, whatever is written meanwhile."""
         rate = self._docs_per_second
         size = _PAGE if rate is None else max(1, min(_PAGE, int(rate * _PAGE_SECONDS)))
@@ -117,16 +124,18 @@ class Backfiller:
                 yield [_Key(hit["_index"], hit["_id"], hit.get("_routing")) for hit in hits]
                 after = hits[-1]["sort"]
         finally:
-            self._es.options(ignore_status=404).close_point_in_time(id=pit)
+            # it would end by itself, and what happened before is the news
+            with contextlib.suppress(ApiError, TransportError):
+                self._es.close_point_in_time(id=pit)
 
     def _run_page(self, page: list[_Key]) -> Iterator[None]:
         keys = iter(page)
         while batch := list(itertools.islice(keys, self._batch)):
             begun = time.monotonic()
-            pending_before = self.account.pending
+            failures_before = len(self.account.failures)
             self._run_batch(batch)
             yield
-            if self.account.pending > pending_before:
+            if len(self.account.failures) > failures_before:
                 self._model_now()  # raises when there is no sidecar: the others are better left alone
             if self._docs_per_second is not None:
                 time.sleep(max(0.0, begun + len(batch) / self._docs_per_second - time.monotonic()))

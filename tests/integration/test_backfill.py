@@ -16,6 +16,7 @@ from click.testing import Result
 from elasticsearch import Elasticsearch
 
 from scripts import backfilling
+from scripts.analysis import analysis_now
 from scripts.backfilling import Backfiller
 from scripts.bulk import send
 from scripts.selection import Selection
@@ -248,6 +249,19 @@ def test_without_the_sidecar_nothing_is_touched(
         assert "sidecar [http://127.0.0.1:" in result.stderr and "image-synset up" in result.stderr
         assert es.get(index=index, id="1").body == before.body
     assert counts(backfill(cli, index)) == {"selected": 1, "ok": 1}
+
+
+def test_a_breaker_that_is_still_open_is_waited_for(
+    es: Elasticsearch, index: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(es, index, "1", pending(1))
+    open_breaker = iter([{"error": {"reason": "[breaker_open] field [image]: left alone"}}] * 2)
+    monkeypatch.setattr(
+        backfilling, "analysis_now", lambda es, **options: next(open_breaker, None) or analysis_now(es, **options)
+    )
+    backfiller = Backfiller(es, index, Selection())
+    assert list(backfiller.run())
+    assert counts(backfiller.account.as_dict()) == {"selected": 1, "ok": 1}
 
 
 @pytest.mark.parametrize(

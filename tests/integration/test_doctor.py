@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
 from click.testing import Result
 from elasticsearch import Elasticsearch
 
+from scripts.local.stack import Stack
 from tests.integration.test_backfill import analyzed, make_stale, pending, put
 from tests.integration.test_documents import jpeg
 
@@ -35,6 +37,43 @@ def examine(cli: Cli, es: Elasticsearch, index: str) -> Callable[..., Findings]:
 
 def statuses(findings: Findings) -> dict[str, set[str]]:
     return {check: {finding["status"] for finding in found} for check, found in findings.items()}
+
+
+def test_where_all_is_well_everything_was_looked_at(
+    es: Elasticsearch, index: str, examine: Callable[..., Findings]
+) -> None:
+    analyzed(es, index, "1", jpeg(1))
+    assert statuses(examine()) == {
+        check: {"ok"}
+        for check in (
+            *("elasticsearch", "plugin", "sidecar", "breaker", "models", "limits"),
+            *("assets", "template size", "disk", "index", "documents"),
+        )
+    }
+
+
+def test_a_sidecar_that_is_away_is_named_with_what_it_says(
+    es: Elasticsearch,
+    stack: Stack,
+    sidecar_away: Callable[[], AbstractContextManager[None]],
+    examine: Callable[..., Findings],
+) -> None:
+    with sidecar_away():
+        findings = examine()
+    (sidecar,) = findings["sidecar"]
+    assert sidecar["status"] == "error" and f"{stack.sidecar_url} from local: sidecar_unavailable" in sidecar["found"]
+    assert "image-synset up" in sidecar["fix"]
+    assert "models" not in findings and "limits" not in findings
+
+
+def test_a_limit_below_what_nodes_send_is_told(es: Elasticsearch, examine: Callable[..., Findings]) -> None:
+    es.cluster.put_settings(persistent={"ingest.image_synset.batch.max_items": 129})
+    try:
+        (finding,) = examine()["limits"]
+        assert finding["status"] == "error" and "batch.max_items is 129" in finding["found"]
+        assert "takes 128" in finding["found"] and "SIDECAR_MAX_IMAGES" in finding["fix"]
+    finally:
+        es.cluster.put_settings(persistent={"ingest.image_synset.batch.max_items": None})
 
 
 def test_assets_that_were_changed_or_removed_are_found_and_setup_mends_them(

@@ -89,8 +89,18 @@ def test_the_searcher_searches_by_image_words_and_document(
     assert by_synsets["hits"]["hits"][0]["_id"] == found["id"]
 
 
-def test_the_operator_sets_up_again(run: Callable[..., Result], indexed: str) -> None:
+def test_the_operator_sets_up_again_and_examines(run: Callable[..., Result], indexed: str) -> None:
     assert run("operator", "setup").exit_code == 0
+    result = run("operator", "doctor")
+    findings = json.loads(result.stdout)
+    assert result.exit_code == 0 and {finding["status"] for finding in findings} == {"ok"}, findings
+
+
+def test_who_may_not_look_is_told_so_check_by_check(run: Callable[..., Result], indexed: str) -> None:
+    findings = {finding["check"]: finding for finding in json.loads(run("indexer", "doctor").stdout)}
+    assert "cluster:admin/image_synset/test" in findings["sidecar"]["found"]
+    assert findings["sidecar"]["status"] == "warning" and "image-synset-operator" in findings["sidecar"]["fix"]
+    assert findings["documents"]["status"] == "ok"
 
 
 REFUSED: dict[str, list[Callable[[Elasticsearch], Any]]] = {
@@ -100,6 +110,8 @@ REFUSED: dict[str, list[Callable[[Elasticsearch], Any]]] = {
         lambda es: es.ingest.simulate(pipeline={"processors": []}, docs=[{"_source": {}}]),
         lambda es: es.search(index="other"),
         lambda es: es.get_script(id="search-by-image"),
+        lambda es: es.perform_request("POST", "/_image_synset/test"),
+        lambda es: es.perform_request("GET", "/_image_synset/stats"),
     ],
     "indexer": [
         lambda es: es.ingest.put_pipeline(id="image-synset", processors=[]),
@@ -108,6 +120,8 @@ REFUSED: dict[str, list[Callable[[Elasticsearch], Any]]] = {
         lambda es: es.index(index="other", document={}),
         lambda es: es.delete(index=INDEX, id="1"),
         lambda es: es.indices.delete(index=INDEX),
+        lambda es: es.perform_request("POST", "/_image_synset/test"),
+        lambda es: es.perform_request("GET", "/_image_synset/stats"),
     ],
     "operator": [
         lambda es: es.index(index=INDEX, document={"image": jpeg(1)}),
@@ -146,12 +160,12 @@ def lacking(role: dict[str, Any], privilege: str) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("role", ["indexer", "searcher"])
+@pytest.mark.parametrize("role", ["indexer", "operator"])  # the searcher has but one
 def test_each_privilege_is_needed(secured: SecuredNode, indexed: str, photo: Path, role: str) -> None:
     """Without any one of them some part of the job is refused."""
     jobs = {
         "indexer": [("index", str(photo), "--index", "image-synset-least"), ("backfill", "--index", INDEX)],
-        "searcher": [("search", "--image", str(photo), "--index", INDEX)],
+        "operator": [("setup",), ("doctor", "--index", INDEX)],
     }
     descriptor = json.loads(ROLES[role].read_text("utf-8"))
     for privilege in (*descriptor["cluster"], *descriptor["indices"][0]["privileges"]):
@@ -160,7 +174,8 @@ def test_each_privilege_is_needed(secured: SecuredNode, indexed: str, photo: Pat
         )["encoded"]
         secured.admin.indices.delete(index="image-synset-least", ignore_unavailable=True)
         results = [command(secured, key, *job) for job in jobs[role]]
-        assert any(result.exit_code for result in results), privilege
+        refused = any(result.exit_code or "not allowed" in result.stdout for result in results)
+        assert refused, privilege
 
 
 def test_setup_puts_the_roles_as_they_are_in_the_files(secured: SecuredNode, indexed: str) -> None:
@@ -192,3 +207,6 @@ def test_not_even_an_administrator_can_choose_the_sidecar_from_outside(
     for query in ({"image": image, "url": elsewhere}, {"image": image, "sidecar": {"urls": [elsewhere]}}):
         with pytest.raises(BadRequestError):
             es.search(index=indexed, query={"image_synset": query})
+    for method, path in (("POST", "/_image_synset/test"), ("GET", "/_image_synset/stats")):
+        with pytest.raises(BadRequestError, match="unrecognized parameter"):
+            es.perform_request(method, f"{path}?url={elsewhere}", headers={"Accept": "application/json"})
