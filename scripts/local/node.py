@@ -92,7 +92,7 @@ class LocalNode:
             )
 
     def start(self) -> RunningProcess:
-        env = self._environment() | {"ES_TMPDIR": str(self.home / "tmp"), "HOME": str(self.home)}
+        env = self.environment() | {"ES_TMPDIR": str(self.home / "tmp"), "HOME": str(self.home)}
         command = [
             str(self.jdk.home / "bin/java"),
             # The launcher only watches over the JVM with the heap.
@@ -133,13 +133,14 @@ class LocalNode:
         zips = [plugin.path.resolve().as_uri() for plugin in self.plugins]
         command = [str(self.home / "bin/elasticsearch-cli"), "install", "--batch", *zips]
         with report.step(f"Installing {', '.join(plugin.name for plugin in self.plugins)}"):
-            if processes.run(command, log=log, cwd=self.home, env=self._environment() | cli) != 0:
+            if processes.run(command, log=log, cwd=self.home, env=self.environment() | cli) != 0:
                 raise BuildFailed(
                     f"Expected Elasticsearch to take {', '.join(zips)}, but its installer failed:\n"
                     f"{processes.last_lines(log)}\nAll of it: {log}."
                 )
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """What every program of Elasticsearch needs to find this node's home and its JDK."""
         java = {"JAVA": str(self.jdk.home / "bin/java"), "JAVA_TYPE": "ES_JAVA_HOME"}
         home = {
             "ES_HOME": str(self.home),

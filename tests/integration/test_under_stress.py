@@ -87,4 +87,5 @@ def test_without_the_sidecar_a_search_by_image_fails_soon_and_nothing_else_does(
         assert refused.value.status_code == 503
     finally:
         stack.up()
+    time.sleep(10)  # ingest.image_synset.breaker.open_for
     assert search(es, index, 3)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+import pytest
 import requests
 
 from tests.conftest import ROOT
@@ -61,6 +62,18 @@ def running(folder: Path, verify: Path | None = None, **environment: str) -> Ite
         except subprocess.TimeoutExpired:
             process.kill()
             raise
+
+
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """A self-made certificate for 127.0.0.1, its own authority, and its key, as PEM files."""
+    public, key = folder / "cert.pem", folder / "key.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
+    command += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(public)]
+    try:
+        subprocess.run(command, check=True, capture_output=True)
+    except FileNotFoundError:
+        pytest.skip("needs the program openssl")
+    return public, key
 
 
 def _wait(server: Server, verify: Path | None) -> None:

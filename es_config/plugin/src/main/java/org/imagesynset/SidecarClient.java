@@ -10,7 +10,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -39,7 +38,7 @@ final class SidecarClient implements Closeable {
     private final Backoff backoff;
     private final Sidecars sidecars;
     private final RequestCounts counts = new RequestCounts();
-    private final AtomicBoolean failing = new AtomicBoolean();
+    private final Outage outage = new Outage();
     private final Set<Batch> sleeping = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
@@ -294,14 +293,14 @@ final class SidecarClient implements Closeable {
     }
 
     private void answered(Batch batch, List<ImageResult> results) {
-        if (failing.compareAndSet(true, false)) {
+        if (outage.ends()) {
             logger.info("images are analyzed again");
         }
         batch.listener.onResponse(results);
     }
 
     private void giveUp(Batch batch, AnalysisException error) {
-        if (failing.compareAndSet(false, true)) {
+        if (outage.begins(nanoTime.getAsLong())) {
             logger.warn("images can't be analyzed: {}", error.getMessage());
         }
         batch.listener.onFailure(error);

@@ -4,10 +4,12 @@ import java.net.ConnectException;
 import java.net.ProtocolException;
 import java.net.URI;
 import java.net.http.HttpConnectTimeoutException;
+import java.security.cert.CertificateException;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import javax.net.ssl.SSLException;
+import org.elasticsearch.ExceptionsHelper;
 import org.elasticsearch.common.settings.Setting;
 import org.elasticsearch.core.CheckedFunction;
 import org.elasticsearch.core.TimeValue;
@@ -55,7 +57,9 @@ record SidecarFaults(
                             ImageSynsetSettings.CONNECT_TIMEOUT);
             case ConnectException e ->
                     lost("a connection", "none", ImageSynsetSettings.SIDECAR_URLS);
-            case SSLException e ->
+            // Other faults of TLS are connections that broke.
+            case SSLException e
+                    when ExceptionsHelper.unwrap(e, CertificateException.class) != null ->
                     failure(
                             Kind.FINAL,
                             AnalysisException.unavailable(

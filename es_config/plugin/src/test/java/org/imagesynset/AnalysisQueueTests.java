@@ -38,8 +38,8 @@ class AnalysisQueueTests {
     @Test
     void aLoneImageIsSentAtOnce() throws Exception {
         node = new TestNode(sidecar.url());
-        node.submit("warm").get(5, TimeUnit.SECONDS);
-        node.submit("QQ==").get(5, TimeUnit.SECONDS);
+        node.submit("warm").get(60, TimeUnit.SECONDS);
+        node.submit("QQ==").get(60, TimeUnit.SECONDS);
         assertEquals(List.of(1, 1), sidecar.batchSizes());
     }
 
@@ -50,7 +50,7 @@ class AnalysisQueueTests {
         sidecar.behaviour = FakeSidecar.busy(2, most);
         List<CompletableFuture<Analysis>> answers = submit(5000, "image-");
         for (CompletableFuture<Analysis> answer : answers) {
-            assertEquals(2, answer.get(20, TimeUnit.SECONDS).synsets().size());
+            assertEquals(2, answer.get(60, TimeUnit.SECONDS).synsets().size());
         }
         assertEquals(5000, sidecar.batchSizes().stream().mapToInt(Integer::intValue).sum());
         assertEquals(5000, new HashSet<>(images()).size(), "each image once");
@@ -81,7 +81,7 @@ class AnalysisQueueTests {
         answers.add(node.submit("x"));
         go.countDown();
         for (CompletableFuture<Analysis> answer : answers) {
-            answer.get(5, TimeUnit.SECONDS);
+            answer.get(60, TimeUnit.SECONDS);
         }
         assertEquals(List.of(1, 4, 1, 1, 1, 2, 1), sidecar.batchSizes());
         assertEquals(
@@ -100,7 +100,7 @@ class AnalysisQueueTests {
         sidecar.behaviour = FakeSidecar.busy(20, most);
         go.countDown();
         for (CompletableFuture<Analysis> answer : answers) {
-            answer.get(5, TimeUnit.SECONDS);
+            answer.get(60, TimeUnit.SECONDS);
         }
         assertEquals(3, most.get());
     }
@@ -121,7 +121,7 @@ class AnalysisQueueTests {
             if (i == 3) {
                 assertEquals("sidecar_unavailable", TestNode.fault(answers.get(i)).type());
             } else {
-                answers.get(i).get(5, TimeUnit.SECONDS);
+                answers.get(i).get(60, TimeUnit.SECONDS);
             }
         }
     }
@@ -139,8 +139,8 @@ class AnalysisQueueTests {
         AnalysisException e = TestNode.fault(bad);
         assertEquals("not_an_image", e.type());
         assertEquals(AnalysisException.Fault.IMAGE, e.fault());
-        good.get(5, TimeUnit.SECONDS);
-        alsoGood.get(5, TimeUnit.SECONDS);
+        good.get(60, TimeUnit.SECONDS);
+        alsoGood.get(60, TimeUnit.SECONDS);
         assertEquals(List.of(1, 3), sidecar.batchSizes());
     }
 
@@ -157,9 +157,9 @@ class AnalysisQueueTests {
                         + " [ingest.image_synset.queue.max_bytes]",
                 e.getMessage());
         go.countDown();
-        first.get(5, TimeUnit.SECONDS);
-        second.get(5, TimeUnit.SECONDS);
-        node.submit("d".repeat(100)).get(5, TimeUnit.SECONDS);
+        first.get(60, TimeUnit.SECONDS);
+        second.get(60, TimeUnit.SECONDS);
+        node.submit("d".repeat(100)).get(60, TimeUnit.SECONDS);
     }
 
     @Test
@@ -188,7 +188,7 @@ class AnalysisQueueTests {
         }
         assertEquals("sidecar_timeout", TestNode.fault(sent).type());
         sidecar.behaviour = FakeSidecar.HONEST;
-        node.submit("later").get(5, TimeUnit.SECONDS);
+        node.submit("later").get(60, TimeUnit.SECONDS);
     }
 
     @Test
@@ -207,17 +207,11 @@ class AnalysisQueueTests {
     void aSlowSidecarThatMakesProgressIsNeverGivenUp() throws Exception {
         node =
                 new TestNode(
-                        sidecar.url(),
-                        "stall_timeout",
-                        "300ms",
-                        "in_flight",
-                        1,
-                        "batch.max_items",
-                        1);
-        sidecar.behaviour = FakeSidecar.busy(100, new AtomicInteger());
-        // Ten times 100 ms in a row: the last waits for three times the stall timeout.
+                        sidecar.url(), "stall_timeout", "1s", "in_flight", 1, "batch.max_items", 1);
+        sidecar.behaviour = FakeSidecar.busy(150, new AtomicInteger());
+        // Ten times 150 ms in a row: the last waits for longer than the stall timeout.
         for (CompletableFuture<Analysis> answer : submit(10, "n")) {
-            answer.get(5, TimeUnit.SECONDS);
+            answer.get(60, TimeUnit.SECONDS);
         }
     }
 
@@ -237,7 +231,7 @@ class AnalysisQueueTests {
                                             context.getHeader("user")
                                                     + Thread.currentThread().getName())));
         }
-        String answer = seen.get(5, TimeUnit.SECONDS);
+        String answer = seen.get(60, TimeUnit.SECONDS);
         assertTrue(answer.startsWith("alice"), answer);
         assertTrue(answer.contains("[image_synset]"), answer);
     }
@@ -266,7 +260,7 @@ class AnalysisQueueTests {
                 });
         CompletableFuture<Analysis> next = node.submit("next");
         go.countDown();
-        next.get(5, TimeUnit.SECONDS);
+        next.get(60, TimeUnit.SECONDS);
         assertEquals(List.of("response"), calls);
     }
 

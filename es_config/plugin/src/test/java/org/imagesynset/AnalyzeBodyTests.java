@@ -18,14 +18,14 @@ class AnalyzeBodyTests extends OneSidecar {
                 ""
             })
     void sendsAnyTextAsItIs(String image) throws Exception {
-        node.submit(image).get(5, TimeUnit.SECONDS);
+        node.submit(image).get(60, TimeUnit.SECONDS);
         assertEquals(image, sidecar.requests.getFirst().image(0));
         assertEquals(10, sidecar.requests.getFirst().topK());
     }
 
     @Test
     void textThatIsNotUnicodeHarmsNobodyElse() throws Exception {
-        node.submit("a\ud800b").get(5, TimeUnit.SECONDS);
+        node.submit("a\ud800b").get(60, TimeUnit.SECONDS);
         assertEquals("a?b", sidecar.requests.getFirst().image(0));
     }
 }

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class AnalyzeResponseTests extends OneSidecar {
     @Test
     void readsAnAnalysis() throws Exception {
-        Analysis analysis = node.submit("QQ==").get(5, TimeUnit.SECONDS);
+        Analysis analysis = node.submit("QQ==").get(60, TimeUnit.SECONDS);
         assertEquals(new Analysis.Model("toy", "1", "ab"), analysis.model());
         assertEquals("tabby", analysis.synsets().getFirst().name());
         assertEquals(0.3, analysis.synsets().get(1).score());
@@ -92,7 +92,7 @@ class AnalyzeResponseTests extends OneSidecar {
         ExecutionException e =
                 assertThrows(
                         ExecutionException.class,
-                        () -> node.submit("x", new AnalyzeOptions(1, 0)).get(5, TimeUnit.SECONDS));
+                        () -> node.submit("x", new AnalyzeOptions(1, 0)).get(60, TimeUnit.SECONDS));
         assertTrue(
                 e.getCause().getMessage().contains("synsets at most [1], found [2]"),
                 e.getMessage());
@@ -102,24 +102,24 @@ class AnalyzeResponseTests extends OneSidecar {
     void aThumbnailComesOnlyWhenAskedFor() throws Exception {
         assertEquals(
                 "dGh1bWI=",
-                node.submit("x", new AnalyzeOptions(10, 64)).get(5, TimeUnit.SECONDS).thumbnail());
+                node.submit("x", new AnalyzeOptions(10, 64)).get(60, TimeUnit.SECONDS).thumbnail());
         assertEquals(64, sidecar.requests.getFirst().thumbnail());
-        assertEquals(null, node.submit("x").get(5, TimeUnit.SECONDS).thumbnail());
+        assertEquals(null, node.submit("x").get(60, TimeUnit.SECONDS).thumbnail());
         sidecar.behaviour = FakeSidecar.result(FakeSidecar.ok("0", "", "", false));
         assertThrows(
                 ExecutionException.class,
-                () -> node.submit("x", new AnalyzeOptions(10, 64)).get(5, TimeUnit.SECONDS));
+                () -> node.submit("x", new AnalyzeOptions(10, 64)).get(60, TimeUnit.SECONDS));
     }
 
     @Test
     void featuresComeOnlyWhenAskedFor() throws Exception {
         assertEquals(List.of(1.5f, 0f, -0.25f), withFeatures("x").features());
         assertEquals(true, sidecar.requests.getFirst().features());
-        assertEquals(null, node.submit("x").get(5, TimeUnit.SECONDS).features());
+        assertEquals(null, node.submit("x").get(60, TimeUnit.SECONDS).features());
         assertEquals(null, sidecar.requests.get(1).features());
         // A sidecar that gives more than it was asked for does no harm.
         sidecar.behaviour = features("1e999");
-        assertEquals(null, node.submit("x").get(5, TimeUnit.SECONDS).features());
+        assertEquals(null, node.submit("x").get(60, TimeUnit.SECONDS).features());
     }
 
     @ParameterizedTest
@@ -169,7 +169,7 @@ class AnalyzeResponseTests extends OneSidecar {
     }
 
     private Analysis withFeatures(String image) throws Exception {
-        return node.submit(image, new AnalyzeOptions(10, 0, true)).get(5, TimeUnit.SECONDS);
+        return node.submit(image, new AnalyzeOptions(10, 0, true)).get(60, TimeUnit.SECONDS);
     }
 
     private static Behaviour features(String features) {

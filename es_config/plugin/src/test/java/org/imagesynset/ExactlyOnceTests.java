@@ -89,7 +89,7 @@ class ExactlyOnceTests {
                     Thread.sleep(random.nextInt(40));
                 }
             }
-            assertTrue(answered.await(10, TimeUnit.SECONDS), answered + " never answered");
+            assertTrue(answered.await(60, TimeUnit.SECONDS), answered + " never answered");
             Thread.sleep(50);
         }
         Map<Object, Integer> statuses = new TreeMap<>();

@@ -31,7 +31,7 @@ class FallOverTests {
     void equalSidecarsTakeTurns() throws Exception {
         start(3);
         for (int i = 0; i < 9; i++) {
-            node.submit("QQ==").get(5, TimeUnit.SECONDS);
+            node.submit("QQ==").get(60, TimeUnit.SECONDS);
         }
         assertEquals(List.of(3, 3, 3), requests());
     }
@@ -52,7 +52,7 @@ class FallOverTests {
         assertEquals(List.of(1, 19), requests());
         go.countDown();
         for (CompletableFuture<Analysis> answer : answers) {
-            answer.get(5, TimeUnit.SECONDS);
+            answer.get(60, TimeUnit.SECONDS);
         }
     }
 
@@ -63,7 +63,7 @@ class FallOverTests {
         FakeSidecar failing = sidecars.getFirst();
         failing.behaviour = status == 0 ? FakeSidecar.HANGS_UP : FakeSidecar.error(status, "tired");
         for (int i = 0; i < 20; i++) {
-            node.submit("QQ==").get(5, TimeUnit.SECONDS);
+            node.submit("QQ==").get(60, TimeUnit.SECONDS);
         }
         assertEquals(20, sidecars.get(1).requests.size());
         NodeStats stats = node.monitor.stats();
@@ -132,7 +132,7 @@ class FallOverTests {
                     FakeSidecar.error(503, "busy").answer(exchange, asked);
                 };
         long begun = System.nanoTime();
-        node.submit("QQ==").get(10, TimeUnit.SECONDS);
+        node.submit("QQ==").get(60, TimeUnit.SECONDS);
         assertTrue(System.nanoTime() - begun >= TimeUnit.SECONDS.toNanos(1));
     }
 
@@ -170,7 +170,7 @@ class FallOverTests {
         sidecar.behaviour = FakeSidecar.HONEST;
         Thread.sleep(5);
         for (CompletableFuture<Analysis> answer : submit(50)) {
-            answer.get(5, TimeUnit.SECONDS);
+            answer.get(60, TimeUnit.SECONDS);
         }
         assertEquals(2, sidecar.probes.get());
         NodeStats.SidecarStats stats = node.monitor.stats().sidecars().getFirst();
@@ -202,7 +202,7 @@ class FallOverTests {
                 AnalysisException error = TestNode.fault(answers.get(i));
                 assertTrue(error.getMessage().contains("batch.max_bytes"), error.toString());
             } else {
-                answers.get(i).get(5, TimeUnit.SECONDS);
+                answers.get(i).get(60, TimeUnit.SECONDS);
             }
         }
         assertEquals("closed", node.monitor.stats().sidecars().getFirst().breaker());
@@ -226,14 +226,14 @@ class FallOverTests {
         }
         CompletableFuture<Analysis> second = node.submit("b".repeat(40));
         assertEquals("queue_full", node.fault("c").type());
-        node.search("d".repeat(10)).get(5, TimeUnit.SECONDS);
+        node.search("d".repeat(10)).get(60, TimeUnit.SECONDS);
         AnalysisException full = TestNode.fault(node.search("e".repeat(11)));
         assertTrue(full.getMessage().contains("at most [10b]"), full.getMessage());
         NodeStats.Queue queue = node.monitor.stats().queue();
         assertEquals(new NodeStats.Queue(2, 80, 90, 2, 0), queue);
         go.countDown();
-        first.get(5, TimeUnit.SECONDS);
-        second.get(5, TimeUnit.SECONDS);
+        first.get(60, TimeUnit.SECONDS);
+        second.get(60, TimeUnit.SECONDS);
         assertEquals(0, node.monitor.stats().queue().bytes());
         assertEquals(
                 List.of("ingest", "search", "ingest"),

@@ -338,7 +338,7 @@ class ImageSynsetProcessorTests {
                                                 document,
                                                 failure,
                                                 Thread.currentThread().getName()))));
-        return outcome.get(5, TimeUnit.SECONDS);
+        return outcome.get(60, TimeUnit.SECONDS);
     }
 
     private static void refused(

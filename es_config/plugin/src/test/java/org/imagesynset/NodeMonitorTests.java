@@ -98,7 +98,7 @@ class NodeMonitorTests extends OneSidecar {
         CompletableFuture<List<SidecarTest>> tests = new CompletableFuture<>();
         node.monitor.test(
                 image, ActionListener.wrap(tests::complete, tests::completeExceptionally));
-        return tests.get(20, TimeUnit.SECONDS);
+        return tests.get(60, TimeUnit.SECONDS);
     }
 
     private void run(String image) throws Exception {
@@ -113,6 +113,6 @@ class NodeMonitorTests extends OneSidecar {
                                 VersionType.INTERNAL,
                                 new HashMap<>(Map.of("image", image))),
                         (document, failure) -> answered.complete(null));
-        answered.get(20, TimeUnit.SECONDS);
+        answered.get(60, TimeUnit.SECONDS);
     }
 }

@@ -15,15 +15,7 @@ abstract class OneSidecar {
     @BeforeEach
     void start() throws Exception {
         sidecar = new FakeSidecar();
-        node =
-                new TestNode(
-                        sidecar.url(),
-                        "request_timeout",
-                        "400ms",
-                        "retries",
-                        0,
-                        "breaker.failures",
-                        1000);
+        node = new TestNode(sidecar.url(), "retries", 0, "breaker.failures", 1000);
     }
 
     @AfterEach

@@ -39,17 +39,17 @@ class QueriedImagesTests {
         List<CompletableFuture<Map<String, Double>>> answers =
                 IntStream.range(0, 50).mapToObj(i -> analyze("QQ==", 10)).toList();
         for (CompletableFuture<Map<String, Double>> answer : answers) {
-            assertEquals(Map.of("tabby", 0.6, "tiger_cat", 0.3), answer.get(5, TimeUnit.SECONDS));
+            assertEquals(Map.of("tabby", 0.6, "tiger_cat", 0.3), answer.get(60, TimeUnit.SECONDS));
         }
-        analyze("QQ==", 10).get(5, TimeUnit.SECONDS);
+        analyze("QQ==", 10).get(60, TimeUnit.SECONDS);
         assertEquals(List.of(1), sidecar.batchSizes());
     }
 
     @Test
     void anotherImageOrAnotherNumberOfSynsetsIsAnotherQuestion() throws Exception {
-        analyze("QQ==", 10).get(5, TimeUnit.SECONDS);
-        analyze("QQ==", 2).get(5, TimeUnit.SECONDS);
-        analyze("Qg==", 10).get(5, TimeUnit.SECONDS);
+        analyze("QQ==", 10).get(60, TimeUnit.SECONDS);
+        analyze("QQ==", 2).get(60, TimeUnit.SECONDS);
+        analyze("Qg==", 10).get(60, TimeUnit.SECONDS);
         assertEquals(List.of(1, 1, 1), sidecar.batchSizes());
     }
 
@@ -61,14 +61,14 @@ class QueriedImagesTests {
         sidecar.behaviour = (exchange, asked) -> FakeSidecar.json(exchange, 503, "{}");
         assertEquals(503, status("QQ=="));
         sidecar.behaviour = FakeSidecar.HONEST;
-        assertEquals(2, analyze("QQ==", 10).get(5, TimeUnit.SECONDS).size());
+        assertEquals(2, analyze("QQ==", 10).get(60, TimeUnit.SECONDS).size());
     }
 
     private int status(String image) {
         ExecutionException error =
                 assertThrows(
                         ExecutionException.class,
-                        () -> analyze(image, 10).get(10, TimeUnit.SECONDS));
+                        () -> analyze(image, 10).get(60, TimeUnit.SECONDS));
         assertTrue(error.getCause().getMessage().contains("query image"));
         return ((ElasticsearchStatusException) error.getCause()).status().getStatus();
     }

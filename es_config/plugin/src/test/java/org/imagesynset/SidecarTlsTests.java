@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
@@ -41,7 +44,7 @@ class SidecarTlsTests {
     void anAuthorityOfOnesOwnIsTrusted() throws Exception {
         try (FakeSidecar sidecar = serve("good");
                 TestNode node = new TestNode(config, null, sidecar.url(), CAS, "good.pem")) {
-            assertEquals(2, node.submit("QQ==").get(20, TimeUnit.SECONDS).synsets().size());
+            assertEquals(2, node.submit("QQ==").get(60, TimeUnit.SECONDS).synsets().size());
         }
     }
 
@@ -73,11 +76,44 @@ class SidecarTlsTests {
     }
 
     @Test
+    void aConnectionThatBreaksUnderTlsIsTriedElsewhere() throws Exception {
+        try (ServerSocket breaking = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                FakeSidecar sidecar = serve("good");
+                TestNode node =
+                        new TestNode(
+                                config,
+                                null,
+                                "https://127.0.0.1:"
+                                        + breaking.getLocalPort()
+                                        + ","
+                                        + sidecar.url(),
+                                CAS,
+                                "good.pem")) {
+            Thread.startVirtualThread(
+                    () -> {
+                        while (true) {
+                            try (Socket client = breaking.accept()) {
+                                client.getInputStream().read();
+                            } catch (IOException e) {
+                                return;
+                            }
+                        }
+                    });
+            for (int i = 0; i < 10; i++) {
+                node.submit("QQ==").get(60, TimeUnit.SECONDS);
+            }
+            NodeStats stats = node.monitor.stats();
+            assertEquals(5, stats.requests().retries());
+            assertEquals("open", stats.sidecars().getFirst().breaker());
+        }
+    }
+
+    @Test
     void severalFilesAreAllTrusted() throws Exception {
         try (FakeSidecar sidecar = serve("stranger");
                 TestNode node =
                         new TestNode(config, null, sidecar.url(), CAS, "good.pem,stranger.pem")) {
-            node.submit("QQ==").get(20, TimeUnit.SECONDS);
+            node.submit("QQ==").get(60, TimeUnit.SECONDS);
         }
     }
 
@@ -112,7 +148,7 @@ class SidecarTlsTests {
                 assertTrue(sidecar.requests.size() <= 5);
             }
             node.reload(keystore("new-one"));
-            node.submit("QQ==").get(20, TimeUnit.SECONDS);
+            node.submit("QQ==").get(60, TimeUnit.SECONDS);
         }
     }
 
@@ -120,7 +156,7 @@ class SidecarTlsTests {
     void withoutATokenNoneIsSent() throws Exception {
         try (FakeSidecar sidecar = new FakeSidecar();
                 TestNode node = new TestNode(sidecar.url())) {
-            node.submit("QQ==").get(20, TimeUnit.SECONDS);
+            node.submit("QQ==").get(60, TimeUnit.SECONDS);
             assertFalse(sidecar.requests.getFirst().headers().containsKey("Authorization"));
         }
     }
@@ -135,7 +171,7 @@ class SidecarTlsTests {
                             () -> node.reload(keystore("se\ncret")));
             assertTrue(e.getMessage().contains("[" + TOKEN + "]"), e.getMessage());
             assertFalse(e.getMessage().contains("cret"), e.getMessage());
-            node.submit("QQ==").get(20, TimeUnit.SECONDS);
+            node.submit("QQ==").get(60, TimeUnit.SECONDS);
             assertEquals(
                     List.of("Bearer old-one"),
                     sidecar.requests.getFirst().headers().get("Authorization"));

@@ -152,7 +152,7 @@ final class TestNode implements Closeable {
 
     static AnalysisException fault(CompletableFuture<Analysis> answer) {
         ExecutionException e =
-                assertThrows(ExecutionException.class, () -> answer.get(20, TimeUnit.SECONDS));
+                assertThrows(ExecutionException.class, () -> answer.get(60, TimeUnit.SECONDS));
         return assertInstanceOf(AnalysisException.class, e.getCause());
     }
 
