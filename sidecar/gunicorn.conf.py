@@ -23,6 +23,10 @@ if _settings.workers > 1:
 from sidecar.app import ANALYZER  # noqa: E402
 from sidecar.errors import ModelError  # noqa: E402
 from sidecar.logs import configuration  # noqa: E402
+from sidecar.memory import keep_little  # noqa: E402
+
+# here, in the master before any thread: workers are forked from it
+keep_little()
 
 bind = f"{_settings.host}:{_settings.port}"
 certfile = _settings.certfile and str(_settings.certfile)

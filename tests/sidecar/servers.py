@@ -77,7 +77,7 @@ def certificate(folder: Path) -> tuple[Path, Path]:
 
 
 def _wait(server: Server, verify: Path | None) -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 600
     while time.monotonic() < deadline:
         assert server.process.poll() is None, server.log.read_text()
         try:

@@ -2,14 +2,15 @@
 
 import hashlib
 import logging
+import os
 from pathlib import Path
 
 import pytest
 
 from sidecar.errors import ModelError
-from sidecar.models import MODELS
+from sidecar.models import MODELS, loading
 from sidecar.models.efficientnet_lite0 import packaged_weights
-from sidecar.models.loading import build_network, select_model
+from sidecar.models.loading import build_network, select_model, weights_sha256
 from sidecar.runtimes.loading import load_runtime
 from sidecar.settings import Settings
 
@@ -77,3 +78,24 @@ def test_loaded_model_is_stamped() -> None:
     assert loaded.weights_sha256 == hashlib.sha256(packaged_weights().read_bytes()).hexdigest()
     # the publisher's file name carries the first eight digits
     assert packaged_weights().stem.endswith(loaded.weights_sha256[:8])
+
+
+def test_a_weights_file_is_read_once_for_its_hash_and_again_when_it_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+    hash_ = loading.sha256_of
+
+    def counting(*paths: Path) -> str:
+        read.extend(paths)
+        return hash_(*paths)
+
+    monkeypatch.setattr(loading, "sha256_of", counting)
+    file = tmp_path / "weights"
+    file.write_bytes(b"one")
+    one = hashlib.sha256(b"one").hexdigest()
+    select_model(Settings(model="vgg16", weights=file, weights_sha256=one))
+    assert (weights_sha256(file), read) == (one, [file])
+    file.write_bytes(b"two")
+    os.utime(file, ns=(0, 0))  # however coarse the file system's clock is
+    assert (weights_sha256(file), len(read)) == (hashlib.sha256(b"two").hexdigest(), 2)
