@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from elasticsearch import Elasticsearch, helpers
 
@@ -57,12 +58,13 @@ class SyntheticIndex:
         return {"docs": self.docs, "shards": self.shards, "corpus": corpus.fingerprint()}
 
     def _create(self, es: Elasticsearch, corpus: Corpus) -> None:
-        # the shipped mappings as they are, whatever the index is called
-        template = json.loads((ES_CONFIG / "component_templates" / "image-synset.json").read_text("utf-8"))["template"]
+        # the shipped mappings and order as they are, whatever the index is called
+        template = _template("component_templates")
         es.indices.create(
             index=self.name,
             settings={
-                **template["settings"],
+                **template["settings"]["index"],
+                **_template("index_templates")["settings"]["index"],
                 "number_of_shards": self.shards,
                 "number_of_replicas": 0,
                 "auto_expand_replicas": False,
@@ -85,3 +87,8 @@ class SyntheticIndex:
             if not ok:
                 raise CliError(f"Expected Elasticsearch to take every synthetic document, it refused one: {item}")
             advance(1)
+
+
+def _template(folder: str) -> dict[str, Any]:
+    template: dict[str, Any] = json.loads((ES_CONFIG / folder / "image-synset.json").read_text("utf-8"))["template"]
+    return template
