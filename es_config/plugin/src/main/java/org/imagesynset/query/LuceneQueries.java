@@ -78,14 +78,25 @@ final class LuceneQueries {
 
     private static DocumentScores exactScores(
             Similarity similarity, SearchExecutionContext context) {
-        DocumentScores scores =
-                (name, leaf) -> number("synset." + name + ".score", context).values(leaf);
+        DocumentScores scores = (name, leaf) -> number(scoreField(name), context).values(leaf);
         if (similarity == Similarity.INNER_PRODUCT) {
             return scores;
         }
         return (name, leaf) ->
                 new Quotient(
                         scores.values(name, leaf), number("synset_norm", context).values(leaf));
+    }
+
+    private static String scoreField(String synset) {
+        return "synset." + synset + ".score";
+    }
+
+    /** Without the synsets that no document of the index can have: the scripts don't ask. */
+    private static Map<String, Double> mapped(
+            Map<String, Double> weights, SearchExecutionContext context) {
+        Map<String, Double> mapped = new TreeMap<>(weights);
+        mapped.keySet().removeIf(name -> context.isFieldMapped(scoreField(name)) == false);
+        return mapped;
     }
 
     private static LeafValues number(String field, SearchExecutionContext context) {
@@ -100,7 +111,7 @@ final class LuceneQueries {
     private static LeafValues storedScript(
             Similarity similarity, Map<String, Double> weights, SearchExecutionContext context) {
         Map<String, Object> params = new HashMap<>();
-        params.put("synsets", weights);
+        params.put("synsets", mapped(weights, context));
         if (similarity == Similarity.COSINE) {
             params.put("length", Weights.length(weights));
         }
