@@ -70,9 +70,9 @@ class Row:
     type=click.IntRange(min=_PAPERS_SHARE),
     help="Photos in one turn.  [default: 96 with vgg16, 512 with efficientnet_lite0]",
 )
-@click.option("--clients", type=click.IntRange(min=1), default=2, show_default=True, help="Bulks at the same time.")
-@click.option("--bulk", type=click.IntRange(min=1), default=64, show_default=True, help="Photos in one bulk.")
-@click.option("--warm-up", type=click.IntRange(min=0), default=1, show_default=True, help="Turns untimed before.")
+@click.option("--clients", type=click.IntRange(min=1), default=4, show_default=True, help="Bulks at the same time.")
+@click.option("--bulk", type=click.IntRange(min=1), default=32, show_default=True, help="Photos in one bulk.")
+@click.option("--warm-up", type=click.IntRange(min=0), default=2, show_default=True, help="Turns untimed before.")
 @click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Turns timed.")
 @as_json
 def ingest(

@@ -129,7 +129,7 @@ def token(faulty: FaultyStack, image: str) -> str:
 
 def stalled(faulty: FaultyStack, image: str) -> str:
     configured(faulty, stall_timeout="1s", in_flight=1, batch__max_items=1)
-    faulty.proxy.fault = delayed(4)
+    faulty.proxy.fault = delayed(2.5)
     return both(faulty, image, image)
 
 
