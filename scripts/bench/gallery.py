@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -91,6 +92,7 @@ def gallery(settings: Settings, docs: int, searches: int, seed: int, as_json: bo
 
 @contextmanager
 def _served(es: Elasticsearch, index: str) -> Iterator[str]:
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # a line for each request
     server = make_server(LOOPBACK, any_free(), create_app(es, index), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

@@ -12,7 +12,7 @@ import pytest
 from click.testing import Result
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import bulk
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from scripts.errors import PrerequisiteMissing
 from scripts.gallery.browser import chromium
@@ -24,6 +24,10 @@ PHOTOS = ("astronaut.png", "camera.png", "chelsea.png", "coffee.png", "coins.png
 MOTORCYCLES = ("motorcycle_left.png", "motorcycle_right.png")
 # more than two pages of them, found by the filter of their number
 SYNTHETIC = 100
+
+# for a slow machine; what is expected is there much sooner
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 
 HOSTILE = """<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>"'`.png"""
 
@@ -90,7 +94,7 @@ def page(browser: Browser, gallery: str) -> Iterator[Page]:
     """A page of a new profile; what the browser's console complains of is an error of the test."""
     with browser.new_context(base_url=gallery, viewport={"width": 1200, "height": 800}) as context:
         page = context.new_page()
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(PATIENCE_MS)
         complaints: list[str] = []
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda message: message.type == "error" and complaints.append(message.text))

@@ -8,6 +8,8 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.integration.gallery.conftest import PATIENCE_MS
+
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
 PHONE: dict[str, Any] = {
     "viewport": {"width": 390, "height": 844},
@@ -24,6 +26,7 @@ def test_axe_finds_nothing_serious(browser: Browser, gallery: str, address: str,
     # axe-core itself makes HTML from strings, which the page forbids
     with browser.new_context(base_url=gallery, bypass_csp=True, **device) as context:
         page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
         page.goto(address)
         expect(page.locator(".card").first).to_be_visible()
         expect(page.locator("#facets button").first).to_be_attached()

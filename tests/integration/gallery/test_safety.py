@@ -55,7 +55,7 @@ def test_a_photo_too_large_is_told_before_it_is_sent(page: Page, tmp_path: Path)
     page.goto("/")
     sent: list[str] = []
     expect(page.locator(".card").first).to_be_visible()
-    page.on("request", lambda request: sent.append(request.url))
+    page.on("request", lambda request: "/api/" in request.url and sent.append(request.url))
     page.set_input_files("#file", large)
     expect(page.get_by_role("alert")).to_contain_text("at most 20 MB, but large.jpg has 21 MB")
     assert sent == []
