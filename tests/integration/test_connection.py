@@ -75,6 +75,9 @@ def node(folder: Path, sidecars: list[Server]) -> Iterator[LocalNode]:
         settings={
             "ingest.image_synset.sidecar.urls": f"[{urls}]",
             "ingest.image_synset.sidecar.ssl.certificate_authorities": '["sidecar-ca.pem"]',
+            # not what is tested here, and a machine may be slow
+            "ingest.image_synset.request_timeout": "10m",
+            "ingest.image_synset.stall_timeout": "10m",
             "transport.port": str(any_free()),
         },
     )
