@@ -38,6 +38,7 @@ IMAGE_ANALYSIS = {
         "error": {"properties": {"type": KEYWORD, "reason": {"type": "text"}}},
         "model": {"properties": {"name": KEYWORD, "version": KEYWORD, "weights_sha256": KEYWORD}},
         "top_k": {"type": "integer"},
+        "thumbnail": {"type": "integer"},
         "features": {"type": "integer"},
         "analyzed_at": {"type": "date"},
         "image": {

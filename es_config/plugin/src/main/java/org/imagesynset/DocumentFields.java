@@ -1,5 +1,7 @@
 package org.imagesynset;
 
+import static org.elasticsearch.common.xcontent.support.XContentMapValues.extractValue;
+
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -9,6 +11,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.elasticsearch.ingest.IngestDocument;
 import org.imagesynset.Analysis.ImageFacts;
 import org.imagesynset.Analysis.Synset;
@@ -22,9 +25,9 @@ final class DocumentFields {
     private static final String TOP_SCORE = "top_score";
     private static final String CONCEPT_VECTOR = "concept_vector";
     private static final String CONCEPTS = "concepts";
-    private static final String THUMBNAIL = "thumbnail";
-    private static final String FEATURES = "features";
-    private static final String IMAGE_ANALYSIS = "image_analysis";
+    static final String THUMBNAIL = "thumbnail";
+    static final String FEATURES = "features";
+    static final String IMAGE_ANALYSIS = "image_analysis";
 
     private final String target;
     private final boolean features;
@@ -56,7 +59,7 @@ final class DocumentFields {
     }
 
     /** Writes what the model saw; status {@code ok}. */
-    void writeAnalysis(IngestDocument document, Analysis analysis, int topK) {
+    void writeAnalysis(IngestDocument document, Analysis analysis, AnalyzeOptions options) {
         clear(document);
         Map<String, Object> synsets = new LinkedHashMap<>();
         Map<String, Double> scores = new LinkedHashMap<>();
@@ -87,7 +90,7 @@ final class DocumentFields {
             document.setFieldValue(FEATURES, analysis.features());
         }
 
-        Map<String, Object> outcome = outcome("ok", topK);
+        Map<String, Object> outcome = outcome("ok", options.topK());
         Map<String, Object> model = new LinkedHashMap<>();
         model.put("name", analysis.model().name());
         model.put("version", analysis.model().version());
@@ -98,7 +101,68 @@ final class DocumentFields {
             // Elasticsearch leaves vectors out of _source, so this tells that they are there.
             outcome.put(FEATURES, analysis.features().size());
         }
+        if (options.wantsThumbnail()) {
+            outcome.put(THUMBNAIL, options.thumbnail());
+        }
         document.setFieldValue(IMAGE_ANALYSIS, outcome);
+    }
+
+    /** Whether a document's source has all that {@link #rewrite} needs. */
+    boolean isComplete(Map<String, Object> source) {
+        return scores(source).isEmpty() == false
+                && kept().stream().allMatch(name -> extractValue(name, source) != null);
+    }
+
+    /**
+     * Writes what a document has already, all but its vectors of synsets: those come back rounded,
+     * so they are made anew of the scores. Concepts are rounded too, but rounded again they stay
+     * the same.
+     */
+    void rewrite(IngestDocument document, Map<String, Object> source) {
+        clear(document);
+        for (String name : rewritten()) {
+            Object value = extractValue(name, source);
+            if (value != null) {
+                document.setFieldValue(name, value);
+            }
+        }
+        writeVectors(document, scores(source));
+    }
+
+    /** Empty unless each of the synsets' names has its score and there are no others. */
+    private Map<String, Double> scores(Map<String, Object> source) {
+        Map<String, Double> scores = new LinkedHashMap<>();
+        if (extractValue(target, source) instanceof Map<?, ?> synsets
+                && extractValue(target + "_names", source) instanceof List<?> names
+                && Set.copyOf(names).equals(synsets.keySet())) {
+            for (Object name : names) {
+                if (synsets.get(name) instanceof Map<?, ?> synset
+                        && synset.get("score") instanceof Number score) {
+                    scores.put((String) name, score.doubleValue());
+                } else {
+                    return Map.of();
+                }
+            }
+        }
+        return scores;
+    }
+
+    /** The fields that {@link #rewrite} takes from the source. */
+    String[] rewritten() {
+        List<String> names = new ArrayList<>(kept());
+        names.add(THUMBNAIL);
+        return names.toArray(String[]::new);
+    }
+
+    private List<String> kept() {
+        return List.of(
+                target,
+                target + "_names",
+                TOP_SYNSET,
+                TOP_SCORE,
+                CONCEPT_VECTOR,
+                CONCEPTS,
+                IMAGE_ANALYSIS);
     }
 
     /** Writes why there are no synsets; status {@code failed} or {@code pending}. */

@@ -14,6 +14,7 @@ import org.elasticsearch.common.unit.ByteSizeValue;
 import org.elasticsearch.ingest.AbstractProcessor;
 import org.elasticsearch.ingest.IngestDocument;
 import org.elasticsearch.ingest.Processor;
+import org.elasticsearch.script.Metadata;
 import org.imagesynset.AnalysisException.Fault;
 import org.imagesynset.ProcessorOptions.OnUnavailable;
 import org.imagesynset.compat.ProcessorFactory;
@@ -33,6 +34,8 @@ final class ImageSynsetProcessor extends AbstractProcessor {
     private final DocumentFields fields;
     private final AnalysisQueue queue;
     private final DocumentCounts counts;
+    private final ExistingDocuments existing;
+    private final CurrentModel model;
     private final Executor executor;
 
     ImageSynsetProcessor(
@@ -41,12 +44,16 @@ final class ImageSynsetProcessor extends AbstractProcessor {
             ProcessorOptions options,
             AnalysisQueue queue,
             DocumentCounts counts,
+            ExistingDocuments existing,
+            CurrentModel model,
             Executor executor) {
         super(tag, description);
         this.options = options;
         this.fields = new DocumentFields(options.targetField(), options.analyze().features());
         this.queue = queue;
         this.counts = counts;
+        this.existing = existing;
+        this.model = model;
         this.executor = executor;
     }
 
@@ -77,6 +84,15 @@ final class ImageSynsetProcessor extends AbstractProcessor {
             executor.execute(() -> answer(document, handler, () -> null));
             return;
         }
+        if (options.skipExisting() && document.getMetadata().getId() != null) {
+            reuseOrAnalyze(document, image, handler);
+        } else {
+            analyze(document, image, handler);
+        }
+    }
+
+    private void analyze(
+            IngestDocument document, String image, BiConsumer<IngestDocument, Exception> handler) {
         queue.submit(
                 image,
                 options.analyze(),
@@ -142,11 +158,49 @@ final class ImageSynsetProcessor extends AbstractProcessor {
     }
 
     private Exception recordAnalysis(IngestDocument document, Analysis analysis) {
-        fields.writeAnalysis(document, analysis, options.analyze().topK());
+        fields.writeAnalysis(document, analysis, options.analyze());
+        removeImage(document);
+        counts.ok();
+        return null;
+    }
+
+    private void removeImage(IngestDocument document) {
         if (options.removeBinary()) {
             document.removeField(options.field());
         }
-        counts.ok();
+    }
+
+    /** Keeps what an equal image got from the same model, or has the image analyzed. */
+    private void reuseOrAnalyze(
+            IngestDocument document, String image, BiConsumer<IngestDocument, Exception> handler) {
+        Metadata metadata = document.getMetadata();
+        existing.fetch(
+                metadata.getIndex(),
+                metadata.getId(),
+                metadata.getRouting(),
+                fields.rewritten(),
+                source -> {
+                    ExistingAnalysis analysis = new ExistingAnalysis(source);
+                    if (fields.isComplete(source) == false
+                            || analysis.isOf(image, options.analyze()) == false) {
+                        analyze(document, image, handler);
+                        return;
+                    }
+                    model.get(
+                            now -> {
+                                if (analysis.isBy(now)) {
+                                    answer(document, handler, () -> recordReuse(document, source));
+                                } else {
+                                    analyze(document, image, handler);
+                                }
+                            });
+                });
+    }
+
+    private Exception recordReuse(IngestDocument document, Map<String, Object> source) {
+        fields.rewrite(document, source);
+        removeImage(document);
+        counts.reused();
         return null;
     }
 
@@ -188,13 +242,24 @@ final class ImageSynsetProcessor extends AbstractProcessor {
      * services are.
      */
     record Factory(
-            Supplier<AnalysisQueue> queue, DocumentCounts counts, Supplier<Executor> executor)
+            Supplier<AnalysisQueue> queue,
+            DocumentCounts counts,
+            Supplier<ExistingDocuments> existing,
+            Supplier<CurrentModel> model,
+            Supplier<Executor> executor)
             implements ProcessorFactory {
         @Override
         public Processor create(String tag, String description, Map<String, Object> config) {
             ProcessorOptions options = ProcessorOptions.read(tag, config);
             return new ImageSynsetProcessor(
-                    tag, description, options, queue.get(), counts, executor.get());
+                    tag,
+                    description,
+                    options,
+                    queue.get(),
+                    counts,
+                    existing.get(),
+                    model.get(),
+                    executor.get());
         }
     }
 }

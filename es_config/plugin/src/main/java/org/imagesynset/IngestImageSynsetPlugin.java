@@ -48,6 +48,8 @@ public final class IngestImageSynsetPlugin extends RestPlugin
     private final SetOnce<AnalysisQueue> documents = new SetOnce<>();
     private final SetOnce<AnalysisQueue> searches = new SetOnce<>();
     private final DocumentCounts documentCounts = new DocumentCounts();
+    private final SetOnce<ExistingDocuments> existingDocuments = new SetOnce<>();
+    private final SetOnce<CurrentModel> currentModel = new SetOnce<>();
     private final SetOnce<QueriedImages> queriedImages = new SetOnce<>();
 
     @Override
@@ -95,6 +97,16 @@ public final class IngestImageSynsetPlugin extends RestPlugin
         documents.set(queue(Priority.INGEST, threadPool));
         searches.set(queue(Priority.SEARCH, threadPool));
         queriedImages.set(new QueriedImages(searches.get(), executor.get(), threadPool));
+        existingDocuments.set(
+                new ExistingDocuments(
+                        services.client()::get, threadPool.getThreadContext(), executor.get()));
+        currentModel.set(
+                new CurrentModel(
+                        settings.get().sidecarUrls(),
+                        api,
+                        threadPool.getThreadContext(),
+                        executor.get(),
+                        System::nanoTime));
         return List.of(
                 new NodeMonitor(
                         settings.get(),
@@ -127,7 +139,12 @@ public final class IngestImageSynsetPlugin extends RestPlugin
     public Map<String, Processor.Factory> getProcessors(Processor.Parameters parameters) {
         return Map.of(
                 ImageSynsetProcessor.TYPE,
-                new ImageSynsetProcessor.Factory(documents::get, documentCounts, executor::get));
+                new ImageSynsetProcessor.Factory(
+                        documents::get,
+                        documentCounts,
+                        existingDocuments::get,
+                        currentModel::get,
+                        executor::get));
     }
 
     @Override

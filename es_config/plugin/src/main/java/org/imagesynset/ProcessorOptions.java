@@ -20,6 +20,7 @@ import org.elasticsearch.common.unit.ByteSizeValue;
  * @param ignoreMissing whether a document without the field passes untouched
  * @param removeBinary whether the field is removed once it is analyzed
  * @param maxFieldBytes how long the field's text may be
+ * @param skipExisting whether a document keeps the analysis that an equal image got before
  * @param onUnavailable what becomes of a document when the sidecar can't analyze it now
  */
 record ProcessorOptions(
@@ -29,6 +30,7 @@ record ProcessorOptions(
         boolean ignoreMissing,
         boolean removeBinary,
         ByteSizeValue maxFieldBytes,
+        boolean skipExisting,
         OnUnavailable onUnavailable) {
 
     enum OnUnavailable {
@@ -52,6 +54,13 @@ record ProcessorOptions(
         if (clash != null) {
             throw reader.illegal("target_field", clash);
         }
+        boolean skipExisting = reader.bool("skip_existing", false);
+        if (skipExisting && features) {
+            throw reader.illegal(
+                    "skip_existing",
+                    "expected [false] with [features], because Elasticsearch gives vectors back"
+                            + " rounded, so they would change with every update");
+        }
         return new ProcessorOptions(
                 field,
                 targetField,
@@ -60,6 +69,7 @@ record ProcessorOptions(
                 reader.bool("ignore_missing", false),
                 reader.bool("remove_binary", true),
                 reader.byteSize("max_field_bytes", ByteSizeValue.ofMb(28)),
+                skipExisting,
                 reader.onUnavailable());
     }
 

@@ -18,10 +18,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ImageSynsetSettingsTests {
-    static {
-        // Elasticsearch's classes want their loggers before anything else.
-        org.elasticsearch.common.logging.LogConfigurator.configureESLogging();
-    }
 
     @Test
     void defaults() {

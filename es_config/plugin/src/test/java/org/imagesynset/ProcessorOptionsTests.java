@@ -28,8 +28,21 @@ class ProcessorOptionsTests {
                         false,
                         true,
                         ByteSizeValue.ofMb(28),
+                        false,
                         OnUnavailable.FAIL),
                 read(Map.of()));
+    }
+
+    @Test
+    void vectorsThatComeBackRoundedAreNotKept() {
+        assertTrue(read(Map.of("skip_existing", true)).skipExisting());
+        Exception refused =
+                assertThrows(
+                        Exception.class,
+                        () -> read(Map.of("skip_existing", true, "features", true)));
+        assertTrue(
+                refused.getMessage().startsWith("[skip_existing] expected [false] with [features]"),
+                refused.getMessage());
     }
 
     @Test
@@ -54,6 +67,7 @@ class ProcessorOptionsTests {
                         true,
                         false,
                         ByteSizeValue.ofKb(1),
+                        false,
                         OnUnavailable.PENDING),
                 ProcessorOptions.read("tag", config));
         assertEquals(Map.of(), config, "what is left is reported by Elasticsearch as unknown");

@@ -20,7 +20,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.elasticsearch.action.ActionListener;
-import org.elasticsearch.common.logging.LogConfigurator;
 import org.elasticsearch.common.settings.ClusterSettings;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.common.util.concurrent.ThreadContext;
@@ -33,10 +32,6 @@ import org.junit.jupiter.api.Test;
  */
 class RandomSchedulesTests {
     private static final int SCHEDULES = 10_000;
-
-    static {
-        LogConfigurator.configureESLogging();
-    }
 
     @Test
     void everyImageIsAnsweredOnceAndWithItsOwnAnswer() {

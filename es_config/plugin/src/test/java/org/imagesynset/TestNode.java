@@ -13,12 +13,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import javax.net.ssl.SSLContext;
 import org.elasticsearch.action.ActionListener;
-import org.elasticsearch.common.logging.LogConfigurator;
+import org.elasticsearch.action.get.GetRequest;
+import org.elasticsearch.action.get.GetResponse;
 import org.elasticsearch.common.settings.ClusterSettings;
 import org.elasticsearch.common.settings.SecureSettings;
 import org.elasticsearch.common.settings.Settings;
+import org.elasticsearch.index.IndexNotFoundException;
 import org.elasticsearch.telemetry.metric.MeterRegistry;
 import org.elasticsearch.threadpool.DefaultBuiltInExecutorBuilders;
 import org.elasticsearch.threadpool.ExecutorBuilder;
@@ -26,9 +29,6 @@ import org.elasticsearch.threadpool.ThreadPool;
 
 /** The parts of a node that the plugin needs: a thread pool and settings. */
 final class TestNode implements Closeable {
-    static {
-        LogConfigurator.configureESLogging();
-    }
 
     final ClusterSettings clusterSettings;
     final ThreadPool threadPool;
@@ -38,7 +38,13 @@ final class TestNode implements Closeable {
     final NodeMonitor monitor;
     final ImageSynsetSettings typed;
 
+    /** Answers gets; by default there is no such index. */
+    BiConsumer<GetRequest, ActionListener<GetResponse>> index =
+            (request, listener) -> listener.onFailure(new IndexNotFoundException(request.index()));
+
     private final SidecarApi api;
+    private final ExistingDocuments existing;
+    private final CurrentModel model;
     private final DocumentCounts documents = new DocumentCounts();
 
     private final Settings settings;
@@ -88,6 +94,18 @@ final class TestNode implements Closeable {
                         new Backoff(new Random(1)));
         queue = queue(Priority.INGEST);
         searches = queue(Priority.SEARCH);
+        existing =
+                new ExistingDocuments(
+                        (request, listener) -> index.accept(request, listener),
+                        threadPool.getThreadContext(),
+                        executor);
+        model =
+                new CurrentModel(
+                        typed.sidecarUrls(),
+                        api,
+                        threadPool.getThreadContext(),
+                        executor,
+                        System::nanoTime);
         monitor =
                 new NodeMonitor(typed, api, client, List.of(queue, searches), documents, executor);
     }
@@ -105,7 +123,8 @@ final class TestNode implements Closeable {
 
     ImageSynsetProcessor processor(Map<String, Object> options) {
         return (ImageSynsetProcessor)
-                new ImageSynsetProcessor.Factory(() -> queue, documents, () -> executor)
+                new ImageSynsetProcessor.Factory(
+                                () -> queue, documents, () -> existing, () -> model, () -> executor)
                         .create("tag", null, new java.util.HashMap<>(options));
     }
 
