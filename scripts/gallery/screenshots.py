@@ -48,7 +48,8 @@ def main() -> None:
             with browser.new_context(base_url=address, **device) as context:
                 page = context.new_page()
                 page.goto("/")
-                save(page, f"{name}-all.png")
+                if device is _SCREEN:
+                    save(page, f"{name}-all.png")
                 page.set_input_files("#file", query)
                 page.wait_for_selector(".synset")
                 save(page, f"{name}.png")
