@@ -1,5 +1,6 @@
 """`image-synset bench sidecar`: photos classified in several ways, against the paper's."""
 
+import importlib.util
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -9,6 +10,7 @@ from typing import Protocol
 
 import click
 import numpy as np
+from click.core import ParameterSource
 from rich.console import Console
 from rich.table import Table
 
@@ -20,18 +22,21 @@ from scripts.bench.workload import (
     bench_folder,
     foreign_environment,
     images_option,
+    int8_models,
     model_settings,
     models_option,
     readable_photos,
 )
+from scripts.errors import PrerequisiteMissing
 from scripts.local.ports import any_free
 from scripts.options import as_json
 from scripts.progress import progress_bar
 from sidecar.cpus import available_cpus
-from sidecar.errors import ModelError
-from sidecar.models.loading import select_model
-from sidecar.runtimes.converted import ConvertedModels
-from sidecar.settings import Settings as SidecarSettings
+
+INT8 = "openvino-int8"
+RUNTIMES = ("keras", "openvino", INT8)
+
+_INSTALL_NNCF = "pip install 'image-synset[quantize]'"
 
 
 class Case(Protocol):
@@ -88,6 +93,15 @@ def _load(_context: click.Context, _parameter: click.Parameter, given: tuple[str
     metavar="CLIENTSxIMAGES",
     help="Clients at the same time, and photos in a request; may be repeated.",
 )
+@click.option(
+    "--runtime",
+    "runtimes",
+    type=click.Choice(RUNTIMES),
+    multiple=True,
+    default=RUNTIMES,
+    show_default=True,
+    help="What runs the model, beside the paper's way.",
+)
 @click.option("--photos", type=click.IntRange(min=1), default=64, show_default=True, help="Photos in one turn.")
 @click.option("--warm-up", type=click.IntRange(min=0), default=1, show_default=True, help="Turns untimed before.")
 @click.option("--rounds", type=click.IntRange(min=1), default=5, show_default=True, help="Turns timed.")
@@ -96,6 +110,7 @@ def sidecar(
     images: Path | None,
     models: tuple[str, ...],
     loads: list[tuple[int, int]],
+    runtimes: tuple[str, ...],
     photos: int,
     warm_up: int,
     rounds: int,
@@ -103,20 +118,26 @@ def sidecar(
 ) -> None:
     """Classify the same photos by the paper's way, in process, and through HTTP, and compare.
 
-    The cases take turns. VGG16 has weights from a seed: as much work, scores that mean nothing. The int8 model takes
-    part where `image-synset quantize` has made one. Logs are in bench/ of the cache folder.
+    The cases take turns. VGG16 has weights from a seed: as much work, scores that mean nothing. int8 models are made
+    from the photos, for the benchmark only, and kept in bench/ of the cache folder, where logs are too.
 
     \b
-    Example:
-      image-synset bench sidecar --images ~/Pictures --model efficientnet_lite0
+    Examples:
+      image-synset bench sidecar --images ~/Pictures --model efficientnet_lite0 --photos 192
+      image-synset bench sidecar --images ~/Pictures --model vgg16 --runtime openvino --http 4x16
     """
+    if INT8 in runtimes and importlib.util.find_spec("nncf") is None:
+        if click.get_current_context().get_parameter_source("runtimes") is ParameterSource.COMMANDLINE:
+            raise PrerequisiteMissing(f"--runtime {INT8}: expected the Python package nncf: {_INSTALL_NNCF}.")
+        click.echo(f"No Python package nncf ({_INSTALL_NNCF}): left out {INT8}.", err=True)
+        runtimes = tuple(runtime for runtime in runtimes if runtime != INT8)
     found = readable_photos(images)
     turn = [found[number % len(found)] for number in range(photos)]
     rows: list[Row] = []
     with progress_bar() as progress:
         for model in models:
             with ExitStack() as running:
-                cases = {key: _closing(running, case) for key, case in _cases(model, loads, running)}
+                cases = {key: _closing(running, case) for key, case in _cases(model, runtimes, loads, found, running)}
                 task = progress.add_task(f"Classifying with {model}", total=warm_up + rounds)
                 calls = {key: _Turns(case, turn) for key, case in cases.items()}
                 named = {" ".join(key): turns for key, turns in calls.items()}
@@ -147,14 +168,15 @@ def _closing(running: ExitStack, case: Case) -> Case:
     return case
 
 
-def _cases(model: str, loads: list[tuple[int, int]], running: ExitStack) -> Iterator[tuple[tuple[str, str], Case]]:
+def _cases(
+    model: str, runtimes: tuple[str, ...], loads: list[tuple[int, int]], photos: list[Path], running: ExitStack
+) -> Iterator[tuple[tuple[str, str], Case]]:
     """((case, runtime), how to run it); what they need is started here."""
     log = bench_folder() / "sidecar.log"
-    given = model_settings(model, log)
-    base = {**foreign_environment(), **given}
+    base = {**foreign_environment(), **model_settings(model, log)}
     yield ("paper", "keras"), ProcessCase("paper", environment=base, log=log, root=ROOT)
-    for runtime, chosen in _runtimes(given).items():
-        environment = {**base, **chosen}
+    for runtime in runtimes:
+        environment = {**base, **_runtime_settings(runtime, base, photos)}
         yield ("in-process", runtime), ProcessCase("in-process", environment=environment, log=log, root=ROOT)
         server = Server(any_free(), environment, log, ROOT)
         running.callback(server.close)
@@ -163,18 +185,11 @@ def _cases(model: str, loads: list[tuple[int, int]], running: ExitStack) -> Iter
             yield (f"http {clients}x{images}", runtime), HttpCase(server, clients, images)
 
 
-def _runtimes(given: dict[str, str]) -> dict[str, dict[str, str]]:
-    runtimes = {"keras": {"SIDECAR_RUNTIME": "keras"}, "openvino": {"SIDECAR_RUNTIME": "openvino"}}
-    settings = SidecarSettings(
-        model=given["SIDECAR_MODEL"],
-        weights=Path(given["SIDECAR_WEIGHTS"]) if "SIDECAR_WEIGHTS" in given else None,
-        model_cache_dir=Path(given["SIDECAR_MODEL_CACHE_DIR"]),
-    )
-    try:
-        ConvertedModels(settings.model_cache_dir).quantized(*select_model(settings))
-    except ModelError:
-        return runtimes
-    return {**runtimes, "openvino int8": {"SIDECAR_RUNTIME": "openvino", "SIDECAR_PRECISION": "int8"}}
+def _runtime_settings(runtime: str, base: dict[str, str], photos: list[Path]) -> dict[str, str]:
+    if runtime != INT8:
+        return {"SIDECAR_RUNTIME": runtime}
+    folder = int8_models(base, photos)
+    return {"SIDECAR_RUNTIME": "openvino", "SIDECAR_PRECISION": "int8", "SIDECAR_MODEL_CACHE_DIR": str(folder)}
 
 
 def _rows(
@@ -216,8 +231,11 @@ def _print(rows: list[Row], limit: Roofline | None) -> None:
         table.add_row(*values)
     Console().print(table)
     if limit is not None:
-        most = ", ".join(f"{model} {speed:g}" for model, speed in limit.images_per_s.items())
         click.echo(
-            f"Roofline in single precision: {limit.cpus} CPUs × {limit.ghz} GHz × {limit.flops_per_cycle} = "
-            f"{limit.gflops} GFLOP/s, so images/s at most: {most}."
+            f"Peak in single precision: {limit.gemm_gflops} GFLOP/s measured (products of matrices); estimated "
+            f"{limit.cpus} CPUs × {limit.ghz} GHz × {limit.flops_per_cycle} = {limit.gflops} GFLOP/s."
         )
+        for model in dict.fromkeys(row.model for row in rows):
+            fastest = max(row.images_per_s for row in rows if row.model == model and row.runtime != INT8)
+            most = limit.images_per_s[model]
+            click.echo(f"{model}: at most {most:g} images/s at the measured peak, reached {fastest / most:.0%} of it.")

@@ -1,5 +1,6 @@
 """The photos and the models that benchmarks of analysis work with."""
 
+import contextlib
 import importlib.util
 import os
 import subprocess
@@ -13,12 +14,16 @@ from scripts.errors import CliError
 from scripts.local.sidecar import model_folder
 from scripts.photos import find_photos
 from scripts.settings import Settings
-from sidecar.errors import ImageError
+from sidecar.errors import ImageError, ModelError
 from sidecar.images import Limits, decode
+from sidecar.models.loading import select_model
+from sidecar.runtimes.converted import ConvertedModels
 from sidecar.settings import Settings as SidecarSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = ("vgg16", "efficientnet_lite0")
+
+_CALIBRATION_PHOTOS = 100
 
 images_option = click.option(
     "--images",
@@ -59,6 +64,39 @@ def model_settings(model: str, log: Path) -> dict[str, str]:
     if model == "vgg16":
         given["SIDECAR_WEIGHTS"] = str(_seeded_weights(log))
     return given
+
+
+def int8_models(given: dict[str, str], photos: list[Path]) -> Path:
+    """The folder with the int8 model of the one that `given` names, made from the photos if it isn't there.
+
+    Apart from the models that are served: nobody has looked at how well this one agrees.
+
+    Raises:
+        CliError: there is no original.
+        ImportError: the package nncf is missing.
+    """
+    from sidecar.quantization import quantize
+    from sidecar.runtimes.openvino import ov
+
+    settings = SidecarSettings(
+        model=given["SIDECAR_MODEL"],
+        weights=Path(given["SIDECAR_WEIGHTS"]) if "SIDECAR_WEIGHTS" in given else None,
+        model_cache_dir=Path(given["SIDECAR_MODEL_CACHE_DIR"]),
+    )
+    folder = bench_folder() / "models"
+    made = ConvertedModels(folder)
+    try:
+        row, weights = select_model(settings)
+        original = ConvertedModels(settings.model_cache_dir).converted(row, weights)
+        with contextlib.suppress(ModelError):
+            made.quantized(row, weights)
+            return folder
+        limits = Limits(settings.max_image_bytes, settings.max_pixels)
+        int8 = quantize(original.path, row, photos[:_CALIBRATION_PHOTOS], limits)
+        made.add_quantized(row, weights, lambda new: ov.save_model(int8, new / "model.xml", compress_to_fp16=False))
+    except ModelError as error:
+        raise CliError(error.reason) from error
+    return folder
 
 
 def foreign_environment() -> dict[str, str]:

@@ -9,8 +9,6 @@ from click.testing import CliRunner, Result
 
 from scripts.cli import main
 
-pytest.importorskip("nncf", reason="needs nncf: pip install 'image-synset[quantize]'")
-
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory, shipped: Path) -> Path:

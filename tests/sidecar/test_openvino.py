@@ -29,6 +29,7 @@ from sidecar.synsets import Floats
 from tests.conftest import ROOT
 
 LITE0 = MODELS["efficientnet_lite0"]
+LIMITS = Limits(2**30, 2**30)
 SHIPPED = ("chelsea.png", "coffee.png", "rocket.jpg", "motorcycle_left.png", "astronaut.png", "hubble_deep_field.jpg")
 
 
@@ -54,7 +55,7 @@ def assert_alike(found: Outputs, expected: Outputs) -> None:
 
 
 def prepared(photos: list[Path]) -> Floats:
-    return np.stack([LITE0.prepare(decode(photo.read_bytes(), Limits(2**30, 2**30)).pixels) for photo in photos])
+    return np.stack([LITE0.prepare(decode(photo.read_bytes(), LIMITS).pixels) for photo in photos])
 
 
 def test_parity_on_shipped_photos(keras_runtime: Runtime, openvino_runtime: Runtime, shipped: Path) -> None:
@@ -63,13 +64,18 @@ def test_parity_on_shipped_photos(keras_runtime: Runtime, openvino_runtime: Runt
     assert_alike(openvino_runtime.predict(images), keras_runtime.predict(images))
 
 
-def test_parity_on_200_real_photos(keras_runtime: Runtime, openvino_runtime: Runtime, test_data: Path) -> None:
+def batches_of_200(test_data: Path) -> list[list[Path]]:
+    """Real photos of all kinds, 13 at a time: no power of two, so batches are cut."""
     photos = (
         sorted((test_data / "cats_dogs").glob("*.jpg"))[::2] + sorted((test_data / "imagenet_dev").glob("*.JPEG"))[::5]
     )
     assert len(photos) == 200
-    for start in range(0, 200, 13):  # no power of two: batches are cut
-        images = prepared(photos[start : start + 13])
+    return [photos[start : start + 13] for start in range(0, 200, 13)]
+
+
+def test_parity_on_200_real_photos(keras_runtime: Runtime, openvino_runtime: Runtime, test_data: Path) -> None:
+    for photos in batches_of_200(test_data):
+        images = prepared(photos)
         assert_alike(openvino_runtime.predict(images), keras_runtime.predict(images))
 
 

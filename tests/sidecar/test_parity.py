@@ -13,12 +13,15 @@ from PIL import Image
 
 from scripts.bench.seeded_vgg16 import seeded_network
 from sidecar.analysis import Analyzer
+from sidecar.images import decode
 from sidecar.models import MODELS, Model
 from sidecar.models.efficientnet_lite0 import build, packaged_weights
 from sidecar.models.loading import build_network, select_model
 from sidecar.runtimes.keras import KerasRuntime
+from sidecar.runtimes.loading import load_runtime
 from sidecar.settings import Settings
 from sidecar.synsets import Floats, synset_index
+from tests.sidecar.test_openvino import LIMITS, assert_alike, batches_of_200
 
 PHOTOS = ("chelsea.png", "coffee.png", "rocket.jpg", "motorcycle_left.png", "astronaut.png", "hubble_deep_field.jpg")
 
@@ -108,6 +111,15 @@ class TestVgg16:
         assert self.deviation(found, expected) <= 1e-4
         # photos differ by far more than the tolerance, or the comparison would prove nothing
         assert min(self.deviation(expected[i], expected[j]) for i in range(6) for j in range(i)) > 0.1
+
+    @pytest.mark.long
+    def test_openvino_on_200_real_photos(self, vgg16_weights: Path, test_data: Path) -> None:
+        row = MODELS["vgg16"]
+        settings = {"model": "vgg16", "weights": vgg16_weights}
+        runtimes = [load_runtime(Settings(**settings, runtime=name))[1] for name in ("openvino", "keras")]
+        for photos in batches_of_200(test_data):
+            images = np.stack([row.prepare(decode(photo.read_bytes(), LIMITS).pixels) for photo in photos])
+            assert_alike(*(runtime.predict(images) for runtime in runtimes))
 
     @pytest.mark.parametrize(
         "spoiled",

@@ -104,6 +104,14 @@ def test_two_hundred_slow_connections_leave_a_healthy_client_alone(server: Serve
         time.sleep(0.5)
 
 
+def test_workers_share_the_weights_file_in_memory(server: Server, body: dict[str, Any]) -> None:
+    assert analyze(server, body).status_code == 200
+    for worker in server.workers():
+        maps = [region for region in worker.memory_maps(grouped=False) if region.path.endswith("model.bin")]
+        assert sum(region.size for region in maps) > 17 * 2**20
+        assert sum(region.private_dirty for region in maps) == 0  # nobody has a copy
+
+
 def test_a_killed_worker_is_replaced_and_the_other_answers(server: Server, body: dict[str, Any]) -> None:
     killed, *_ = server.workers()
     outcomes: list[int] = []
