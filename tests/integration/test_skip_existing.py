@@ -1,6 +1,7 @@
 """The option `skip_existing`: what an equal image costs, and that a document kept is a document unchanged."""
 
 import base64
+import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -80,3 +81,34 @@ def test_a_bulk_larger_than_the_pool_for_gets(es: Elasticsearch, index: str, sid
     calls, before = sidecar_calls(), reused(es)
     bulk(es, index, PIPELINE, {str(number): body for number in range(1500)})
     assert (sidecar_calls() - calls, reused(es) - before) == (0, 1500)
+
+
+def test_what_changed_is_analyzed_anew(
+    es: Elasticsearch, index: str, photos: dict[str, dict[str, Any]], shipped: Path
+) -> None:
+    def send(name: str) -> dict[str, Any]:
+        before = reused(es)
+        es.index(index=index, id="1", pipeline=PIPELINE, document=photos[name], refresh=True)
+        source = dict(es.get(index=index, id="1")["_source"])
+        assert source["image_analysis"]["status"] == "ok"
+        assert source["image_analysis"]["image"]["sha256"] == hashlib.sha256((shipped / name).read_bytes()).hexdigest()
+        return {**source, "reused": reused(es) - before}
+
+    cat = send("chelsea.png")
+    assert (cat["top_synset"], cat["reused"]) == ("tiger_cat", 0)
+    assert send("chelsea.png")["reused"] == 1
+    rocket = send("rocket.jpg")
+    assert (rocket["top_synset"] != cat["top_synset"], rocket["reused"]) == (True, 0)
+    put_pipeline(es, top_k=3)
+    fewer = send("rocket.jpg")
+    assert (len(fewer["synset_names"]), fewer["reused"]) == (3, 0)
+    put_pipeline(es, top_k=3, thumbnail=64)
+    smaller = send("rocket.jpg")
+    assert len(smaller["thumbnail"]) < len(rocket["thumbnail"])
+    assert smaller["reused"] == 0
+    assert send("rocket.jpg")["reused"] == 1
+
+    es.update(index=index, id="1", doc={"image_analysis": {"model": {"version": "another"}}})
+    other = send("rocket.jpg")
+    assert other["image_analysis"]["model"]["version"] == cat["image_analysis"]["model"]["version"]
+    assert other["reused"] == 0
