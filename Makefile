@@ -31,7 +31,7 @@ test-long: install  ## fault and fuzz runs that take minutes
 	$(BIN)/python -m pytest -m long -s
 
 test-python: install
-	@command -v chromium chromium-browser google-chrome > /dev/null || \
+	@command -v chromium > /dev/null || command -v chromium-browser > /dev/null || command -v google-chrome > /dev/null || \
 	  echo "No Chromium: the gallery is not tested in a browser (Debian: apt-get install chromium)."
 	$(BIN)/python -m pytest
 
