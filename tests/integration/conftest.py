@@ -21,6 +21,7 @@ from scripts.local.state import StackOptions, StackState, state_file
 from scripts.settings import Settings
 from tests.integration.faulty import FaultyStack, faulty_stack
 from tests.integration.secured import SecuredNode, secured_node
+from tests.integration.waiting import wait_for_analysis
 
 
 @pytest.fixture(scope="session")
@@ -93,6 +94,7 @@ def sidecar_away(stack: Stack, state_dir: Path) -> Callable[[], AbstractContextM
             yield
         finally:
             stack.up()
+            wait_for_analysis(connect(Settings(url=stack.elasticsearch_url)))
 
     return away
 

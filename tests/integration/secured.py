@@ -115,12 +115,11 @@ def _certificate(node: LocalNode, password: str) -> Path:
 
 
 def _keystore(node: LocalNode, *arguments: str, given: str | None = None) -> None:
-    home = {"ES_HOME": str(node.home), "ES_PATH_CONF": str(node.home / "config"), "ES_DISTRIBUTION_TYPE": "zip"}
     cli = {"CLI_NAME": "keystore", "CLI_LIBS": "lib/tools/keystore-cli"}
     subprocess.run(
         [node.home / "bin/elasticsearch-cli", *arguments],
         cwd=node.home,
-        env=node.jdk.environment() | home | cli,
+        env=node.environment() | cli,
         input=given,
         text=True,
         check=True,

@@ -10,6 +10,7 @@ from elasticsearch import ApiError, Elasticsearch
 from scripts.assets import put_assets
 from tests.integration.secured import SecuredNode
 from tests.integration.test_documents import jpeg
+from tests.integration.waiting import wait_for_analysis
 
 COPY = "image-synset-trap-copy"
 ORIGINAL = "image-synset-trap"
@@ -88,6 +89,7 @@ def test_without_the_sidecar_ours_keep_or_refuse_but_never_pass_by(
         assert all(source.keys() == {"image"} for source in sources(es, original))
         # every document is written with what became of it
         kept = run(es, "image-synset")
+    wait_for_analysis(es)
     assert kept["failures"] == []
     written = sources(es, target)
     assert len(written) == COUNT

@@ -3,6 +3,10 @@
 import time
 from collections.abc import Callable
 
+from elasticsearch import Elasticsearch
+
+from scripts.analysis import analysis_now
+
 _SECONDS = 120
 
 
@@ -12,3 +16,8 @@ def until(holds: Callable[[], bool]) -> None:
     while not holds():
         assert time.monotonic() < end, f"not within {_SECONDS} s"
         time.sleep(0.2)
+
+
+def wait_for_analysis(es: Elasticsearch) -> None:
+    """Until this node has images analyzed again: its breaker leaves a sidecar alone for a while after it failed."""
+    until(lambda: "model" in analysis_now(es, features=False))
