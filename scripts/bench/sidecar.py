@@ -56,7 +56,7 @@ class Case(Protocol):
 class Row:
     """One case. Milliseconds are of one call: a photo in the paper's way, a batch in process, a request through HTTP.
 
-    `ratio_to_in_process` compares with the same runtime.
+    `ratio_to_in_process` compares with the same runtime; None for the paper's way where keras is left out.
     """
 
     case: str
@@ -66,7 +66,7 @@ class Row:
     p50_ms: float
     p95_ms: float
     ratio_to_paper: float
-    ratio_to_in_process: float
+    ratio_to_in_process: float | None
     rss_mb: float
 
 
@@ -203,7 +203,7 @@ def _rows(
     speeds = {key: photos * rounds / sum(measured[" ".join(key)].seconds) for key in cases}
     rows = []
     for (name, runtime), case in cases.items():
-        speed = speeds[name, runtime]
+        speed, in_process = speeds[name, runtime], speeds.get(("in-process", runtime))
         times = np.concatenate(calls[name, runtime].seconds[-rounds:]) * 1000
         rows.append(
             Row(
@@ -214,7 +214,7 @@ def _rows(
                 p50_ms=round(float(np.percentile(times, 50)), 1),
                 p95_ms=round(float(np.percentile(times, 95)), 1),
                 ratio_to_paper=round(speed / speeds["paper", "keras"], 2),
-                ratio_to_in_process=round(speed / speeds["in-process", runtime], 2),
+                ratio_to_in_process=round(speed / in_process, 2) if in_process else None,
                 rss_mb=round(case.rss_mb()),
             )
         )
@@ -227,8 +227,8 @@ def _print(rows: list[Row], limit: Roofline | None) -> None:
         text = column.name in ("case", "model", "runtime")
         table.add_column(column.name.replace("_", " "), justify="left" if text else "right", no_wrap=text)
     for row in rows:
-        values: list[str] = [str(getattr(row, column.name)) for column in fields(Row)]
-        table.add_row(*values)
+        values = [getattr(row, column.name) for column in fields(Row)]
+        table.add_row(*("" if value is None else str(value) for value in values))
     Console().print(table)
     if limit is not None:
         click.echo(
