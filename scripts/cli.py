@@ -10,6 +10,7 @@ from scripts.down import down
 from scripts.evaluate import evaluate
 from scripts.gallery import gallery
 from scripts.index import index
+from scripts.local.processes import termination_as_interrupt
 from scripts.quantize import quantize
 from scripts.search import search
 from scripts.setup import setup
@@ -20,7 +21,8 @@ from scripts.watch import watch
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="image-synset")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Image search for Elasticsearch.
 
     \b
@@ -37,6 +39,7 @@ def main() -> None:
     Every command takes --json, and every connection option an environment variable: IMAGE_SYNSET_URL,
     IMAGE_SYNSET_INDEX, IMAGE_SYNSET_API_KEY, IMAGE_SYNSET_USERNAME, IMAGE_SYNSET_PASSWORD, IMAGE_SYNSET_CA_CERTS.
     """
+    context.with_resource(termination_as_interrupt())
 
 
 for command in (

@@ -8,7 +8,6 @@ from typing import Any
 import click
 
 from scripts.client import connect
-from scripts.local.processes import termination_as_interrupt
 from scripts.options import as_json, connection_options
 from scripts.reasons import print_reasons
 from scripts.settings import Settings
@@ -53,12 +52,11 @@ def watch(settings: Settings, folder: Path, settle: float, rescan: float, as_jso
         quiet_seconds=settle,
         rescan_seconds=rescan,
     )
-    with termination_as_interrupt():
-        try:
-            watcher.run()
-        except KeyboardInterrupt:
-            if not as_json:
-                click.echo("Stopped.")
+    try:
+        watcher.run()
+    except KeyboardInterrupt:
+        if not as_json:
+            click.echo("Stopped.")
 
 
 def _print_json(event: str, details: dict[str, Any]) -> None:

@@ -54,8 +54,8 @@ class ContainerNode(LocalNode):
         # the image's file, but on loopback and on a free port
         return f"cluster.name: docker-cluster\nnetwork.host: 127.0.0.1\nhttp.port: {self.port}\n"
 
-    def _environment(self) -> dict[str, str]:
-        return {**super()._environment(), **self.variables}
+    def environment(self) -> dict[str, str]:
+        return {**super().environment(), **self.variables}
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,7 @@ def node() -> Iterator[ContainerNode]:
 
 def run(command: list[str], node: ContainerNode, **variables: str) -> str:
     """Runs in the node's home, as in the container's; returns what it printed."""
-    environment = {"PATH": os.environ["PATH"], **node._environment(), **variables}
+    environment = {"PATH": os.environ["PATH"], **node.environment(), **variables}
     ran = subprocess.run(command, cwd=node.home, env=environment, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     return ran.stdout
@@ -112,7 +112,7 @@ def test_the_images_build_makes_the_same_plugin(node: ContainerNode, tmp_path: P
         str(node.distribution.home / "lib"),
         node.distribution.version,
     ]
-    run(build, node, HOME=os.environ.get("HOME", "/root"))
+    run(build, node, HOME=str(Path.home()))
     (built,) = tmp_path.glob("es_config/plugin/target/ingest-image-synset-*.zip")
     plugin = next(plugin for plugin in node.plugins if plugin.name == IMAGE_SYNSET.name)
     assert hashlib.sha256(built.read_bytes()).hexdigest() == plugin.sha256
