@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from statistics import fmean
 
 import pytest
 import requests
@@ -127,10 +128,11 @@ def test_flat_over_ten_thousand_images_and_a_thousand_rejected(
 ) -> None:
     environment = {"CACHE_DIR": str(tmp_path / "cache")} if cached else {}
     with running(tmp_path, RUNTIME="openvino", **environment) as server:
-        found = run(server, files, warm_up=1000, count=10_000, steps=10, rejected=1000)
+        found = run(server, files, warm_up=2000, count=10_000, steps=10, rejected=1000)
     assert max(found) <= 450 + 2 * WEIGHTS / MEGABYTE
     # less is no fault: the system takes back pages of libraries that nobody reads
-    assert max(found) <= 1.05 * found[0]
+    assert max(found) <= 1.05 * fmean(found)
+    assert found[-1] <= 1.05 * found[0]
 
 
 @pytest.mark.long
