@@ -1,10 +1,6 @@
 """The README's section for other clients, run as it stands: curl and nothing of this project."""
 
-import json
-import os
-import re
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,13 +10,14 @@ from PIL import Image
 
 from scripts.local.stack import Stack
 from tests.conftest import ROOT
+from tests.integration.documented_shell import answers, shell_blocks
 
 
 def blocks() -> list[str]:
     """The shell blocks of "From your own client" up to "Your own Elasticsearch"."""
     text = (ROOT / "README.md").read_text("utf-8")
     section = text.split("\n## From your own client\n")[1].split("\n### Your own Elasticsearch\n")[0]
-    return re.findall(r"```bash\n(.*?)```", section, re.DOTALL)
+    return shell_blocks(section)
 
 
 @pytest.fixture
@@ -35,21 +32,9 @@ def test_curl_alone_indexes_and_finds(cleaned: Elasticsearch, stack: Stack, ship
         pytest.skip("needs curl")
     Image.open(shipped / "chelsea.png").save(tmp_path / "cat.jpg")
     assert len(blocks()) == 3
-    script = "\n".join(blocks()).replace("ES=http://127.0.0.1:9200", f"ES={stack.elasticsearch_url}")
-    assert str(stack.elasticsearch_url) in script
-    # one answer a line
-    script = script.replace("curl ", "curl --silent --show-error --write-out '\\n' ")
-    done = subprocess.run(
-        ["bash", "-euc", script],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=True,
-        env={"PATH": os.environ["PATH"]},
-    )
-    answers = [json.loads(line) for line in done.stdout.splitlines() if line]
-    bulk, by_keyword, by_synsets, by_image, template, bulk_products, products = answers
+    found = answers("\n".join(blocks()), str(stack.elasticsearch_url), tmp_path)
+    bulk, by_keyword, by_synsets, by_image, template, bulk_products, products = found
     assert (bulk["errors"], bulk["items"][0]["index"]["status"]) == (False, 201)
-    for found in (by_keyword, by_synsets, by_image, products):
-        assert [hit["_source"]["filename"] for hit in found["hits"]["hits"]] == ["cat.jpg"]
+    for hits in (by_keyword, by_synsets, by_image, products):
+        assert [hit["_source"]["filename"] for hit in hits["hits"]["hits"]] == ["cat.jpg"]
     assert template == {"acknowledged": True} and bulk_products["errors"] is False

@@ -2,10 +2,7 @@
 
 import base64
 import json
-import os
-import re
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,10 +16,11 @@ from scripts.local import processes
 from scripts.local.stack import Stack
 from scripts.local.state import StackState, state_file
 from tests.conftest import ROOT
+from tests.integration.documented_shell import answers, shell_blocks
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
 
-FOLDER, REINDEX, UPDATE = re.findall(r"```bash\n(.*?)```", (ROOT / "docs" / "recipes.md").read_text("utf-8"), re.DOTALL)
+FOLDER, REINDEX, UPDATE = shell_blocks((ROOT / "docs" / "recipes.md").read_text("utf-8"))
 NAMES = {"chelsea.png": "cat.jpg", "motorcycle_left.png": "motorcycle.jpg"}
 
 
@@ -46,21 +44,6 @@ def old_index(es: Elasticsearch, folder: Path) -> Iterator[str]:
     es.options(ignore_status=404).ingest.delete_pipeline(id="photos")
 
 
-def run(script: str, stack: Stack, folder: Path) -> list[dict[str, Any]]:
-    """The answers, one each curl."""
-    script = f"ES={stack.elasticsearch_url}\n" + script.replace("ES=http://127.0.0.1:9200\n", "")
-    script = script.replace("curl ", "curl --silent --show-error --write-out '\\n' ")
-    done = subprocess.run(
-        ["bash", "-euc", script],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=True,
-        env={"PATH": os.environ["PATH"]},
-    )
-    return [json.loads(line) for line in done.stdout.splitlines() if line]
-
-
 def first(es: Elasticsearch, index: str, words: str) -> str:
     hits = es.search_template(index=index, id="search-by-keyword", params={"words": words})["hits"]["hits"]
     name: str = hits[0]["_source"]["filename"]
@@ -74,18 +57,18 @@ def statuses(answer: dict[str, Any]) -> dict[str, int]:
 def test_photos_get_in_by_curl_reindex_and_update_by_query(
     es: Elasticsearch, stack: Stack, folder: Path, old_index: str
 ) -> None:
-    *sent, _ = run(FOLDER, stack, folder)
+    *sent, _ = answers(FOLDER, str(stack.elasticsearch_url), folder)
     assert sent == [{"errors": False, "items": [{"index": {"status": 201}}]}] * 2
     assert first(es, "image-synset", "cat") == "cat.jpg"
 
-    *_, reindexed, counted = run(REINDEX, stack, folder)
+    *_, reindexed, counted = answers(REINDEX, str(stack.elasticsearch_url), folder)
     assert (reindexed["created"], reindexed["failures"], statuses(counted)) == (2, [], {"ok": 2})
     assert first(es, "photos-2", "motorcycle") == "motorcycle.jpg"
     assert "photo" not in es.search(index="photos-2")["hits"]["hits"][0]["_source"]
 
     photo = base64.b64encode((folder / "cat.jpg").read_bytes()).decode()
     es.index(index="photos-2", pipeline="_none", document={"filename": "late.jpg", "photo": photo}, refresh=True)
-    (updated,) = run(UPDATE, stack, folder)
+    (updated,) = answers(UPDATE, str(stack.elasticsearch_url), folder)
     assert (updated["total"], updated["updated"], updated["failures"]) == (1, 1, [])
     assert es.count(index="photos-2", query={"term": {"image_analysis.status": "ok"}})["count"] == 3
 
@@ -96,11 +79,11 @@ def test_without_the_sidecar_documents_are_kept_and_finished_later(
     sidecar = StackState.load(state_file(state_dir)).running()["sidecar"]
     processes.stop([sidecar.process], 20)
     try:
-        *_, reindexed, counted = run(REINDEX, stack, folder)
+        *_, reindexed, counted = answers(REINDEX, str(stack.elasticsearch_url), folder)
         assert (reindexed["created"], reindexed["failures"], statuses(counted)) == (2, [], {"pending": 2})
         photo = base64.b64encode((folder / "cat.jpg").read_bytes()).decode()
         es.index(index="photos-2", pipeline="_none", document={"filename": "late.jpg", "photo": photo}, refresh=True)
-        (updated,) = run(UPDATE, stack, folder)
+        (updated,) = answers(UPDATE, str(stack.elasticsearch_url), folder)
         assert (updated["updated"], updated["failures"]) == (1, [])
     finally:
         stack.up()
