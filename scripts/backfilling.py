@@ -27,8 +27,8 @@ _KEEP_ALIVE = "10m"
 # a page is done well within the time that Elasticsearch keeps the point in time for
 _PAGE_SECONDS = 300
 _FIRST_BATCH, _LARGEST_BATCH = 8, 128
-# a node leaves a sidecar alone for a while after it failed, even when it is back
-_BREAKER_SECONDS = 30
+# a node leaves a sidecar alone for 10 s after it failed (`breaker.open_for`), even when it is back
+_BREAKER_SECONDS = 15
 # how often a document that others write too is read again
 _ATTEMPTS = 5
 
