@@ -18,6 +18,9 @@ from scripts.photos import Photo
 # documents looked up in one request
 _GROUP = 256
 
+_OTHER_PIPELINE = "the document has no image_analysis: another pipeline ran"
+_DROPPED = "accepted, but the document is not there: look for a [drop] in the index's [final_pipeline], or who deletes"
+
 Progress = Callable[[int], None]
 
 
@@ -25,9 +28,9 @@ Progress = Callable[[int], None]
 class Account:
     """What became of the photos: sent = indexed + failed + pending + rejected.
 
-    `skipped` were there already, from the same model. `failed` are kept by Elasticsearch with their reason,
-    `pending` are kept until the sidecar is back, `rejected` were refused. Files that could not be read were
-    never sent; they too are in `failures`.
+    `skipped` were there already, from the same model. `failed` are kept by Elasticsearch with their reason
+    (or were dropped by another pipeline), `pending` are kept until the sidecar is back, `rejected` were refused.
+    Files that could not be read were never sent; they too are in `failures`.
     """
 
     sent: int = 0
@@ -136,7 +139,9 @@ class Indexer:
             }
 
     def _count(self, photos: dict[str, Photo], accepted: list[str]) -> None:
-        for id_, analysis in self._analyses(accepted):
+        analyses = dict(self._analyses(accepted))
+        for id_ in accepted:
+            analysis = analyses.get(id_, {})
             status = analysis.get("status")
             if status == "ok":
                 self.account.indexed += 1
@@ -145,7 +150,7 @@ class Indexer:
                 self.account.pending += 1
             else:
                 self.account.failed += 1
-            error = analysis.get("error") or {"reason": "the document has no image_analysis: another pipeline ran"}
+            error = analysis.get("error") or {"reason": _OTHER_PIPELINE if id_ in analyses else _DROPPED}
             self.account.fail(photos[id_].name, error["reason"])
 
     def _analyses(self, ids: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:

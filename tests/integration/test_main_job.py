@@ -152,6 +152,22 @@ def test_the_same_photo_under_two_names_is_sent_once(cli: Cli, index: str, shipp
     assert (account["sent"], account["skipped"]) == (1, 1)
 
 
+def test_what_another_pipeline_drops_is_reported(
+    cli: Cli, es: Elasticsearch, index: str, shipped: Path, request: pytest.FixtureRequest
+) -> None:
+    es.ingest.put_pipeline(id="drop-cats", processors=[{"drop": {"if": "ctx.filename.startsWith('chelsea')"}}])
+    es.indices.create(index=index, settings={"final_pipeline": "drop-cats"})
+    request.addfinalizer(lambda: es.ingest.delete_pipeline(id="drop-cats"))
+    request.addfinalizer(lambda: es.indices.delete(index=index))
+    photos = [str(shipped / name) for name in ("chelsea.png", "rocket.jpg")]
+    result = cli("index", *photos, "--index", index, "--json")
+    account = json.loads(result.stdout)
+    assert (account["sent"], account["indexed"], account["failed"]) == (2, 1, 1)
+    assert [failure["file"] for failure in account["failures"]] == ["chelsea.png"]
+    assert "final_pipeline" in account["failures"][0]["reason"]
+    assert result.exit_code == 1
+
+
 def test_failures_are_listed_per_file_and_the_exit_code_says_so(
     cli: Cli, index: str, shipped: Path, tmp_path: Path
 ) -> None:
