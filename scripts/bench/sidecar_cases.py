@@ -68,9 +68,9 @@ class ProcessCase:
         return psutil.Process(self._process.pid).memory_info().rss / 2**20
 
     def close(self) -> None:
-        """Ends the process."""
+        """Ends the process, and closes the pipes to it."""
         self._process.terminate()
-        self._process.wait(60)
+        self._process.communicate(timeout=60)
 
 
 class Server:

@@ -108,7 +108,7 @@ def test_what_bench_ingest_times_indexes_every_photo_and_counts_the_models_batch
 
 @pytest.mark.long
 def test_indexing_is_compared_on_a_stack_of_its_own(cli: Cli) -> None:
-    options = ("--model", "efficientnet_lite0", "--photos", "16", "--warm-up", "0", "--rounds", "1", "--json")
+    options = ("--model", "efficientnet_lite0", "--photos", "16", "--warm-up", "1", "--rounds", "1", "--json")
     result = cli("bench", "ingest", *options)
     assert result.exit_code == 0, result.output
     rows = {row["case"]: row for row in json.loads(result.stdout)["rows"]}
