@@ -6,21 +6,20 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 from elasticsearch import Elasticsearch
-from rich.console import Console
-from rich.table import Table
 
 from scripts.assets import put_assets
 from scripts.bench import ingest_cases
 from scripts.bench.ingest_cases import BulkCase, LoneDocument, batches
 from scripts.bench.measure import interleaved, machine
 from scripts.bench.sidecar_cases import ProcessCase
+from scripts.bench.table import as_text, print_table
 from scripts.bench.workload import (
     ROOT,
     bench_folder,
@@ -112,7 +111,7 @@ def ingest(
     if as_json:
         click.echo(json.dumps({"rows": [asdict(row) for row in rows], "machine": machine(), "photos": len(found)}))
     else:
-        _print(rows)
+        print_table("Photos indexed, and how that compares", Row, map(as_text, rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,13 +202,3 @@ def _rows(model: str, speeds: Mapping[str, float], mean_batch: float, lone_ms: f
         row(BULK, speeds[BULK], mean_batch=mean_batch),
         row(LONE, 1000 / lone_ms, p50_ms=lone_ms, added_ms=lone_ms - sidecar_ms),
     ]
-
-
-def _print(rows: list[Row]) -> None:
-    table = Table(title="Photos indexed, and how that compares", title_justify="left")
-    for column in fields(Row):
-        table.add_column(column.name.replace("_", " "), justify="left" if column.name in ("case", "model") else "right")
-    for row in rows:
-        values = (getattr(row, column.name) for column in fields(Row))
-        table.add_row(*("" if value is None else str(value) for value in values))
-    Console().print(table)

@@ -1,14 +1,11 @@
 """`image-synset bench search`: the same searches done in several ways, against the paper's."""
 
 import json
-from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import click
 from elasticsearch import Elasticsearch
-from rich import box
-from rich.console import Console
-from rich.table import Table
 
 from scripts.bench.brute_force import BruteForce
 from scripts.bench.corpus import Corpus, Photos, number_of
@@ -24,6 +21,7 @@ from scripts.bench.search_cases import (
     unlimited_compilations,
 )
 from scripts.bench.synthetic_index import SyntheticIndex
+from scripts.bench.table import print_table
 from scripts.client import connect
 from scripts.errors import CliError
 from scripts.options import as_json, connection_options
@@ -176,19 +174,8 @@ def _rows(index: SyntheticIndex, measured: dict[str, Measured[Hits]], truth: Bru
 
 
 def _print(rows: list[Row]) -> None:
-    # nine columns fit into 80 characters without lines between them
-    table = Table(
-        title="Searches, and how many times faster than the paper's way",
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        padding=(0, 1, 0, 0),
-    )
-    for column in fields(Row):
-        justify: Literal["left", "right"] = "left" if column.name == "case" else "right"
-        table.add_column(column.name.replace("_", "\n"), justify=justify, no_wrap=True)
-    for row in rows:
-        table.add_row(
+    texts = (
+        [
             row.case,
             f"{row.docs:,}",
             str(row.shards),
@@ -198,5 +185,7 @@ def _print(rows: list[Row]) -> None:
             f"{row.speedup_p95:.1f}",
             f"{row.overlap_at_10:.3f}",
             f"{row.max_score_error:.0e}",
-        )
-    Console().print(table)
+        ]
+        for row in rows
+    )
+    print_table("Searches, and how many times faster than the paper's way", Row, texts)

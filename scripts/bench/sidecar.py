@@ -4,19 +4,18 @@ import importlib.util
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
 
 import click
 import numpy as np
 from click.core import ParameterSource
-from rich.console import Console
-from rich.table import Table
 
 from scripts.bench.measure import Measured, interleaved, machine
 from scripts.bench.roofline import Roofline, roofline
 from scripts.bench.sidecar_cases import HttpCase, ProcessCase, Server
+from scripts.bench.table import as_text, print_table
 from scripts.bench.workload import (
     ROOT,
     bench_folder,
@@ -222,14 +221,7 @@ def _rows(
 
 
 def _print(rows: list[Row], limit: Roofline | None) -> None:
-    table = Table(title="Photos classified, and how that compares", title_justify="left")
-    for column in fields(Row):
-        text = column.name in ("case", "model", "runtime")
-        table.add_column(column.name.replace("_", " "), justify="left" if text else "right", no_wrap=text)
-    for row in rows:
-        values = [getattr(row, column.name) for column in fields(Row)]
-        table.add_row(*("" if value is None else str(value) for value in values))
-    Console().print(table)
+    print_table("Photos classified, and how that compares", Row, map(as_text, rows))
     if limit is not None:
         click.echo(
             f"Peak in single precision: {limit.gemm_gflops} GFLOP/s measured (products of matrices); estimated "
