@@ -36,7 +36,7 @@ async function show(next, nextAsked) {
   });
 }
 
-/** A search by a photo itself: once its synsets are known, they are the state. */
+/** A search by a photo itself: once its synsets are known, they are the state. One that is refused changes nothing. */
 async function byPhoto(file) {
   const picture = URL.createObjectURL(file);
   state = { ...emptyState(), similarity: state.similarity };
@@ -58,7 +58,14 @@ async function byPhoto(file) {
     results.goOnWith(request);
     drawQuery();
     showCounts(await facets(request, signal), shown);
-  });
+  }, stay);
+}
+
+/** What the address says once more, and why nothing else came of it. */
+async function stay(error) {
+  const here = fromAddress(location.href);
+  await show(here, history.state);
+  if (state === here) problem(error);
 }
 
 function moreLike(hit) {
@@ -113,20 +120,23 @@ function begin() {
   return running.signal;
 }
 
-async function reporting(signal, work) {
+async function reporting(signal, work, failed = showNothing) {
   try {
     await work();
   } catch (error) {
-    if (signal.aborted) return;
-    results.clear(); // what is there was found by something else
-    if (!state.synsets && !asked.synsets) hideQuery();
-    problem(error);
+    if (!signal.aborted) await failed(error);
   }
+}
+
+function showNothing(error) {
+  results.clear(); // what is there was found by something else
+  byId("summary").textContent = "";
+  if (!state.synsets && !asked.synsets) hideQuery();
+  problem(error);
 }
 
 function problem(error) {
   byId("problem").textContent = error.message;
-  byId("summary").textContent = "";
 }
 
 const thumbnailUrl = (thumbnail) => (thumbnail ? `data:image/jpeg;base64,${thumbnail}` : null);

@@ -49,6 +49,20 @@ def test_what_is_no_photo_is_told(page: Page) -> None:
     expect(page.locator("#query")).to_be_hidden()
 
 
+def test_what_is_no_photo_leaves_what_was_there(page: Page) -> None:
+    page.goto("/")
+    page.goto("/?words=cat")
+    first = page.locator(".card .name").first
+    expect(first).to_have_text("chelsea.png")
+    page.set_input_files("#file", {"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"not an image"})
+    expect(page.get_by_role("alert")).to_contain_text("expected an image")
+    expect(first).to_have_text("chelsea.png")
+    expect(page.get_by_label("What the photo shows")).to_have_value("cat")
+    page.go_back()
+    expect(page.get_by_role("alert")).to_be_empty()
+    expect(page.locator(".card").first).to_be_visible()
+
+
 def test_a_photo_too_large_is_told_before_it_is_sent(page: Page, tmp_path: Path) -> None:
     large = tmp_path / "large.jpg"
     large.write_bytes(bytes(21 * 2**20))
