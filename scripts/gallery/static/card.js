@@ -3,6 +3,7 @@
 import { element, readable, rounded } from "./dom.js";
 
 const REASONS = 3;
+const WAITING = "Waits for the sidecar; image-synset backfill finishes it.";
 
 /** `best` is the score that fills a bar; `moreLike(hit)` is called when the user wants more like this one. */
 export function card(hit, best, moreLike) {
@@ -35,11 +36,12 @@ function picture(hit, name, moreLike) {
 
 /** Failed and pending documents have no synsets to look for others by. */
 function unanalyzed(hit) {
+  const reason = hit.error ?? "";
   return element(
     "div",
-    { className: "picture unanalyzed" },
+    { className: "picture unanalyzed", title: reason },
     element("strong", {}, hit.status ?? "not analyzed"),
-    element("span", {}, hit.error ?? ""),
+    element("span", { className: "reason" }, hit.status === "pending" ? WAITING : reason),
   );
 }
 

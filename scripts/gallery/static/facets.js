@@ -59,8 +59,9 @@ export function showChosen(chosen, toggle) {
   byId("chosen").replaceChildren(...chips);
 }
 
-/** One status for all photos is no choice. */
+/** Where all photos are analyzed, that is no choice; where none is, it says why there are no other facets. */
 function offered(answer, chosen, facet) {
   const values = answer.facets[facet];
-  return facet === "status" && values.length < 2 && chosen.status.length === 0 ? [] : values;
+  const allOk = facet === "status" && values.every(([status]) => status === "ok");
+  return allOk && chosen.status.length === 0 ? [] : values;
 }

@@ -124,6 +124,34 @@ def test_facets_narrow_and_are_given_up(page: Page) -> None:
     expect(page.get_by_role("status")).to_have_text(f"{9 + 1 + 1 + SYNTHETIC} photos")
 
 
+def test_a_photo_that_failed_or_waits_says_so_first(page: Page, photos: str, es: Elasticsearch) -> None:
+    technical = "sidecar: expected a connection, found none; " * 20
+    waiting = {"filename": "waits.jpg", "image_analysis": {"status": "pending", "error": {"reason": technical}}}
+    es.index(index=photos, id="waits", document=waiting, pipeline="_none", refresh=True)
+    try:
+        page.goto("/?status=pending")
+        card = page.locator(".unanalyzed")
+        expect(card).to_contain_text("Waits for the sidecar; image-synset backfill finishes it.")
+        expect(card).to_have_attribute("title", technical)
+        page.goto("/?words=entity")
+        expect(page.locator(".card").first).to_be_visible()
+        expect(page.locator(".facet", has_text="Analysis")).to_have_count(0)
+    finally:
+        es.delete(index=photos, id="waits", refresh=True)
+    page.goto("/?status=failed")
+    expect(card).to_have_attribute("title", re.compile("truncated"))
+    cut = "(card) => card.scrollHeight > card.clientHeight || card.firstChild.offsetTop > 16"
+    assert not card.evaluate(cut), "the status is not on top, or something is cut off"
+    assert card.locator(".reason").evaluate("(reason) => getComputedStyle(reason).webkitLineClamp") == "3"
+
+
+def test_where_nothing_is_analyzed_the_analysis_is_a_facet(page: Page) -> None:
+    answer = {"took_ms": 1, "total": 2, "facets": {"things": [], "top_synset": [], "status": [["pending", 2]]}}
+    page.route("**/api/facets", lambda route: route.fulfill(json=answer))
+    page.goto("/")
+    expect(page.locator(".facet", has_text="Analysis")).to_contain_text("pending")
+
+
 def test_a_kind_of_thing_is_all_classes_under_it(page: Page) -> None:
     page.goto("/?words=entity")
     kind = page.locator(".facet", has_text="Kind of thing").get_by_role("button").first
