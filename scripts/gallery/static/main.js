@@ -71,7 +71,8 @@ async function stay(error) {
 function moreLike(hit) {
   scrollTo({ top: 0 });
   const next = { ...emptyState(), like: hit.id, similarity: state.similarity };
-  return go(next, { name: hit.filename ?? hit.id, picture: thumbnailUrl(hit.thumbnail) });
+  go(next, { name: hit.filename ?? hit.id, picture: thumbnailUrl(hit.thumbnail) });
+  byId("query-title").focus({ preventScroll: true }); // the card that had it goes
 }
 
 /** The synsets of the document that is searched by, for the panel. */

@@ -27,7 +27,7 @@ export function showQuery({ title, picture, synsets, similarity, change, rank })
     element(
       "div",
       { className: "asked-for" },
-      element("div", { className: "asked-title" }, element("h2", { id: "query-title" }, title), ranking(similarity, rank)),
+      element("div", { className: "asked-title" }, element("h2", { id: "query-title", tabIndex: -1, "data-key": "title" }, title), ranking(similarity, rank)),
       synsets ? weights(synsets, change) : element("p", { className: "soft" }, "Looking at it …"),
     ),
   );
