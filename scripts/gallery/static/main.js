@@ -4,11 +4,12 @@ import { facets, synsets } from "./api.js";
 import { byId } from "./dom.js";
 import { showChosen, showFacets } from "./facets.js";
 import { dataUrl, watchForPhotos } from "./photo.js";
+import { clearProblem, showProblem } from "./problems.js";
 import { hideQuery, showQuery } from "./query.js";
 import { Results } from "./results.js";
 import { emptyState, fromAddress, toAddress, toRequest } from "./state.js";
 
-const results = new Results(moreLike, problem);
+const results = new Results(moreLike, showProblem);
 let state = emptyState();
 // what the address can't say of the photo searched by: { name, picture, synsets }
 let asked = {};
@@ -65,7 +66,7 @@ async function byPhoto(file) {
 async function stay(error) {
   const here = fromAddress(location.href);
   await show(here, history.state);
-  if (state === here) problem(error);
+  if (state === here) showProblem(error);
 }
 
 function moreLike(hit) {
@@ -98,12 +99,19 @@ function drawQuery() {
 function showCounts(answer, shown) {
   const total = answer.total.toLocaleString("en");
   byId("summary").textContent = shown ? `${total} ${answer.total === 1 ? "photo" : "photos"}` : nothingFound();
+  offerEverything(!shown);
   showFacets(answer, state.filters, toggleFilter);
 }
 
+const isEverything = () => toAddress(state) === "/";
+
+/** A way out of a search that shows no photos. */
+function offerEverything(wanted) {
+  byId("everything").hidden = !wanted || isEverything();
+}
+
 function nothingFound() {
-  const everything = toAddress(state) === "/" && !state.synsets;
-  return everything ? "No photos here yet. Add some: image-synset index ~/Pictures" : "No photos found.";
+  return isEverything() ? "No photos here yet. Add some: image-synset index ~/Pictures" : "No photos found.";
 }
 
 function toggleFilter(facet, value) {
@@ -116,7 +124,8 @@ function toggleFilter(facet, value) {
 function begin() {
   running.abort();
   running = new AbortController();
-  byId("problem").textContent = "";
+  clearProblem();
+  offerEverything(false);
   showChosen(state.filters, toggleFilter);
   return running.signal;
 }
@@ -132,12 +141,10 @@ async function reporting(signal, work, failed = showNothing) {
 function showNothing(error) {
   results.clear(); // what is there was found by something else
   byId("summary").textContent = "";
+  byId("facets").replaceChildren();
+  offerEverything(true);
   if (!state.synsets && !asked.synsets) hideQuery();
-  problem(error);
-}
-
-function problem(error) {
-  byId("problem").textContent = error.message;
+  showProblem(error);
 }
 
 const thumbnailUrl = (thumbnail) => (thumbnail ? `data:image/jpeg;base64,${thumbnail}` : null);
@@ -159,5 +166,5 @@ addEventListener("popstate", (event) => {
   const next = fromAddress(location.href);
   if (toAddress(next) !== toAddress(state)) show(next, event.state); // the skip link changes only the fragment
 });
-watchForPhotos(byPhoto, (reason) => problem(new Error(reason)));
+watchForPhotos(byPhoto, (reason) => showProblem(new Error(reason)));
 show(fromAddress(location.href), history.state);

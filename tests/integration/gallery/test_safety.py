@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.integration.gallery.conftest import HOSTILE
@@ -74,6 +75,39 @@ def test_a_photo_too_large_is_told_before_it_is_sent(page: Page, tmp_path: Path)
     expect(page.get_by_role("alert")).to_contain_text("at most 20 MB, but large.jpg has 21 MB")
     assert sent == []
     expect(page.locator(".card").first).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("/?words=cat blorb", "The model has no name for blorb; it knows 1000 kinds"),
+        ("/?like=gone", "That photo is not in the index any more."),
+    ],
+)
+def test_an_error_is_told_in_plain_words(page: Page, address: str, said: str) -> None:
+    page.goto(address)
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text(said)
+    technical = alert.get_by_text("Elasticsearch answered")
+    expect(technical).to_be_hidden()
+    alert.get_by_text("Details").click()
+    expect(technical).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("[breaker_open] expected a sidecar that works, found each left alone", "The sidecar is away or busy"),
+        ("no such index [photos]. Has `image-synset setup` been run?", "There is no index photos yet"),
+        ("[not_an_image] query image: expected an image", "That file is no image the sidecar can read."),
+        ("something new", "something new"),
+    ],
+)
+def test_an_error_of_a_known_kind_has_its_sentence(page: Page, reason: str, said: str) -> None:
+    page.route("**/api/search", lambda route: route.fulfill(status=503, json={"error": {"reason": reason}}))
+    page.goto("/?words=cat")
+    expect(page.get_by_role("alert")).to_contain_text(said)
+    expect(page.get_by_role("alert")).to_contain_text(reason)
 
 
 def test_the_browser_gets_no_script_from_elsewhere(page: Page) -> None:

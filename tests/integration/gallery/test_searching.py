@@ -185,3 +185,27 @@ def test_without_a_mouse(page: Page) -> None:
     expect(second).to_be_focused()
     page.keyboard.press("/")
     expect(page.get_by_label("What the photo shows")).to_be_focused()
+
+
+def test_more_like_this_by_keyboard_keeps_the_focus(page: Page) -> None:
+    page.goto("/?words=motorcycle")
+    picture = page.get_by_role("button", name="More like motorcycle_left.png")
+    picture.focus()
+    room = "(picture) => parseFloat(getComputedStyle(picture.parentElement).paddingTop)"
+    assert picture.evaluate(room) >= 2 + 2, "the focus ring is clipped"
+    picture.press("Enter")
+    expect(page.get_by_label("Weight of moped")).to_be_visible()
+    expect(page.get_by_role("heading", name="Photos like motorcycle_left.png")).to_be_focused()
+
+
+@pytest.mark.parametrize("address", ["/?words=cat&status=pending", "/?words=blorb"])
+def test_no_photos_are_no_dead_end(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 780})
+    page.goto(address)
+    everything = page.get_by_role("link", name="Show all photos")
+    expect(everything).to_be_visible()
+    if "blorb" in address:
+        expect(page.get_by_role("button", name="Filters", exact=True)).to_be_hidden()
+    everything.click()
+    expect(page.locator(".card").first).to_be_visible()
+    expect(everything).to_be_hidden()

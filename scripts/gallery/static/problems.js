@@ -1,0 +1,42 @@
+// What went wrong, in plain words; the technical text is behind "Details".
+
+import { byId, element } from "./dom.js";
+
+const named = (text) => [...text.matchAll(/\[([^[\]]*)\] \((?:near: |nothing near)/g)].map(([, word]) => word).join(", ");
+
+// what the technical text holds, and what that means: the first that fits
+const KINDS = [
+  [
+    /expected \[words\] that the model/,
+    (text) => `The model has no name for ${named(text)}; it knows 1000 kinds of things and what WordNet calls them.`,
+  ],
+  [/\[not_an_image\]/, () => "That file is no image the sidecar can read."],
+  [
+    /\[(sidecar_unavailable|sidecar_timeout|breaker_open|stalled|queue_full)\]/,
+    () =>
+      "The sidecar is away or busy: start it (image-synset up) and try again; " +
+      "searching by words and by photos that are indexed works meanwhile.",
+  ],
+  [/expected \[document\] to exist|Expected a document with the id/, () => "That photo is not in the index any more."],
+  [
+    /no such index \[([^\]]*)\]/,
+    (_text, index) => `There is no index ${index} yet: image-synset index FOLDER makes it, or name another one with --index.`,
+  ],
+];
+
+/** Tells of it until `clearProblem`. */
+export function showProblem({ message }) {
+  byId("problem").replaceChildren(...explained(message));
+}
+
+export const clearProblem = () => byId("problem").replaceChildren();
+
+function explained(text) {
+  for (const [pattern, sentence] of KINDS) {
+    const found = text.match(pattern);
+    if (!found) continue;
+    const details = element("details", {}, element("summary", {}, "Details"), element("p", {}, text));
+    return [element("p", {}, sentence(text, found[1])), details];
+  }
+  return [text];
+}
