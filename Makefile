@@ -23,7 +23,7 @@ install: .venv/installed  ## virtual environment with everything pinned (also do
 	@touch $@
 
 demo: install  ## everything from nothing: start, index real photos, search (PHOTOS=folder for your own)
-	$(BIN)/image-synset demo $(PHOTOS)
+	$(BIN)/image-synset demo $(if $(PHOTOS),"$(subst ~/,$(HOME)/,$(PHOTOS))")
 
 test: install test-java test-python  ## all tests
 

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import click
+from elasticsearch import Elasticsearch
 
 from scripts.assets import put_assets
 from scripts.client import connect
@@ -14,6 +15,7 @@ from scripts.local.stack import Stack
 from scripts.options import as_json
 from scripts.page import write_page
 from scripts.photos import Photo, find_photos
+from scripts.reasons import print_reasons
 from scripts.search import print_results
 from scripts.searching import Searcher
 from scripts.settings import Settings
@@ -33,7 +35,11 @@ PHOTOS = {
     "page.png": "page.png",
     "rocket.jpg": "rocket.jpg",
 }
+_QUERY = "motorcycle-left.png"  # the other one should be found
 _INDEX = "image-synset-demo"  # apart from the user's own photos
+
+# in one query, by default (index.max_terms_count)
+_MOST_TERMS = 65_536
 
 
 @click.command()
@@ -66,7 +72,7 @@ def demo(folder: Path | None, keyword: str, html: Path, as_json: bool) -> None:
         pass
     account = Indexer(es, index).run(photos)
     searcher = Searcher(es, index, size=5)
-    query = next((photo for photo in photos if photo.name == "motorcycle-left.png"), photos[0])
+    query = _surest(es, index, photos) if folder else next(photo for photo in photos if photo.name == _QUERY)
     by_keyword, by_image = searcher.by_keyword(keyword), searcher.by_image(query.path, top_k=10)
     html.parent.mkdir(parents=True, exist_ok=True)
     write_page(html, f"Photos like {query.name}", by_image, query.path)
@@ -76,8 +82,9 @@ def demo(folder: Path | None, keyword: str, html: Path, as_json: bool) -> None:
         return
 
     click.echo(f"\n{account.indexed} photos indexed, {account.skipped} were there already.\n")
-    for failure in account.failures:
-        click.echo(f"  {failure['file']}: {failure['reason']}")
+    if account.failures:
+        click.echo(f"{len(account.failures)} were not:", err=True)
+        print_reasons((failure["file"], failure["reason"]) for failure in account.failures)
     print_results(f"By keyword: {keyword}", by_keyword)
     click.echo()
     print_results(f"By image: {query.name}", by_image)
@@ -90,6 +97,21 @@ def demo(folder: Path | None, keyword: str, html: Path, as_json: bool) -> None:
         f"  curl '{Stack(settings).elasticsearch_url}/{index}/_count'\n"
         "  .venv/bin/image-synset down                                 stop Elasticsearch and the sidecar"
     )
+
+
+def _surest(es: Elasticsearch, index: str, photos: list[Photo]) -> Photo:
+    """The photo whose class the model is surest of: what is like it is easiest to judge.
+
+    Raises:
+        CliError: none was analyzed.
+    """
+    by_name = {photo.name: photo for photo in photos}
+    sort = [{"top_score": "desc"}, {"filename": "asc"}]
+    query = {"terms": {"filename": list(by_name)[:_MOST_TERMS]}}
+    hits = es.search(index=index, query=query, sort=sort, size=1, source_includes=["filename"])["hits"]["hits"]
+    if not hits or not hits[0]["sort"][0]:
+        raise CliError("Expected a photo that could be analyzed, found none: see `image-synset doctor`.")
+    return by_name[hits[0]["_source"]["filename"]]
 
 
 def shipped_photos() -> list[Photo]:

@@ -27,7 +27,7 @@ def index(settings: Settings, paths: tuple[Path, ...], features: bool, as_json: 
     """Index every photo in folders, or the files named.
 
     The document's id is the SHA-256 of the file: to run it again, or to go on after an interruption, sends only
-    what is not there yet. Exit code 1 when any file failed, is pending or was rejected.
+    what is not there yet or failed. Exit code 1 when any file failed, is pending or was rejected.
 
     \b
     Examples:
@@ -46,9 +46,10 @@ def index(settings: Settings, paths: tuple[Path, ...], features: bool, as_json: 
         with progress:
             indexer.run(photos)
     except KeyboardInterrupt:
-        _print(indexer.account, as_json)
         raise Interrupted("Interrupted. Run the same command again to go on where it stopped.") from None
-    _print(indexer.account, as_json)
+    finally:
+        if indexer.account.begun:
+            _print(indexer.account, as_json)
     if indexer.account.failures:
         raise click.exceptions.Exit(1)
 
@@ -57,10 +58,12 @@ def _print(account: Account, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(account.as_dict()))
         return
+    skipped = f"{account.skipped} skipped (there already)"
     rate = f", {account.sent / account.seconds:.0f} a second" if account.sent and account.seconds else ""
+    unknown = f", {account.unknown} on their way (the next run knows)" if account.unknown else ""
     click.echo(
         f"{account.sent} sent: {account.indexed} indexed, {account.failed} failed, {account.pending} pending, "
-        f"{account.rejected} rejected; {account.skipped} skipped (there already). {account.seconds:.1f} s{rate}"
+        f"{account.rejected} rejected{unknown}; {skipped}. {account.seconds:.1f} s{rate}"
     )
     print_reasons((failure["file"], failure["reason"]) for failure in account.failures)
     if account.pending:

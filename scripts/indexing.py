@@ -26,10 +26,11 @@ Progress = Callable[[int], None]
 
 @dataclass
 class Account:
-    """What became of the photos: sent = indexed + failed + pending + rejected.
+    """What became of the photos: sent = indexed + failed + pending + rejected + unknown.
 
     `skipped` were there already, from the same model. `failed` are kept by Elasticsearch with their reason
     (or were dropped by another pipeline), `pending` are kept until the sidecar is back, `rejected` were refused.
+    `unknown` were on their way when the run ended early: they may be there or not, and the next run knows.
     Files that could not be read were never sent; they too are in `failures`.
     """
 
@@ -42,11 +43,20 @@ class Account:
     failures: list[dict[str, str]] = field(default_factory=list)
     seconds: float = 0.0
 
+    @property
+    def unknown(self) -> int:
+        return self.sent - self.indexed - self.failed - self.pending - self.rejected
+
+    @property
+    def begun(self) -> bool:
+        """Whether there is anything to tell."""
+        return bool(self.sent or self.skipped or self.failures)
+
     def fail(self, file: str, reason: str) -> None:
         self.failures.append({"file": file, "reason": reason})
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return {**asdict(self), "unknown": self.unknown}
 
 
 class Indexer:
@@ -111,15 +121,16 @@ class Indexer:
 
     def _index_group(self, photos: dict[str, Photo]) -> None:
         accepted = []
-        for ok, result in send(self._es, self._actions(photos)):
-            self.account.sent += 1
-            if ok:
-                accepted.append(result["_id"])
-            else:
-                self.account.rejected += 1
-                self.account.fail(photos[result["_id"]].name, refusal(result))
-            self._advance(1)
-        self._count(photos, accepted)
+        try:
+            for ok, result in send(self._es, self._actions(photos)):
+                if ok:
+                    accepted.append(result["_id"])
+                else:
+                    self.account.rejected += 1
+                    self.account.fail(photos[result["_id"]].name, refusal(result))
+                self._advance(1)
+        finally:
+            self._count(photos, accepted)
 
     def _actions(self, photos: dict[str, Photo]) -> Iterator[dict[str, Any]]:
         for id_, photo in photos.items():
@@ -129,6 +140,7 @@ class Indexer:
                 self.account.fail(photo.name, f"can't be read: {error.strerror or error}")
                 self._advance(1)
                 continue
+            self.account.sent += 1
             yield {
                 "_op_type": "index",
                 "_index": self._index,

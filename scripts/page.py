@@ -4,13 +4,13 @@ import base64
 import io
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, select_autoescape
+from jinja2 import Environment, PackageLoader
 from PIL import Image, ImageOps
 
 from scripts.errors import CliError
 from scripts.searching import Results
 
-_TEMPLATES = Environment(loader=PackageLoader("scripts"), autoescape=select_autoescape())
+_TEMPLATES = Environment(loader=PackageLoader("scripts"), autoescape=True)
 
 
 def write_page(target: Path, title: str, results: Results, query_image: Path | None = None) -> None:

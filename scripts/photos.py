@@ -1,6 +1,7 @@
 """Photos on disk: finding them, and naming them by what is in them."""
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,14 +33,26 @@ class Photo:
 
 
 def find_photos(paths: Iterable[Path]) -> Iterator[Photo]:
-    """Every file named, and in every folder named the files with a photo's suffix, hidden ones left out."""
+    """Every file named, and in every folder named the files with a photo's suffix, hidden ones left out.
+
+    A folder inside that can't be opened is one as well: whoever reads it is told why.
+    """
     for path in paths:
         if not path.is_dir():
             yield Photo(path, path.name)
             continue
-        for file in sorted(path.rglob("*")):
+        closed: list[OSError] = []
+        for file in sorted(_files_below(path, closed)):
             if photo := photo_in(path, file):
                 yield photo
+        for folder in sorted(Path(error.filename) for error in closed):
+            yield Photo(folder, folder.relative_to(path).as_posix())
+
+
+def _files_below(folder: Path, closed: list[OSError]) -> Iterator[Path]:
+    for parent, folders, files in os.walk(folder, onerror=closed.append):
+        folders[:] = (name for name in folders if not name.startswith("."))
+        yield from (Path(parent, name) for name in files)
 
 
 def photo_in(folder: Path, file: Path) -> Photo | None:

@@ -17,7 +17,8 @@ _RENDERED_NEEDED = byte_size("28mb")
 def check_elasticsearch(es: Elasticsearch) -> Iterator[Finding]:
     """Reachable, and its health."""
     number, health = es.info()["version"]["number"], es.cluster.health()
-    found = f"version {number}, {health['number_of_nodes']} nodes, health {health['status']}"
+    nodes = health["number_of_nodes"]
+    found = f"version {number}, {nodes} node{'' if nodes == 1 else 's'}, health {health['status']}"
     if health["status"] == "red":
         fix = "GET _cluster/allocation/explain tells why shards are missing; what they hold can't be found until then."
         yield Finding("elasticsearch", "error", found, fix)

@@ -72,14 +72,18 @@ def check_documents(es: Elasticsearch, index: str, sidecars: Sidecars) -> Iterat
 
 
 def _statuses(index: str, counts: dict[str, int]) -> Iterator[Finding]:
+    backfill = f"image-synset backfill --index '{index}'"
     unprocessed = '\'{"bool": {"must_not": {"exists": {"field": "image_analysis.status"}}}}\''
-    for status, told, options in (
-        ("pending", "wait for the sidecar", ""),
-        ("failed", "have an image that can't be analyzed: image_analysis.error says why", " --failed"),
-        ("none", "were never analyzed", f" --query {unprocessed}"),
+    for status, told, fix in (
+        ("pending", "wait for the sidecar", backfill),
+        (
+            "failed",
+            "have an image that can't be analyzed: image_analysis.error says why",
+            f"Send another image under the same _id or delete the document; {backfill} --failed after limits changed.",
+        ),
+        ("none", "were never analyzed", f"{backfill} --query {unprocessed}"),
     ):
         if counts.get(status):
-            fix = f"image-synset backfill{options} --index '{index}'"
             yield Finding("documents", "warning", f"{index}: {counts[status]} {told}", fix)
 
 

@@ -22,6 +22,7 @@ def create_app(es: Elasticsearch, index: str) -> Flask:
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST_BYTES
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.jinja_env.autoescape = True  # Flask's own choice goes by file names that end in .html
     protect(app)
     searches = Searches(es, index)
 

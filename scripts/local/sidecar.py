@@ -78,7 +78,8 @@ class LocalSidecar:
                 env["HOME"] = str(self.home)
             else:
                 report.note(
-                    f"The sidecar runs as root, as you do: {user.name} can't reach {self.root} or {sys.executable}."
+                    f"The sidecar runs as root, as you do: the user {user.name} may not enter {self.root} or "
+                    f"{sys.executable}."
                 )
                 user = ServiceUser("root")
         user.owns(self.cache)

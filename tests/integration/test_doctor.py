@@ -121,7 +121,7 @@ def test_documents_that_are_not_ok_are_counted_with_the_command_for_them(
     assert "1 by efficientnet_lite0 0-of-long-ago" in models and "1 by efficientnet_lite0 1-f32" in models
     assert "backfill --stale --from" in told[models]
     # the commands are right
-    query = never.split("'")[1]
+    query = never.split("'")[3]
     assert cli("backfill", "--index", index).exit_code == 0
     assert cli("backfill", "--index", index, "--query", query).exit_code == 0
     assert sum("were never" in f["found"] or "wait for" in f["found"] for f in examine()["documents"]) == 0

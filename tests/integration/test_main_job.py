@@ -10,6 +10,9 @@ from click.testing import Result
 from elasticsearch import Elasticsearch
 from PIL import Image
 
+from scripts.indexing import Indexer
+from scripts.photos import Photo
+
 Cli = Callable[..., Result]
 
 PHOTOS = ("astronaut.png", "camera.png", "chelsea.png", "coffee.png", "coins.png", "moon.png", "rocket.jpg")
@@ -49,6 +52,7 @@ def indexed(es: Elasticsearch, cli: Cli, folder: Path) -> str:
         "failed": 0,
         "pending": 0,
         "rejected": 0,
+        "unknown": 0,
         "failures": [],
     }
     assert es.count(index=name)["count"] == count
@@ -150,6 +154,22 @@ def test_the_same_photo_under_two_names_is_sent_once(cli: Cli, index: str, shipp
         (tmp_path / name).write_bytes((shipped / "moon.png").read_bytes())
     account = json.loads(cli("index", str(tmp_path), "--index", index, "--json").stdout)
     assert (account["sent"], account["skipped"]) == (1, 1)
+
+
+def test_an_interruption_tells_what_is_there_and_what_may_be(es: Elasticsearch, index: str, shipped: Path) -> None:
+    told = iter(range(3))
+
+    def interrupt_after_two(_: int) -> None:
+        if next(told) == 2:
+            raise KeyboardInterrupt
+
+    indexer = Indexer(es, index, interrupt_after_two)
+    with pytest.raises(KeyboardInterrupt):
+        indexer.run([Photo(shipped / name, name) for name in PHOTOS])
+    account = indexer.account
+    assert (account.sent, account.indexed, account.unknown) == (len(PHOTOS), 3, len(PHOTOS) - 3)
+    es.indices.refresh(index=index)
+    assert account.indexed <= es.count(index=index)["count"] <= account.indexed + account.unknown
 
 
 def test_what_another_pipeline_drops_is_reported(

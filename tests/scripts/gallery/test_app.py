@@ -96,3 +96,9 @@ def test_a_body_too_large_is_refused_by_its_length(client: FlaskClient) -> None:
 def test_elasticsearch_away_is_told(client: FlaskClient) -> None:
     answer = client.post("/api/search", json={}, base_url="http://127.0.0.1:8600")
     assert answer.status_code == 502 and "Expected Elasticsearch at http://127.0.0.1:9" in reason(answer)
+
+
+def test_the_index_is_named_as_text() -> None:
+    client = create_app(Elasticsearch("http://127.0.0.1:9"), "<b>x").test_client()
+    page = client.get("/", base_url="http://127.0.0.1:8600").text
+    assert "<b>" not in page and "&lt;b&gt;x" in page
