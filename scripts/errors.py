@@ -96,7 +96,8 @@ class ElasticsearchRefused(CliError):
         hint = {
             401: " Set --api-key, or --username and --password.",
             403: " The user or API key lacks a privilege.",
-            404: " Has `image-synset setup` been run, and is --index right?",
+            404: " Run `image-synset setup` and `image-synset index FOLDER` first, or name another --index.",
+            503: " Searches by words need no sidecar; `image-synset up` starts the local one.",
         }.get(error.status_code, "")
         return cls(f"Elasticsearch answered {error.status_code}: {reason(error)}.{hint}")
 

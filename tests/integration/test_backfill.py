@@ -273,7 +273,7 @@ def test_a_breaker_that_is_still_open_is_waited_for(
         (("--docs-per-second", "0"), "--docs-per-second"),
         (("--from", "nowhere"), "--from.*does not exist"),
         (("--pipeline", "nosuch"), "Expected the ingest pipeline nosuch, found none"),
-        (("--index", "nosuch"), "404.*--index right"),
+        (("--index", "nosuch"), "404.*name another --index"),
     ],
 )
 def test_mistakes_are_told_in_a_sentence(
