@@ -70,10 +70,16 @@ def evaluate(settings: Settings, folder: Path, as_json: bool) -> None:
 
 
 def by_content(photos: Iterable[Photo]) -> dict[str, Photo]:
-    """The photos by the ids of their documents; the same bytes under two names are one photo, by its first name."""
+    """The photos by the ids of their documents; the same bytes under two names are one photo, by its first name.
+
+    Those that can't be read are told and left out.
+    """
     found: dict[str, Photo] = {}
     for photo in photos:
-        found.setdefault(photo.digest(), photo)
+        try:
+            found.setdefault(photo.digest(), photo)
+        except OSError as error:
+            click.echo(f"left out: {photo.name}: can't be read: {error.strerror or error}", err=True)
     return found
 
 
