@@ -157,18 +157,18 @@ class FallOverTests {
 
     @Test
     void aProbeDecidesWhetherASidecarIsBack() throws Exception {
-        start(1, "retries", 0, "breaker.failures", 1, "breaker.open_for", "1ms");
+        start(1, "retries", 0, "breaker.failures", 1, "breaker.open_for", "500ms");
         FakeSidecar sidecar = sidecars.getFirst();
         sidecar.behaviour = FakeSidecar.error(503, "not_ready");
         sidecar.readyStatus = 503;
         node.fault("QQ==");
-        Thread.sleep(5);
+        Thread.sleep(600);
         assertEquals("breaker_open", node.fault("QQ==").type());
         assertEquals(List.of(1, 1), List.of(sidecar.requests.size(), sidecar.probes.get()));
         assertEquals("open", node.monitor.stats().sidecars().getFirst().breaker());
         sidecar.readyStatus = 200;
         sidecar.behaviour = FakeSidecar.HONEST;
-        Thread.sleep(5);
+        Thread.sleep(600);
         for (CompletableFuture<Analysis> answer : submit(50)) {
             answer.get(60, TimeUnit.SECONDS);
         }
