@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
-from typing import Any
+from typing import Any, Literal
 
 from rich import box
 from rich.console import Console
@@ -16,9 +16,8 @@ def print_table(title: str, row_class: type[Any], rows: Iterable[Sequence[str]])
     """
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=0)
     for column in fields(row_class):
-        table.add_column(
-            column.name.replace("_", "\n"), justify="left" if column.type in (str, "str") else "right", no_wrap=True
-        )
+        justify: Literal["left", "right"] = "left" if column.type is str else "right"
+        table.add_column(column.name.replace("_", "\n"), justify=justify, no_wrap=True)
     for row in rows:
         table.add_row(*row)
     Console().print(table)

@@ -1,9 +1,6 @@
 """`image-synset bench` measures what it says, and its exact cases are exact. How fast they are is no test."""
 
 import json
-import os
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +14,7 @@ from scripts.bench.ingest_cases import BulkCase, LoneDocument, batches
 from scripts.errors import CliError, PrerequisiteMissing
 from scripts.gallery.browser import find_chromium
 from scripts.local.stack import Stack
+from tests.integration.command import started
 
 Cli = Callable[..., Result]
 
@@ -130,14 +128,10 @@ def test_bench_gallery_tells_what_a_person_waits_and_what_elasticsearch_takes(
     except PrerequisiteMissing as missing:
         pytest.skip(missing.message)
     # a process of its own, as the gallery's tests keep a browser open and playwright has one to a thread
-    command = [Path(sys.executable).with_name("image-synset"), "bench", "gallery"]
-    done = subprocess.run(
-        [*command, "--docs", "200", "--searches", "3", "--json"],
-        env={**os.environ, "IMAGE_SYNSET_STATE_DIR": str(state_dir)},
-        stdout=subprocess.PIPE,
-        check=True,
-    )
-    found = json.loads(done.stdout)
+    with started(state_dir, "bench", "gallery", "--docs", "200", "--searches", "3", "--json") as process:
+        printed, _ = process.communicate()
+    assert process.returncode == 0
+    found = json.loads(printed)
     es.indices.delete(index="image-synset-bench-gallery-200")
     assert (found["docs"], found["searches"]) == (200, 3)
     assert found["painted_ms"]["p50"] > found["elasticsearch_ms"]["p50"] >= 0

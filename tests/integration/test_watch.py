@@ -1,12 +1,10 @@
 """`image-synset watch` as its own process: photos that appear are found, whatever happens meanwhile."""
 
 import json
-import os
 import queue
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +16,7 @@ from elasticsearch import Elasticsearch
 from scripts.local import processes
 from scripts.local.stack import Stack
 from scripts.local.state import StackState, state_file
+from tests.integration.command import started
 
 SECONDS = 60  # for a slow machine; all of it is done in a few
 
@@ -44,9 +43,7 @@ class Watch:
 
 @contextmanager
 def watching(folder: Path, index: str, state_dir: Path, *options: str) -> Iterator[Watch]:
-    command = [Path(sys.executable).with_name("image-synset"), "watch", folder, "--index", index, "--json"]
-    environment = {**os.environ, "IMAGE_SYNSET_STATE_DIR": str(state_dir)}
-    with subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True, env=environment) as process:
+    with started(state_dir, "watch", folder, "--index", index, "--json", *options) as process:
         watch = Watch(process)
         try:
             assert watch.next("watching")["folder"] == str(folder)

@@ -1,9 +1,6 @@
 """One gallery of one index, looked at in a real Chromium."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from scripts.errors import PrerequisiteMissing
 from scripts.gallery.browser import chromium
 from scripts.local.ports import any_free
+from tests.integration.command import started
 from tests.integration.synthetic import documents, random_corpus
 
 INDEX = "image-synset-gallery"
@@ -70,10 +68,7 @@ def photos(
 @pytest.fixture(scope="session")
 def gallery(photos: str, state_dir: Path) -> Iterator[str]:
     """The address of a gallery of its own process, as `image-synset gallery` starts it."""
-    command = [Path(sys.executable).with_name("image-synset"), "gallery", "--index", photos, "--json"]
-    command += ["--port", str(any_free())]
-    environment = {**os.environ, "IMAGE_SYNSET_STATE_DIR": str(state_dir)}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+    with started(state_dir, "gallery", "--index", photos, "--json", "--port", str(any_free())) as process:
         assert process.stdout is not None
         yield json.loads(process.stdout.readline())["url"]
         process.terminate()
