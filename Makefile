@@ -36,7 +36,7 @@ test-python: install
 	$(BIN)/python -m pytest
 
 test-java: install
-	$(BIN)/python -m scripts.local.maven -pl local/lang-mustache verify
+	$(BIN)/python -m scripts.dev.maven -pl local/lang-mustache verify
 	$(BIN)/python -m scripts.release
 
 release: install  ## the plugin's zips for every supported Elasticsearch, tested, with checksums, into dist/
@@ -46,15 +46,15 @@ lint: install  ## formatting, types, generated files
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m scripts.component_template --check
-	$(BIN)/python -m scripts.kibana.objects --check
-	$(BIN)/python -m scripts.local.maven --quiet spotless:check
+	$(BIN)/python -m scripts.dev.component_template --check
+	$(BIN)/python -m scripts.dev.kibana.objects --check
+	$(BIN)/python -m scripts.dev.maven --quiet spotless:check
 	@! command -v node > /dev/null || for file in scripts/gallery/static/*.js; do node --input-type=module --check < $$file || exit 1; done
 
 format: install  ## format everything
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
-	$(BIN)/python -m scripts.local.maven --quiet spotless:apply
+	$(BIN)/python -m scripts.dev.maven --quiet spotless:apply
 
 lock: install  ## resolve the dependencies anew into requirements.lock, and the containers' parts of them
 	$(LOCK) --upgrade --extra demo --extra dev --extra notebook --extra quantize pyproject.toml --output-file requirements.lock
@@ -63,8 +63,8 @@ lock: install  ## resolve the dependencies anew into requirements.lock, and the 
 
 generate: install  ## make the generated files anew (needs Debian's wordnet-base)
 	$(BIN)/python -m sidecar.data.make_synsets
-	$(BIN)/python -m scripts.component_template
-	$(BIN)/python -m scripts.kibana.objects
+	$(BIN)/python -m scripts.dev.component_template
+	$(BIN)/python -m scripts.dev.kibana.objects
 
 down:  ## stop the local stack
 	$(BIN)/image-synset down

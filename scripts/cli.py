@@ -2,21 +2,21 @@
 
 import click
 
-from scripts.backfill import backfill
-from scripts.bench import bench
+from scripts.backfill.command import backfill
+from scripts.bench.command import bench
 from scripts.demo import demo
-from scripts.doctor import doctor
-from scripts.down import down
-from scripts.evaluate import evaluate
-from scripts.gallery import gallery
-from scripts.index import index
-from scripts.local.processes import termination_as_interrupt
+from scripts.doctor.command import doctor
+from scripts.evaluate.command import evaluate
+from scripts.gallery.command import gallery
+from scripts.indexing.command import index
+from scripts.local.commands.down import down
+from scripts.local.commands.status import status
+from scripts.local.commands.up import up
+from scripts.local.host.processes import termination_as_interrupt
 from scripts.quantize import quantize
-from scripts.search import search
-from scripts.setup import setup
-from scripts.status import status
-from scripts.up import up
-from scripts.watch import watch
+from scripts.search.command import search
+from scripts.setup.command import setup
+from scripts.watching.command import watch
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -7,18 +7,18 @@ from pathlib import Path
 import click
 from elasticsearch import Elasticsearch
 
-from scripts.assets import put_assets
-from scripts.client import connect
-from scripts.errors import CliError
-from scripts.indexing import Indexer
+from scripts.connection import connect
+from scripts.indexing.indexer import Indexer
 from scripts.local.stack import Stack
-from scripts.options import as_json
-from scripts.page import write_page
-from scripts.photos import Photo, find_photos
-from scripts.reasons import print_reasons
-from scripts.search import print_results
-from scripts.searching import Searcher
-from scripts.settings import Settings
+from scripts.search.command import print_results
+from scripts.search.page import write_page
+from scripts.search.searcher import Searcher
+from scripts.shared.assets import put_assets
+from scripts.shared.errors import CliError
+from scripts.shared.failures import print_reasons
+from scripts.shared.options import as_json
+from scripts.shared.photos import Photo, find_photos
+from scripts.shared.settings import Settings
 
 # photos that scikit-image ships, public domain or CC0, and what to call them
 PHOTOS = {

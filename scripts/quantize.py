@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 
-from scripts.errors import CliError, PrerequisiteMissing
 from scripts.local.sidecar import sidecar_settings
-from scripts.options import as_json
-from scripts.photos import find_photos
-from scripts.settings import Settings
+from scripts.shared.errors import CliError, PrerequisiteMissing
+from scripts.shared.options import as_json
+from scripts.shared.photos import find_photos
+from scripts.shared.settings import Settings
 from sidecar.errors import ImageError, ModelError
 from sidecar.images import Limits
 from sidecar.models import Model

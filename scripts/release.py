@@ -12,16 +12,16 @@ from pathlib import Path
 
 import click
 
-from scripts.errors import BuildFailed
-from scripts.local import processes
 from scripts.local.distribution import supported_versions
-from scripts.local.maven import ES_CONFIG, command_for
+from scripts.local.host import processes
+from scripts.local.host.prerequisites import Jdk, find_jdk
+from scripts.local.host.report import Report
+from scripts.local.host.users import service_user
+from scripts.local.maven_build import ES_CONFIG, command_for
 from scripts.local.plugins import IMAGE_SYNSET, newest_zip
-from scripts.local.prerequisites import Jdk, find_jdk
-from scripts.local.report import Report
-from scripts.local.users import service_user
-from scripts.options import as_json
-from scripts.settings import Settings
+from scripts.shared.errors import BuildFailed
+from scripts.shared.options import as_json
+from scripts.shared.settings import Settings
 
 CHECKSUMS = "SHA256SUMS"
 

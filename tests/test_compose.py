@@ -15,10 +15,10 @@ import pytest
 import yaml
 
 from scripts.local.distribution import required_version
-from scripts.settings import Settings as CommandSettings
+from scripts.shared.settings import Settings as CommandSettings
 from sidecar.settings import Settings as SidecarSettings
-from tests.compose_files import FILES, VARIABLE, RequiredVariable, example, filled_in, load, services
 from tests.conftest import ROOT
+from tests.support.compose_files import FILES, VARIABLE, RequiredVariable, example, filled_in, load, services
 from tests.test_docs import node_settings
 
 SERVICES = [pytest.param(file, name, id=f"{file}-{name}") for file in FILES for name in services(file)]

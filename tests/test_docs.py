@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.settings import Settings as CommandSettings
+from scripts.shared.settings import Settings as CommandSettings
 from sidecar.settings import Settings as SidecarSettings
 from tests.conftest import ROOT
 

@@ -17,13 +17,13 @@ from werkzeug.serving import make_server
 
 from scripts.bench.corpus import Corpus
 from scripts.bench.synthetic_index import SyntheticIndex
-from scripts.client import connect
+from scripts.connection import connect
+from scripts.dev.browser import chromium
 from scripts.gallery.app import create_app
-from scripts.gallery.browser import chromium
-from scripts.local.ports import LOOPBACK, any_free
-from scripts.options import as_json, connection_options
-from scripts.progress import progress_bar
-from scripts.settings import Settings
+from scripts.local.host.ports import LOOPBACK, any_free
+from scripts.shared.options import as_json, connection_options
+from scripts.shared.progress import progress_bar
+from scripts.shared.settings import Settings
 
 # A search, from the change of the address to the frame after the one that shows its photos; [milliseconds, took].
 _SEARCH = """async (address) => {

@@ -14,7 +14,6 @@ from typing import Any
 import click
 from elasticsearch import Elasticsearch
 
-from scripts.assets import put_assets
 from scripts.bench import ingest_cases
 from scripts.bench.ingest_cases import BulkCase, LoneDocument, batches
 from scripts.bench.measure import interleaved, machine
@@ -28,14 +27,15 @@ from scripts.bench.workload import (
     models_option,
     readable_photos,
 )
-from scripts.client import open_client
-from scripts.local.ports import any_free
-from scripts.local.report import Report
+from scripts.local.host.ports import any_free
+from scripts.local.host.report import Report
 from scripts.local.stack import Stack
 from scripts.local.state import StackOptions
-from scripts.options import as_json
-from scripts.progress import progress_bar
-from scripts.settings import Settings
+from scripts.shared.assets import put_assets
+from scripts.shared.client import open_client
+from scripts.shared.options import as_json
+from scripts.shared.progress import progress_bar
+from scripts.shared.settings import Settings
 
 _INDEX = "image-synset-bench-ingest"
 # a turn of some seconds each: shorter ones measure how a bulk begins and ends

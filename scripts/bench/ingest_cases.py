@@ -15,7 +15,7 @@ from elasticsearch import Elasticsearch, helpers
 from prometheus_client.parser import text_string_to_metric_families
 
 from scripts.bench.sidecar_cases import Classify, one_by_one, papers_prediction, serve
-from scripts.errors import CliError
+from scripts.shared.errors import CliError
 from sidecar.settings import Settings
 from sidecar.synsets import synset_index
 

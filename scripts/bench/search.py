@@ -22,11 +22,11 @@ from scripts.bench.search_cases import (
 )
 from scripts.bench.synthetic_index import SyntheticIndex
 from scripts.bench.table import print_table
-from scripts.client import connect
-from scripts.errors import CliError
-from scripts.options import as_json, connection_options
-from scripts.progress import progress_bar
-from scripts.settings import Settings
+from scripts.connection import connect
+from scripts.shared.errors import CliError
+from scripts.shared.options import as_json, connection_options
+from scripts.shared.progress import progress_bar
+from scripts.shared.settings import Settings
 
 _HEADERS = {"accept": "application/json", "content-type": "application/json"}
 

@@ -26,10 +26,10 @@ from scripts.bench.workload import (
     models_option,
     readable_photos,
 )
-from scripts.errors import PrerequisiteMissing
-from scripts.local.ports import any_free
-from scripts.options import as_json
-from scripts.progress import progress_bar
+from scripts.local.host.ports import any_free
+from scripts.shared.errors import PrerequisiteMissing
+from scripts.shared.options import as_json
+from scripts.shared.progress import progress_bar
 from sidecar.cpus import available_cpus
 
 INT8 = "openvino-int8"

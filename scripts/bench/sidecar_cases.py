@@ -18,7 +18,7 @@ from typing import Any
 import psutil
 import requests
 
-from scripts.errors import CliError
+from scripts.shared.errors import CliError
 from sidecar.images import Limits, decode
 from sidecar.models.loading import build_network, select_model
 from sidecar.runtimes.loading import load_runtime

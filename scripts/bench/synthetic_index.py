@@ -7,9 +7,9 @@ from typing import Any
 
 from elasticsearch import Elasticsearch, helpers
 
-from scripts.assets import ES_CONFIG
 from scripts.bench.corpus import Corpus, documents
-from scripts.errors import CliError
+from scripts.shared.assets import ES_CONFIG
+from scripts.shared.errors import CliError
 
 _CHUNK_DOCS = 2000
 _THREADS = 2

@@ -10,10 +10,10 @@ from pathlib import Path
 import click
 
 from scripts.demo import PHOTOS
-from scripts.errors import CliError
 from scripts.local.sidecar import model_folder
-from scripts.photos import find_photos
-from scripts.settings import Settings
+from scripts.shared.errors import CliError
+from scripts.shared.photos import find_photos
+from scripts.shared.settings import Settings
 from sidecar.errors import ImageError, ModelError
 from sidecar.images import Limits, decode
 from sidecar.models.loading import select_model
@@ -108,7 +108,7 @@ def _seeded_weights(log: Path) -> Path:
     file = bench_folder() / "vgg16-seeded.weights.h5"
     if not file.is_file():
         with log.open("ab") as output:
-            command = [sys.executable, "-m", "scripts.bench.seeded_vgg16", str(file)]
+            command = [sys.executable, "-m", "scripts.dev.seeded_vgg16", str(file)]
             if subprocess.run(command, cwd=ROOT, stdout=output, stderr=output).returncode:
                 raise CliError(f"Expected to write {file}, see {log}")
     return file

@@ -1,5 +1,1 @@
 """`image-synset gallery`: a web page to search by looking. It talks to Elasticsearch only."""
-
-from scripts.gallery.command import gallery
-
-__all__ = ["gallery"]

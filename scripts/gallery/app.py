@@ -9,10 +9,10 @@ from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from scripts.errors import ElasticsearchRefused, ElasticsearchUnreachable
 from scripts.gallery.protection import protect
-from scripts.gallery.requests import MAX_IMAGE_BYTES, MAX_REQUEST_BYTES, FacetsRequest, SearchRequest, SynsetsRequest
+from scripts.gallery.schemas import MAX_IMAGE_BYTES, MAX_REQUEST_BYTES, FacetsRequest, SearchRequest, SynsetsRequest
 from scripts.gallery.searches import NoSynsets, Searches
+from scripts.shared.errors import ElasticsearchRefused, ElasticsearchUnreachable
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -5,12 +5,12 @@ import webbrowser
 
 import click
 
-from scripts.client import connect
+from scripts.connection import connect
 from scripts.gallery.app import create_app
 from scripts.gallery.server import serve
-from scripts.local.ports import LOOPBACK, choose
-from scripts.options import as_json, connection_options
-from scripts.settings import Settings
+from scripts.local.host.ports import LOOPBACK, choose
+from scripts.shared.options import as_json, connection_options
+from scripts.shared.settings import Settings
 
 DEFAULT_PORT = 8600
 

@@ -4,11 +4,11 @@ from typing import Any
 
 from elasticsearch import Elasticsearch, NotFoundError
 
-from scripts.assets import PIPELINE
-from scripts.errors import CliError
-from scripts.gallery.requests import FacetsRequest, Filters, Query, SearchRequest
-from scripts.gallery.things import synsets_under, things
-from scripts.searching import shared_synsets
+from scripts.gallery.concept_facets import synsets_under, things
+from scripts.gallery.schemas import FacetsRequest, Filters, Query, SearchRequest
+from scripts.search.searcher import shared_synsets
+from scripts.shared.assets import PIPELINE
+from scripts.shared.errors import CliError
 
 _SOURCE = [
     *("filename", "thumbnail", "top_synset", "top_score"),

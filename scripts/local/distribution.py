@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from scripts.errors import DownloadFailed, PrerequisiteMissing
 from scripts.local import downloads
-from scripts.local.prerequisites import Jdk, check_disk, find_maven
-from scripts.local.report import Report
+from scripts.local.host.prerequisites import Jdk, check_disk, find_maven
+from scripts.local.host.report import Report
+from scripts.shared.errors import DownloadFailed, PrerequisiteMissing
 
 # The archive, what Maven needs to fetch it, and the unpacked folder.
 _NEEDED_DISK = 1_600_000_000

@@ -13,10 +13,10 @@ from pathlib import Path
 import pooch  # type: ignore[import-untyped]
 from requests import RequestException
 
-from scripts.errors import DownloadFailed
-from scripts.local import processes
-from scripts.local.prerequisites import Jdk, find_maven
-from scripts.local.report import Advance, Report
+from scripts.local.host import processes
+from scripts.local.host.prerequisites import Jdk, find_maven
+from scripts.local.host.report import Advance, Report
+from scripts.shared.errors import DownloadFailed
 
 ELASTIC = "https://artifacts.elastic.co/downloads/elasticsearch/"
 # Where Elastic's host is out of reach the other way is just as good, so it must answer at once.

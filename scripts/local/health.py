@@ -6,9 +6,9 @@ import urllib3
 from elasticsearch import ApiError, TransportError
 from pydantic import BaseModel
 
-from scripts.client import open_client
 from scripts.local.plugins import IMAGE_SYNSET
-from scripts.settings import Settings
+from scripts.shared.client import open_client
+from scripts.shared.settings import Settings
 
 _TIMEOUT_SECONDS = 5
 

@@ -8,15 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scripts.errors import BuildFailed, StateUnusable
-from scripts.local import processes
 from scripts.local.distribution import Distribution
+from scripts.local.host import processes
+from scripts.local.host.ports import LOOPBACK
+from scripts.local.host.prerequisites import Jdk
+from scripts.local.host.processes import RunningProcess
+from scripts.local.host.report import Report
+from scripts.local.host.users import ServiceUser
 from scripts.local.plugins import PluginZip
-from scripts.local.ports import LOOPBACK
-from scripts.local.prerequisites import Jdk
-from scripts.local.processes import RunningProcess
-from scripts.local.report import Report
-from scripts.local.users import ServiceUser
+from scripts.shared.errors import BuildFailed, StateUnusable
 
 DEFAULT_PORT = 9200
 # Of the distribution's folders those a node does not write to.

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.errors import BuildFailed
-from scripts.local import maven
+from scripts.local import maven_build
 from scripts.local.distribution import Distribution
-from scripts.local.prerequisites import Jdk
-from scripts.local.report import Report
+from scripts.local.host.prerequisites import Jdk
+from scripts.local.host.report import Report
+from scripts.shared.errors import BuildFailed
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def _build(
     jdk: Jdk,
     report: Report,
 ) -> None:
-    maven.package(es_config, [source.folder for source in sources], distribution, cache, jdk, report)
+    maven_build.package(es_config, [source.folder for source in sources], distribution, cache, jdk, report)
     built.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".building-", dir=built.parent) as temporary:
         complete = Path(temporary, "zips")

@@ -10,13 +10,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from scripts.errors import CliError
-from scripts.local import processes
-from scripts.local.ports import LOOPBACK
-from scripts.local.processes import RunningProcess
-from scripts.local.report import Report
-from scripts.local.users import ServiceUser
-from scripts.settings import Settings
+from scripts.local.host import processes
+from scripts.local.host.ports import LOOPBACK
+from scripts.local.host.processes import RunningProcess
+from scripts.local.host.report import Report
+from scripts.local.host.users import ServiceUser
+from scripts.shared.errors import CliError
+from scripts.shared.settings import Settings
 from sidecar.settings import Settings as SidecarSettings
 
 DEFAULT_PORT = 8500

@@ -5,19 +5,20 @@ import time
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from scripts.errors import Interrupted, StartFailed
-from scripts.local import node, ports, processes, sidecar
+from scripts.local import node, sidecar
 from scripts.local.distribution import ensure_distribution, required_version
 from scripts.local.health import StackStatus, elasticsearch_status, sidecar_status
-from scripts.local.locks import exclusive
+from scripts.local.host import ports, processes
+from scripts.local.host.locks import exclusive
+from scripts.local.host.prerequisites import check_disk, check_memory, find_jdk
+from scripts.local.host.report import Report
+from scripts.local.host.users import service_user
 from scripts.local.node import LocalNode
 from scripts.local.plugins import ensure_plugins
-from scripts.local.prerequisites import check_disk, check_memory, find_jdk
-from scripts.local.report import Report
 from scripts.local.sidecar import LocalSidecar
 from scripts.local.state import Service, StackOptions, StackState, state_file
-from scripts.local.users import service_user
-from scripts.settings import Settings
+from scripts.shared.errors import Interrupted, StartFailed
+from scripts.shared.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("elasticsearch", "sidecar")
@@ -63,7 +64,7 @@ class Stack:
         What runs already and is as it should be stays; a part whose sources or options changed is restarted.
 
         Raises:
-            CliError: see the tree in `scripts.errors`; what this call started is stopped again.
+            CliError: see the tree in `scripts.shared.errors`; what this call started is stopped again.
         """
         with self._alone(), processes.termination_as_interrupt():
             state = self._load_without_stale()

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, Field, ValidationError
 
-from scripts.errors import StateUnusable
-from scripts.local.processes import RunningProcess
+from scripts.local.host.processes import RunningProcess
+from scripts.shared.errors import StateUnusable
 
 
 def state_file(folder: Path) -> Path:

@@ -13,15 +13,15 @@ from click.testing import CliRunner, Result
 from elasticsearch import Elasticsearch
 
 from scripts.cli import main
-from scripts.client import connect
-from scripts.local import processes
-from scripts.local.ports import any_free
+from scripts.connection import connect
+from scripts.local.host import processes
+from scripts.local.host.ports import any_free
 from scripts.local.stack import Stack
 from scripts.local.state import StackOptions, StackState, state_file
-from scripts.settings import Settings
-from tests.integration.faulty import FaultyStack, faulty_stack
-from tests.integration.secured import SecuredNode, secured_node
-from tests.integration.waiting import wait_for_analysis
+from scripts.shared.settings import Settings
+from tests.support.faulty import FaultyStack, faulty_stack
+from tests.support.secured import SecuredNode, secured_node
+from tests.support.waiting import wait_for_analysis
 
 
 @pytest.fixture(scope="session")

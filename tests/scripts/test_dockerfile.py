@@ -21,7 +21,7 @@ def test_its_lock_is_a_part_of_the_projects() -> None:
 
 
 def test_it_installs_and_copies_what_the_command_imports() -> None:
-    code = "import sys, json; import scripts.setup; print(json.dumps(sorted(sys.modules)))"
+    code = "import sys, json; import scripts.setup.command; print(json.dumps(sorted(sys.modules)))"
     ran = subprocess.run(
         [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); {code}"],
         capture_output=True,

@@ -13,10 +13,10 @@ import pytest
 from click.testing import CliRunner
 
 from scripts.local.distribution import supported_versions
-from scripts.local.maven import ES_CONFIG
-from scripts.local.prerequisites import find_jdk
-from scripts.local.report import Report
-from scripts.local.users import service_user
+from scripts.local.host.prerequisites import find_jdk
+from scripts.local.host.report import Report
+from scripts.local.host.users import service_user
+from scripts.local.maven_build import ES_CONFIG
 from scripts.release import build, release
 
 VERSION = "8.19.21"

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from scripts.bench.seeded_vgg16 import seeded_network
+from scripts.dev.seeded_vgg16 import seeded_network
 from sidecar.analysis import Analyzer
 from sidecar.images import decode
 from sidecar.models import MODELS, Model

@@ -11,11 +11,11 @@ from elasticsearch import Elasticsearch
 from elasticsearch.helpers import bulk
 from playwright.sync_api import Browser, Page, expect
 
-from scripts.errors import PrerequisiteMissing
-from scripts.gallery.browser import chromium
-from scripts.local.ports import any_free
-from tests.integration.command import started
-from tests.integration.synthetic import documents, random_corpus
+from scripts.dev.browser import chromium
+from scripts.local.host.ports import any_free
+from scripts.shared.errors import PrerequisiteMissing
+from tests.support.command import started
+from tests.support.synthetic import documents, random_corpus
 
 INDEX = "image-synset-gallery"
 PHOTOS = ("astronaut.png", "camera.png", "chelsea.png", "coffee.png", "coins.png", "moon.png", "rocket.jpg")

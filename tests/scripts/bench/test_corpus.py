@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from scripts.bench.corpus import TOP_K, Corpus, documents, number_of
-from scripts.component_template import make
+from scripts.dev.component_template import make
 
 CORPUS = Corpus(seed=1)
 

@@ -7,7 +7,7 @@ from elasticsearch import Elasticsearch
 from flask.testing import FlaskClient
 
 from scripts.gallery.app import create_app
-from scripts.gallery.requests import MAX_REQUEST_BYTES
+from scripts.gallery.schemas import MAX_REQUEST_BYTES
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from scripts.local.classpath import classpath_manifest, ensure_classpath_jar
 from scripts.local.distribution import Distribution
-from scripts.local.prerequisites import find_jdk
-from scripts.local.users import ServiceUser
+from scripts.local.host.prerequisites import find_jdk
+from scripts.local.host.users import ServiceUser
 
 EMPTY_ZIP = b"PK\5\6" + bytes(18)
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from scripts.errors import DownloadFailed, PrerequisiteMissing
 from scripts.local.distribution import ensure_distribution, required_version, unpack
-from scripts.local.prerequisites import Jdk
-from scripts.local.report import Report
+from scripts.local.host.prerequisites import Jdk
+from scripts.local.host.report import Report
+from scripts.shared.errors import DownloadFailed, PrerequisiteMissing
 
 JDK = Jdk(Path("/nowhere"), 21)
 LIBRARY = "lib/elasticsearch-9.4.3.jar"

@@ -8,9 +8,9 @@ from threading import Thread
 
 import pytest
 
-from scripts.errors import DownloadFailed
 from scripts.local.downloads import fetch_checked, from_elastic, tarball_name
-from scripts.local.report import Report
+from scripts.local.host.report import Report
+from scripts.shared.errors import DownloadFailed
 
 VERSION = "9.4.3"
 CONTENT = bytes(range(256)) * 4000

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from scripts.local.health import elasticsearch_status, sidecar_status
-from scripts.settings import Settings
+from scripts.shared.settings import Settings
 
 ANSWERS: dict[str, Any] = {
     "/": {"version": {"number": "9.4.3"}},

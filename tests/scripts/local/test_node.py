@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from scripts.errors import BuildFailed
 from scripts.local.distribution import Distribution
+from scripts.local.host.prerequisites import Jdk
+from scripts.local.host.report import Report
+from scripts.local.host.users import ServiceUser
 from scripts.local.node import LocalNode
 from scripts.local.plugins import PluginZip
-from scripts.local.prerequisites import Jdk
-from scripts.local.report import Report
-from scripts.local.users import ServiceUser
+from scripts.shared.errors import BuildFailed
 
 # Stands for Elasticsearch's installer: says what it was given, and fails when told to.
 INSTALLER = """#!/bin/sh

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from scripts.local.distribution import Distribution
+from scripts.local.host.prerequisites import Jdk
+from scripts.local.host.report import Report
 from scripts.local.plugins import IMAGE_SYNSET, LANG_MUSTACHE, PluginSource, ensure_plugins, sources_hash
-from scripts.local.prerequisites import Jdk
-from scripts.local.report import Report
 
 BOTH = [IMAGE_SYNSET, LANG_MUSTACHE]
 

@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from scripts.errors import StateUnusable
-from scripts.local import processes
-from scripts.local.processes import RunningProcess
-from scripts.local.report import Report
+from scripts.local.commands.status import status
+from scripts.local.host import processes
+from scripts.local.host.processes import RunningProcess
+from scripts.local.host.report import Report
+from scripts.local.host.users import ServiceUser
 from scripts.local.sidecar import LocalSidecar
 from scripts.local.stack import Stack
 from scripts.local.state import Service, StackOptions, StackState
-from scripts.local.users import ServiceUser
-from scripts.settings import Settings
-from scripts.status import status
+from scripts.shared.errors import StateUnusable
+from scripts.shared.settings import Settings
 
 CALLER = ServiceUser("caller")
 

@@ -1,0 +1,1 @@
+"""`image-synset backfill`: finishes documents whose images are still to be analyzed."""

@@ -1,0 +1,19 @@
+"""`image-synset bench`: measurements of one part at a time, each against the paper's way in the same run."""
+
+import click
+
+from scripts.bench.gallery import gallery
+from scripts.bench.ingest import ingest
+from scripts.bench.search import search
+from scripts.bench.sidecar import sidecar
+
+
+@click.group()
+def bench() -> None:
+    """Measure, and compare with the paper's way in the same run."""
+
+
+bench.add_command(ingest)
+bench.add_command(gallery)
+bench.add_command(search)
+bench.add_command(sidecar)

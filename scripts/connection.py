@@ -1,0 +1,23 @@
+"""The commands' connection: to the address that was given, or else to the running local stack."""
+
+from elasticsearch import Elasticsearch
+
+from scripts.local.state import StackState, state_file
+from scripts.shared.client import open_client
+from scripts.shared.errors import CliError
+from scripts.shared.settings import Settings
+
+# a bulk waits for the sidecar, which on a small machine takes its time
+_REQUEST_SECONDS = 300
+
+
+def connect(settings: Settings) -> Elasticsearch:
+    """A client for --url, or for the running local stack.
+
+    Raises:
+        CliError: neither is there.
+    """
+    url = settings.url or StackState.load(state_file(settings.state_dir)).url_of("elasticsearch")
+    if url is None:
+        raise CliError("No --url (or IMAGE_SYNSET_URL) was given and no local stack runs: try `image-synset up`.")
+    return open_client(url, settings, request_timeout=_REQUEST_SECONDS)

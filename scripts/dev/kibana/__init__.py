@@ -1,0 +1,1 @@
+"""Makes and checks the saved objects that `image-synset setup` imports into Kibana."""

@@ -1,0 +1,83 @@
+"""Pictures of the gallery for the documents: python -m scripts.dev.screenshots, with a local stack up.
+
+Only photos that come with scikit-image (CC0, public domain) are in them.
+"""
+
+import io
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+
+from scripts.connection import connect
+from scripts.demo import shipped_photos
+from scripts.dev.browser import chromium
+from scripts.indexing.indexer import Indexer
+from scripts.local.host.ports import LOOPBACK, any_free
+from scripts.shared.assets import put_assets
+from scripts.shared.settings import Settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+_INDEX = "image-synset-photos"
+_IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
+_COLOURS = 256
+_SCREEN: dict[str, Any] = {"viewport": {"width": 1200, "height": 640}}
+_PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 780},
+    "color_scheme": "dark",
+    "is_mobile": True,
+    "has_touch": True,
+}
+
+
+def main() -> None:
+    es = connect(Settings())
+    es.indices.delete(index=_INDEX, ignore_unavailable=True)
+    list(put_assets(es))
+    photos = shipped_photos()
+    Indexer(es, _INDEX).run(photos)
+    query = next(photo.path for photo in photos if photo.name == "motorcycle-left.png")
+    with gallery() as address, chromium() as browser:
+        for name, device in (("gallery", _SCREEN), ("gallery-phone", _PHONE)):
+            with browser.new_context(base_url=address, **device) as context:
+                page = context.new_page()
+                page.goto("/")
+                if device is _SCREEN:
+                    save(page, f"{name}-all.png")
+                page.set_input_files("#file", query)
+                page.wait_for_selector(".synset")
+                save(page, f"{name}.png")
+    es.indices.delete(index=_INDEX)
+
+
+@contextmanager
+def gallery() -> Iterator[str]:
+    """A gallery's address."""
+    port = any_free()
+    command = [sys.executable, "-c", "from scripts.cli import main; main()", "gallery", "--port", str(port)]
+    with subprocess.Popen([*command, "--index", _INDEX], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        yield f"http://{LOOPBACK}:{port}"
+        process.terminate()
+
+
+def save(page: "Page", name: str) -> None:
+    """The window as it is, in few colours: a file that a repository can bear."""
+    page.wait_for_selector("#facets button", state="attached")
+    page.wait_for_selector("#grid[aria-busy=false]")
+    page.wait_for_timeout(500)  # fading
+    picture = Image.open(io.BytesIO(page.screenshot()))
+    few = picture.convert("RGB").quantize(_COLOURS, dither=Image.Dither.FLOYDSTEINBERG)
+    few.save(_IMAGES / name, optimize=True)
+    print(f"{_IMAGES / name}: {(_IMAGES / name).stat().st_size // 1000} KB")
+
+
+if __name__ == "__main__":
+    main()

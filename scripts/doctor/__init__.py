@@ -1,0 +1,1 @@
+"""`image-synset doctor`: looks for what is wrong, and says what fixes it."""

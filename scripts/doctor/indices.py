@@ -1,0 +1,97 @@
+"""The index (or several): what its documents are, by which model, and whether it can take more."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from elasticsearch import Elasticsearch
+
+from scripts.doctor.finding import Finding
+from scripts.doctor.sidecars import Sidecars
+
+# Elasticsearch's own, where the index names none
+_DEFAULT_FIELDS = 1000
+_FIELDS_LEFT = 0.1
+_MODEL = ("name", "version", "weights_sha256")
+
+
+def check_mappings(es: Elasticsearch, index: str) -> Iterator[Finding]:
+    """The component template's mappings are in, there is room for more fields, and nothing forbids writing."""
+    found = es.options(ignore_status=404).indices.get(index=index, flat_settings=True, features="mappings,settings")
+    if "error" in found.body or not found.body:
+        yield Finding(
+            "index", "warning", f"no index {index} yet", "image-synset index FOLDER, or name another --index."
+        )
+        return
+    for name, state in sorted(found.body.items()):
+        if "synset_vector" not in state["mappings"].get("properties", {}):
+            fix = "Compose the component template image-synset into its index template and _reindex (README)."
+            yield Finding("index", "error", f"{name} lacks the mappings of image-synset", fix)
+            continue
+        blocked = [key for key, value in state["settings"].items() if _is_write_block(key) and value == "true"]
+        if blocked:
+            fix = f"Free disk space if it is full, then PUT {name}/_settings with {blocked[0]}: null."
+            yield Finding("index", "error", f"{name} takes no documents: {', '.join(blocked)}", fix)
+        limit = int(state["settings"].get("index.mapping.total_fields.limit", _DEFAULT_FIELDS))
+        used = _count(state["mappings"])
+        if used > limit * (1 - _FIELDS_LEFT):
+            fix = f"PUT {name}/_settings with a larger index.mapping.total_fields.limit, or map fewer fields."
+            yield Finding("index", "warning", f"{name} has {used} of {limit} fields", fix)
+        else:
+            yield Finding("index", "ok", f"{name} has {used} of {limit} fields")
+
+
+def check_documents(es: Elasticsearch, index: str, sidecars: Sidecars) -> Iterator[Finding]:
+    """How many are pending, failed, never analyzed, or of another model than the sidecars' now."""
+    aggregations: dict[str, Any] = {
+        "status": {"terms": {"field": "image_analysis.status", "missing": "none"}},
+        "model": {
+            "composite": {
+                "size": 100,
+                "sources": [{key: {"terms": {"field": f"image_analysis.model.{key}"}}} for key in _MODEL],
+            }
+        },
+    }
+    answer = es.search(index=index, size=0, track_total_hits=True, aggregations=aggregations, ignore_unavailable=True)
+    if "aggregations" not in answer:
+        return
+    counts = {bucket["key"]: bucket["doc_count"] for bucket in answer["aggregations"]["status"]["buckets"]}
+    yield from _statuses(index, counts)
+    models = [
+        (" ".join((key["name"], key["version"], f"({key['weights_sha256'][:8]})")), bucket["doc_count"], key)
+        for bucket in answer["aggregations"]["model"]["buckets"]
+        for key in [bucket["key"]]
+    ]
+    served = sidecars.served
+    stale = [(told, count) for told, count, key in models if served and key not in served]
+    found = ", ".join(f"{count} by {told}" for told, count, _ in models)
+    fix = f"image-synset backfill --stale --from FOLDER --index '{index}'"
+    if len(models) > 1 or stale:
+        yield Finding("documents", "warning", f"{index}: not all are of the model now: {found}", fix)
+    elif models:
+        yield Finding("documents", "ok", f"{index}: {found}")
+
+
+def _statuses(index: str, counts: dict[str, int]) -> Iterator[Finding]:
+    backfill = f"image-synset backfill --index '{index}'"
+    unprocessed = '\'{"bool": {"must_not": {"exists": {"field": "image_analysis.status"}}}}\''
+    for status, told, fix in (
+        ("pending", "wait for the sidecar", backfill),
+        (
+            "failed",
+            "have an image that can't be analyzed: image_analysis.error says why",
+            f"Send another image under the same _id or delete the document; {backfill} --failed after limits changed.",
+        ),
+        ("none", "were never analyzed", f"{backfill} --query {unprocessed}"),
+    ):
+        if counts.get(status):
+            yield Finding("documents", "warning", f"{index}: {counts[status]} {told}", fix)
+
+
+def _is_write_block(key: str) -> bool:
+    return key in ("index.blocks.read_only", "index.blocks.read_only_allow_delete", "index.blocks.write")
+
+
+def _count(mapping: dict[str, Any]) -> int:
+    """Fields as Elasticsearch counts them: objects, fields and their subfields."""
+    fields = [*mapping.get("properties", {}).values(), *mapping.get("fields", {}).values()]
+    return len(fields) + len(mapping.get("runtime", {})) + sum(_count(field) for field in fields)

@@ -1,0 +1,1 @@
+"""`image-synset evaluate`: measures how well searches find what they should."""

@@ -1,0 +1,113 @@
+"""Rankings to compare: each answers with the ids of documents, best first."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from elasticsearch import Elasticsearch
+
+from scripts.search.searcher import Searcher
+
+K = 10
+
+# Elasticsearch's own limit for one page (index.max_result_window)
+_ALL = 10_000
+_GROUP = 256
+
+Ranking = Callable[[str], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What searches like one photo start from. `model` made it."""
+
+    synsets: dict[str, float]
+    model: str
+    has_features: bool
+
+
+class Rankings:
+    """Searches in one index whose photos are known by their ids."""
+
+    def __init__(self, es: Elasticsearch, index: str) -> None:
+        self._es = es
+        self._index = index
+        self._documents: dict[str, Document] = {}
+
+    def read(self, ids: Iterable[str]) -> dict[str, Document]:
+        """Those of the documents that were analyzed; they can be searched with from now on."""
+        wanted = list(ids)
+        fields = ["synset.*.score", "image_analysis"]
+        for start in range(0, len(wanted), _GROUP):
+            found = self._es.mget(index=self._index, ids=wanted[start : start + _GROUP], source_includes=fields)
+            for document in found["docs"]:
+                source = document.get("_source", {})
+                analysis = source.get("image_analysis", {})
+                if analysis.get("status") == "ok":
+                    scores = {name: synset["score"] for name, synset in source["synset"].items()}
+                    self._documents[document["_id"]] = Document(
+                        scores, analysis["model"]["name"], "features" in analysis
+                    )
+        return self._documents
+
+    def by_photo(self) -> dict[str, Ranking]:
+        """The first ten documents like a photo, itself left out; by deep features where all documents have them."""
+        rankings: dict[str, Ranking] = {
+            "inner product": self._inner_product,
+            "cosine": self._cosine,
+            "BM25 on words": self._bm25,
+        }
+        if all(document.has_features for document in self._documents.values()):
+            rankings["deep features"] = self._deep_features
+        return rankings
+
+    def by_words(self) -> dict[str, Ranking]:
+        """All documents for words, as far as they are found and no more than 10,000."""
+        return {"concepts": self._concepts, "BM25 on words": self._text}
+
+    def _inner_product(self, id_: str) -> list[str]:
+        return [hit.id for hit in Searcher(self._es, self._index, K).like(id_).hits]
+
+    def _cosine(self, id_: str) -> list[str]:
+        query = {"image_synset": {"synsets": self._documents[id_].synsets, "similarity": "cosine"}}
+        return self._like(id_, query)
+
+    def _bm25(self, id_: str) -> list[str]:
+        return self._like(id_, _match(" ".join(self._documents[id_].synsets)))
+
+    def _deep_features(self, id_: str) -> list[str]:
+        # Elasticsearch leaves vectors out of _source, and gives them when asked for
+        found = self._es.search(
+            index=self._index, query={"ids": {"values": [id_]}}, source=False, fields=[{"field": "features"}]
+        )
+        params = {
+            "features": found["hits"]["hits"][0]["fields"]["features"],
+            "filter": _others(id_),
+            "size": K,
+            "source": ["filename"],
+        }
+        return _ids(self._es.search_template(index=self._index, id="search-by-features", params=params))
+
+    def _concepts(self, words: str) -> list[str]:
+        return [hit.id for hit in Searcher(self._es, self._index, _ALL).by_keyword(words).hits]
+
+    def _text(self, words: str) -> list[str]:
+        return self._search(_match(words), _ALL)
+
+    def _like(self, id_: str, query: dict[str, Any]) -> list[str]:
+        return self._search({"bool": {"must": query, "filter": _others(id_)}}, K)
+
+    def _search(self, query: dict[str, Any], size: int) -> list[str]:
+        return _ids(self._es.search(index=self._index, query=query, size=size, source=False))
+
+
+def _match(words: str) -> dict[str, Any]:
+    return {"match": {"synset_names.words": words}}
+
+
+def _others(id_: str) -> dict[str, Any]:
+    return {"bool": {"must_not": {"ids": {"values": [id_]}}}}
+
+
+def _ids(response: Any) -> list[str]:
+    return [hit["_id"] for hit in response["hits"]["hits"]]

@@ -1,0 +1,1 @@
+"""`image-synset index`: sends photos to Elasticsearch."""

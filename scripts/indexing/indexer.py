@@ -1,0 +1,204 @@
+"""Send photos through the ingest pipeline with the client's bulk helper, and account for every one."""
+
+import base64
+import itertools
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from elasticsearch import Elasticsearch
+
+from scripts.shared.assets import FEATURES_PIPELINE, PIPELINE
+from scripts.shared.bulk import refusal, send
+from scripts.shared.errors import NotSetUp
+from scripts.shared.photos import Photo
+from scripts.shared.simulate import analysis_now
+
+# documents looked up in one request
+_GROUP = 256
+
+_OTHER_PIPELINE = "the document has no image_analysis: another pipeline ran"
+_DROPPED = "accepted, but the document is not there: look for a [drop] in the index's [final_pipeline], or who deletes"
+
+Progress = Callable[[int], None]
+
+
+@dataclass
+class Account:
+    """What became of the photos: sent = indexed + failed + pending + rejected + unknown.
+
+    `skipped` were there already, from the same model. `failed` are kept by Elasticsearch with their reason
+    (or were dropped by another pipeline), `pending` are kept until the sidecar is back, `rejected` were refused.
+    `unknown` were on their way when the run ended early: they may be there or not, and the next run knows.
+    Files that could not be read were never sent; they too are in `failures`.
+    """
+
+    sent: int = 0
+    indexed: int = 0
+    skipped: int = 0
+    failed: int = 0
+    pending: int = 0
+    rejected: int = 0
+    failures: list[dict[str, str]] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def unknown(self) -> int:
+        return self.sent - self.indexed - self.failed - self.pending - self.rejected
+
+    @property
+    def begun(self) -> bool:
+        """Whether there is anything to tell."""
+        return bool(self.sent or self.skipped or self.failures)
+
+    def fail(self, file: str, reason: str) -> None:
+        self.failures.append({"file": file, "reason": reason})
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "unknown": self.unknown}
+
+
+class Indexer:
+    """Indexes photos into one index. `account` is true at any moment, also after an interruption."""
+
+    def __init__(
+        self, es: Elasticsearch, index: str, advance: Progress = lambda _: None, *, pipeline: str = PIPELINE
+    ) -> None:
+        """`advance` is told how many more photos are dealt with."""
+        self._es = es
+        self._index = index
+        self._advance = advance
+        self._pipeline = pipeline
+        self._seen: set[str] = set()
+        self.account = Account()
+
+    def run(self, photos: Iterable[Photo]) -> Account:
+        """Index what is not there yet.
+
+        Raises:
+            NotSetUp: pipeline or mappings are missing.
+        """
+        started = time.monotonic()
+        try:
+            _require_mappings(self._es, self._index, self._pipeline)
+            now = analysis_now(self._es, features=self._pipeline == FEATURES_PIPELINE)
+            for group in _grouped(photos, _GROUP):
+                self._index_group(self._not_done(self._identified(group), now))
+            self._es.indices.refresh(index=self._index, ignore_unavailable=True)
+        finally:
+            self.account.seconds = round(time.monotonic() - started, 3)
+        return self.account
+
+    def _identified(self, group: list[Photo]) -> dict[str, Photo]:
+        by_id: dict[str, Photo] = {}
+        for photo in group:
+            try:
+                id_ = photo.digest()
+            except OSError as error:
+                self.account.fail(photo.name, f"can't be read: {error.strerror or error}")
+                self._advance(1)
+                continue
+            if id_ in self._seen:  # the same bytes under another name
+                self.account.skipped += 1
+                self._advance(1)
+            else:
+                self._seen.add(id_)
+                by_id[id_] = photo
+        return by_id
+
+    def _not_done(self, photos: dict[str, Photo], now: dict[str, Any]) -> dict[str, Photo]:
+        left = dict(photos)
+        for id_, analysis in self._analyses(photos):
+            # where the sidecar can't be asked, what is there is as good as can be had
+            same_model = analysis.get("model") == now.get("model", analysis.get("model"))
+            has_features = "features" in analysis or "features" not in now
+            if analysis.get("status") == "ok" and same_model and has_features:
+                del left[id_]
+                self.account.skipped += 1
+                self._advance(1)
+        return left
+
+    def _index_group(self, photos: dict[str, Photo]) -> None:
+        accepted = []
+        try:
+            for ok, result in send(self._es, self._actions(photos)):
+                if ok:
+                    accepted.append(result["_id"])
+                else:
+                    self.account.rejected += 1
+                    self.account.fail(photos[result["_id"]].name, refusal(result))
+                self._advance(1)
+        finally:
+            self._count(photos, accepted)
+
+    def _actions(self, photos: dict[str, Photo]) -> Iterator[dict[str, Any]]:
+        for id_, photo in photos.items():
+            try:
+                image = base64.b64encode(photo.path.read_bytes()).decode("ascii")
+            except OSError as error:
+                self.account.fail(photo.name, f"can't be read: {error.strerror or error}")
+                self._advance(1)
+                continue
+            self.account.sent += 1
+            yield {
+                "_op_type": "index",
+                "_index": self._index,
+                "_id": id_,
+                "pipeline": self._pipeline,
+                "filename": photo.name,
+                "image": image,
+            }
+
+    def _count(self, photos: dict[str, Photo], accepted: list[str]) -> None:
+        analyses = dict(self._analyses(accepted))
+        for id_ in accepted:
+            analysis = analyses.get(id_, {})
+            status = analysis.get("status")
+            if status == "ok":
+                self.account.indexed += 1
+                continue
+            if status == "pending":
+                self.account.pending += 1
+            else:
+                self.account.failed += 1
+            error = analysis.get("error") or {"reason": _OTHER_PIPELINE if id_ in analyses else _DROPPED}
+            self.account.fail(photos[id_].name, error["reason"])
+
+    def _analyses(self, ids: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """`image_analysis` of those documents that exist."""
+        wanted = list(ids)
+        if not wanted:
+            return
+        found = self._es.options(ignore_status=404).mget(
+            index=self._index, ids=wanted, source_includes=["image_analysis"]
+        )
+        for document in found.get("docs", []):
+            if document.get("found"):
+                yield document["_id"], document["_source"].get("image_analysis", {})
+
+
+def _require_mappings(es: Elasticsearch, index: str, pipeline: str) -> None:
+    if not es.options(ignore_status=404).ingest.get_pipeline(id=pipeline):
+        raise NotSetUp(f"Expected the ingest pipeline {pipeline}, found none: run `image-synset setup`.")
+    if es.indices.exists(index=index):
+        mappings = next(iter(es.indices.get_mapping(index=index).values()))["mappings"]
+    else:
+        simulated = es.options(ignore_status=400).indices.simulate_index_template(name=index)
+        mappings = simulated.get("template", {}).get("mappings", {})
+    needed = {"synset_vector": "image-synset"}
+    if pipeline == FEATURES_PIPELINE:
+        needed["features"] = "image-synset-features"
+    lacking = [template for field, template in needed.items() if field not in mappings.get("properties", {})]
+    if lacking:
+        raise NotSetUp(
+            f"Expected the index {index} to have the mappings of the component template {lacking[0]}, found none: "
+            "run `image-synset setup`, and name the index image-synset… or compose the component template into "
+            "your index template (README, 'An index that you have already')."
+        )
+
+
+def _grouped(photos: Iterable[Photo], size: int) -> Iterator[list[Photo]]:
+    iterator = iter(photos)
+    while group := list(itertools.islice(iterator, size)):
+        yield group

@@ -1,0 +1,1 @@
+"""The commands `image-synset up`, `down` and `status`."""

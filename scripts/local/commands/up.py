@@ -1,0 +1,100 @@
+"""`image-synset up`: starts the local Elasticsearch and the sidecar."""
+
+import click
+
+from scripts.local.host.prerequisites import heap_bytes
+from scripts.local.stack import Stack
+from scripts.local.state import StackOptions
+from scripts.shared.options import as_json
+from sidecar.models import MODELS
+
+
+def _heap(_context: click.Context, _parameter: click.Parameter, heap: str | None) -> str | None:
+    try:
+        if heap is not None:
+            heap_bytes(heap)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+    return heap
+
+
+def _pairs(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, str] | None:
+    pairs = {}
+    for pair in given:
+        key, equals, value = pair.partition("=")
+        if not (key and equals):
+            raise click.BadParameter(f"expected KEY=VALUE, received {pair!r}")
+        pairs[key] = value
+    return pairs or None
+
+
+def _known_model(_context: click.Context, _parameter: click.Parameter, name: str | None) -> str | None:
+    """Refused here, a misspelt name stops nothing that runs."""
+    if name not in (None, "auto", *MODELS):
+        raise click.BadParameter(f"expected auto or one of {', '.join(MODELS)}; received {name}")
+    return name
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65535), help="Elasticsearch's port.  [default: 9200, or a free one]")
+@click.option(
+    "--sidecar-port",
+    type=click.IntRange(1, 65535),
+    help="The sidecar's port.  [default: 8500, or a free one]",
+)
+@click.option(
+    "--model",
+    envvar="SIDECAR_MODEL",
+    callback=_known_model,
+    help="The sidecar's model, such as vgg16 or efficientnet_lite0; auto: vgg16 if its weights are here.  "
+    "[default: auto]",
+)
+@click.option("--heap", callback=_heap, help="Elasticsearch's heap, such as 512m.  [default: 1g]")
+@click.option(
+    "--node-setting",
+    "node_settings",
+    multiple=True,
+    callback=_pairs,
+    metavar="KEY=VALUE",
+    help="A line for elasticsearch.yml; may be repeated.",
+)
+@click.option(
+    "--sidecar-env",
+    "sidecar_environment",
+    multiple=True,
+    callback=_pairs,
+    metavar="KEY=VALUE",
+    help="An environment variable for the sidecar; may be repeated.",
+)
+@as_json
+def up(
+    port: int | None,
+    sidecar_port: int | None,
+    model: str | None,
+    heap: str | None,
+    node_settings: dict[str, str] | None,
+    sidecar_environment: dict[str, str] | None,
+    as_json: bool,
+) -> None:
+    """Start a local Elasticsearch with the plugin, and the sidecar.
+
+    The first time downloads Elasticsearch and builds the plugin. What runs already stays, unless its
+    sources or options changed; an option left out stays as it runs.
+    """
+    stack = Stack()
+    status = stack.up(
+        StackOptions(
+            port=port,
+            sidecar_port=sidecar_port,
+            model=model,
+            heap=heap,
+            node_settings=node_settings,
+            sidecar_environment=sidecar_environment,
+        )
+    )
+    if as_json:
+        click.echo(status.model_dump_json())
+        return
+    click.echo(f"Elasticsearch {status.elasticsearch.version}  {status.elasticsearch.url}")
+    click.echo(f"Sidecar {status.sidecar.model} ({status.sidecar.runtime})  {status.sidecar.url}")
+    click.echo(f"Logs: {', '.join(map(str, stack.logs.values()))}")

@@ -1,0 +1,1 @@
+"""`image-synset search`: finds photos by words or by a photo."""

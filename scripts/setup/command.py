@@ -1,0 +1,69 @@
+"""`image-synset setup`: give Elasticsearch the templates, pipelines and scripts."""
+
+import itertools
+import json
+
+import click
+from elasticsearch import Elasticsearch
+
+from scripts.connection import connect
+from scripts.setup.kibana import import_objects
+from scripts.shared.assets import put_assets, put_roles
+from scripts.shared.errors import NotSetUp
+from scripts.shared.options import as_json, connection_options
+from scripts.shared.settings import Settings
+
+PLUGIN = "ingest-image-synset"
+
+
+@click.command()
+@click.option(
+    "--kibana-url",
+    envvar="IMAGE_SYNSET_KIBANA_URL",
+    help="Kibana's address: import the data view, the Discover session and the dashboard too.",
+)
+@click.option(
+    "--roles", is_flag=True, help="Put the roles for indexer, searcher and operator too (as an administrator)."
+)
+@as_json
+@connection_options
+def setup(settings: Settings, kibana_url: str | None, roles: bool, as_json: bool) -> None:
+    """Put component and index template, ingest pipelines, stored scripts and search templates.
+
+    Safe to repeat: it puts the same things again. Indices that exist keep their mappings.
+
+    \b
+    Examples:
+      image-synset setup --url https://localhost:9200 --ca-certs http_ca.crt --username elastic --roles
+      image-synset setup --kibana-url http://127.0.0.1:5601
+    """
+    es = connect(settings)
+    require_plugin(es)
+    done: dict[str, list[str]] = {"put": []}
+    for asset in itertools.chain(put_assets(es), put_roles(es) if roles else ()):
+        done["put"].append(asset)
+        if not as_json:
+            click.echo(f"put {asset}")
+    if kibana_url:
+        done["imported"] = import_objects(kibana_url, settings)
+        if not as_json:
+            click.echo("\n".join(f"imported {name}" for name in done["imported"]))
+    if as_json:
+        click.echo(json.dumps(done))
+
+
+def require_plugin(es: Elasticsearch) -> None:
+    """Check that every node that may ingest has the plugin.
+
+    Raises:
+        NotSetUp: names the nodes that lack it.
+    """
+    nodes = es.nodes.info(metric="plugins", filter_path="nodes.*.name,nodes.*.roles,nodes.*.plugins.name")["nodes"]
+    lacking = [
+        node["name"] for node in nodes.values() if PLUGIN not in {plugin["name"] for plugin in node.get("plugins", [])}
+    ]
+    if lacking:
+        raise NotSetUp(
+            f"Expected the plugin {PLUGIN} on every node; {', '.join(sorted(lacking))} lack it. "
+            "Install it there with bin/elasticsearch-plugin and restart the node (README, 'Your own Elasticsearch')."
+        )

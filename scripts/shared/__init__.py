@@ -1,0 +1,1 @@
+"""What several commands need. It knows none of them."""

@@ -1,0 +1,66 @@
+"""What es_config/ gives Elasticsearch: the folder is the API's noun, the file's name the id."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from elasticsearch import Elasticsearch
+
+ES_CONFIG = Path(__file__).resolve().parents[2] / "es_config"
+
+# what Kibana imports
+KIBANA_OBJECTS = ES_CONFIG / "kibana" / "image-synset.ndjson"
+
+PIPELINE = "image-synset"
+FEATURES_PIPELINE = "image-synset-features"
+
+Put = Callable[[Elasticsearch, str, Any], Any]
+
+
+def _script(language: str, context: str) -> Put:
+    # only with a context does Elasticsearch compile what it stores
+    return lambda es, id_, source: es.put_script(id=id_, context=context, script={"lang": language, "source": source})
+
+
+# In the order in which they need each other: folder, suffix, how to put one
+_KINDS: tuple[tuple[str, str, Put], ...] = (
+    ("stored_scripts", ".painless", _script("painless", "score")),
+    ("search_templates", ".mustache", _script("mustache", "template")),
+    ("component_templates", ".json", lambda es, id_, body: es.cluster.put_component_template(name=id_, **body)),
+    ("ingest_pipelines", ".json", lambda es, id_, body: es.ingest.put_pipeline(id=id_, **body)),
+    ("index_templates", ".json", lambda es, id_, body: es.indices.put_index_template(name=id_, **body)),
+)
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One file of es_config: text of a script or template, or the body of a request."""
+
+    folder: str
+    id: str
+    body: Any
+    put: Put
+
+
+def assets() -> Iterator[Asset]:
+    """All of them, in the order in which they need each other."""
+    for folder, suffix, put in _KINDS:
+        for path in sorted((ES_CONFIG / folder).glob(f"*{suffix}"), key=lambda path: path.stem):
+            text = path.read_text("utf-8")
+            yield Asset(folder, path.stem, json.loads(text) if suffix == ".json" else text, put)
+
+
+def put_assets(es: Elasticsearch) -> Iterator[str]:
+    """Put every asset, yielding `<folder>/<id>` as it is done. Doing it again changes nothing."""
+    for asset in assets():
+        asset.put(es, asset.id, asset.body)
+        yield f"{asset.folder}/{asset.id}"
+
+
+def put_roles(es: Elasticsearch) -> Iterator[str]:
+    """Put the roles, which takes an administrator and security turned on; yields as `put_assets` does."""
+    for path in sorted((ES_CONFIG / "roles").glob("*.json")):
+        es.security.put_role(name=path.stem, body=json.loads(path.read_text("utf-8")))
+        yield f"roles/{path.stem}"

@@ -1,0 +1,71 @@
+"""How an index's documents are analyzed: which pipeline, and what its processor is told."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from elasticsearch import Elasticsearch
+
+from scripts.shared.assets import PIPELINE
+from scripts.shared.errors import NotSetUp
+
+PROCESSOR = "image_synset"
+
+
+@dataclass(frozen=True)
+class Route:
+    """A pipeline, and two options of its processor `image_synset`."""
+
+    pipeline: str
+    field: str
+    features: bool
+
+
+def pipelines_of(es: Elasticsearch, index: str) -> list[str]:
+    """The default pipelines of an index, alias or pattern; the shipped one where there is none."""
+    settings = es.indices.get_settings(
+        index=index, name="index.default_pipeline", flat_settings=True, ignore_unavailable=True
+    )
+    found = {state["settings"].get("index.default_pipeline", "_none") for state in settings.body.values()}
+    return sorted({PIPELINE if name == "_none" else name for name in found or {"_none"}})
+
+
+def route_of(es: Elasticsearch, index: str) -> Route:
+    """By one index's default pipeline, or by the shipped one where it has none."""
+    return route_by(es, pipelines_of(es, index)[0])
+
+
+def route_by(es: Elasticsearch, pipeline: str) -> Route:
+    """By one pipeline.
+
+    Raises:
+        NotSetUp: it is missing, or analyzes no images.
+    """
+    options = next(image_processors(es, pipeline), None)
+    if options is None:
+        raise NotSetUp(
+            f"Expected the ingest pipeline {pipeline} to have a processor {PROCESSOR}, found none: name another one "
+            "with --pipeline."
+        )
+    return Route(pipeline, options.get("field", "image"), str(options.get("features", False)).lower() == "true")
+
+
+def image_processors(es: Elasticsearch, pipeline: str) -> Iterator[dict[str, Any]]:
+    """The options of every processor `image_synset` in a pipeline and in those it calls.
+
+    Raises:
+        NotSetUp: one of the pipelines is missing.
+    """
+    called, waiting = {pipeline}, [pipeline]
+    while waiting:
+        name = waiting.pop()
+        found = es.options(ignore_status=404).ingest.get_pipeline(id=name).body.get(name)
+        if found is None:
+            raise NotSetUp(f"Expected the ingest pipeline {name}, found none: run `image-synset setup`.")
+        for processor in found["processors"]:
+            for kind, options in processor.items():
+                if kind == PROCESSOR:
+                    yield options
+                elif kind == "pipeline" and options["name"] not in called and "{{" not in options["name"]:
+                    called.add(options["name"])
+                    waiting.append(options["name"])

@@ -1,0 +1,75 @@
+"""`image-synset watch`: photos of a folder are searchable seconds after they appear."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from scripts.connection import connect
+from scripts.shared.failures import print_reasons
+from scripts.shared.options import as_json, connection_options
+from scripts.shared.settings import Settings
+from scripts.watching.watcher import Watcher
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--settle",
+    type=click.FloatRange(0, min_open=True),
+    default=1.0,
+    show_default=True,
+    help="Seconds that a file must stay the same before it counts as written to its end.",
+)
+@click.option(
+    "--rescan",
+    type=click.FloatRange(0, min_open=True),
+    default=30.0,
+    show_default=True,
+    help="Seconds between two looks through the whole folder, and between two tries when something is away.",
+)
+@as_json
+@connection_options
+def watch(settings: Settings, folder: Path, settle: float, rescan: float, as_json: bool) -> None:
+    """Index the photos in FOLDER, and every new one soon after it appears, until Ctrl-C.
+
+    A photo that changes is indexed as another one; of one that is renamed, moved or deleted the document stays as it
+    is. Photos that the sidecar could not analyze are finished when it is back. With --json, one object a line for
+    each thing that happens.
+
+    \b
+    Examples:
+      image-synset watch ~/Pictures
+      image-synset watch /mnt/camera --settle 5 --index image-synset-camera --json
+    """
+    watcher = Watcher(
+        connect(settings),
+        settings.index,
+        folder.resolve(),
+        _print_json if as_json else _print,
+        quiet_seconds=settle,
+        rescan_seconds=rescan,
+    )
+    try:
+        watcher.run()
+    except KeyboardInterrupt:
+        if not as_json:
+            click.echo("Stopped.")
+
+
+def _print_json(event: str, details: dict[str, Any]) -> None:
+    click.echo(json.dumps({"event": event, **details}))
+
+
+def _print(event: str, details: dict[str, Any]) -> None:
+    text = {
+        "watching": "Watching {folder} for {index}. Ctrl-C stops.",
+        "rescanning": "Expected the system to tell of changes; it doesn't ({reason}). Looking every {every_seconds} s.",
+        "waiting": "Waiting: {reason}",
+        "indexed": "{indexed} indexed, {failed} failed, {pending} pending, {rejected} rejected",
+        "finished": "{ok} that were pending are finished, {failed} failed, {pending} pending, {errors} errors",
+    }[event].format(**details)
+    click.echo(f"{time.strftime('%H:%M:%S')}  {text}")
+    print_reasons((failure["file"], failure["reason"]) for failure in details.get("failures", []))

@@ -1,0 +1,138 @@
+"""`image-synset bench` measures what it says, and its exact cases are exact. How fast they are is no test."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from elasticsearch import Elasticsearch
+from PIL import Image, ImageOps
+
+from scripts.bench.ingest_cases import BulkCase, LoneDocument, batches
+from scripts.dev.browser import find_chromium
+from scripts.local.stack import Stack
+from scripts.shared.errors import CliError, PrerequisiteMissing
+from tests.support.command import started
+
+Cli = Callable[..., Result]
+
+INDEX = "image-synset-bench-search-2000-1"
+EXACT = {"paper", "script_score", "image_synset"}
+
+
+def bench(cli: Cli, *arguments: str) -> Result:
+    result = cli("bench", "search", "--docs", "2000", "--shards", "1", "--warm-up", "0", "--rounds", "1", *arguments)
+    assert result.exit_code == 0, result.output
+    return result
+
+
+def test_searches_are_compared_on_an_index_that_is_kept(cli: Cli, es: Elasticsearch) -> None:
+    result = bench(cli, "--json")
+    found = json.loads(result.stdout)
+    assert found["machine"]["elasticsearch"].startswith("9.") and found["machine"]["cpus"] >= 1
+
+    rows = {row["case"]: row for row in found["rows"]}
+    left_out = {"image_synset"} if "no query image_synset: left out" in result.stderr else set()
+    assert set(rows) == {"paper", "script_score", "two_phase", "image_synset", "candidates"} - left_out
+    for case, row in rows.items():
+        assert set(row) == {
+            *("case", "docs", "shards", "p50_ms", "p95_ms", "speedup_p50", "speedup_p95"),
+            *("overlap_at_10", "max_score_error"),
+        }
+        assert (row["docs"], row["shards"]) == (2000, 1)
+        assert 0 < row["p50_ms"] <= row["p95_ms"]
+        assert row["speedup_p50"] == pytest.approx(rows["paper"]["p50_ms"] / row["p50_ms"], abs=0.01)
+        if case in EXACT:
+            assert row["overlap_at_10"] == 1.0
+        if case in EXACT | {"two_phase"}:
+            assert row["max_score_error"] < 1e-6
+    # rounded to 8 bits, and so told apart from exact scores
+    assert 1e-6 < rows["candidates"]["max_score_error"] < 1 / 2**7
+    assert rows["two_phase"]["overlap_at_10"] >= rows["candidates"]["overlap_at_10"] > 0.9
+
+    # the limit on compiling is as before
+    assert "script.max_compilations_rate" not in es.cluster.get_settings(flat_settings=True)["persistent"]
+
+    made = es.indices.get_settings(index=INDEX)[INDEX]["settings"]["index"]["uuid"]
+    assert "two_phase" in bench(cli, "--queries", "5").stdout
+    assert es.indices.get_settings(index=INDEX)[INDEX]["settings"]["index"]["uuid"] == made
+    assert len(es.cat.segments(index=INDEX, format="json")) == 1
+
+
+@pytest.mark.parametrize("spoil", ["another seed", "a document less", "asked for"])
+def test_an_index_that_is_not_as_it_should_be_is_made_anew(cli: Cli, es: Elasticsearch, spoil: str) -> None:
+    bench(cli, "--queries", "5")
+    before = es.indices.get_settings(index=INDEX)[INDEX]["settings"]["index"]["uuid"]
+    arguments: list[str] = []
+    if spoil == "another seed":
+        arguments = ["--seed", "1"]
+    elif spoil == "asked for":
+        arguments = ["--fresh"]
+    else:
+        es.delete_by_query(index=INDEX, query={"term": {"filename": "synthetic-7.jpg"}}, refresh=True)
+    bench(cli, "--queries", "5", *arguments)
+    assert es.indices.get_settings(index=INDEX)[INDEX]["settings"]["index"]["uuid"] != before
+    assert es.count(index=INDEX)["count"] == 2000
+
+
+def test_what_bench_ingest_times_indexes_every_photo_and_counts_the_models_batches(
+    es: Elasticsearch, stack: Stack, index: str, shipped: Path, tmp_path: Path
+) -> None:
+    photos = [tmp_path / name for name in ("chelsea.png", "coffee.png", "rocket.jpg")] * 4
+    for photo in photos[:3]:
+        # mirrored, as nobody else indexes them: the sidecar's content cache must not know them
+        ImageOps.mirror(Image.open(shipped / photo.name)).save(photo)
+    before = batches(str(stack.sidecar_url))
+    BulkCase(es, index, clients=2, chunk=5)(photos)
+    images, count = (now - then for now, then in zip(batches(str(stack.sidecar_url)), before, strict=True))
+    # and knows each after its first time
+    assert 3 <= images <= 12 and 1 <= count <= images
+
+    lone = LoneDocument(es, index, str(stack.sidecar_url), photos[:3])
+    for number in range(3):
+        lone.by_sidecar(number)
+        lone.by_index_call(number)
+    lone.close()
+    es.indices.refresh(index=index)
+    found = es.search(index=index, size=100, source=["filename", "image_analysis.status"])["hits"]["hits"]
+    assert Counter(hit["_source"]["filename"] for hit in found) == {photo.name: 5 for photo in photos}
+    assert {hit["_source"]["image_analysis"]["status"] for hit in found} == {"ok"}
+
+    with pytest.raises(CliError, match="Expected every photo to be indexed"):
+        BulkCase(es, index, clients=1, chunk=5)([Path(__file__)])
+
+
+@pytest.mark.long
+def test_indexing_is_compared_on_a_stack_of_its_own(cli: Cli) -> None:
+    options = ("--model", "efficientnet_lite0", "--photos", "16", "--warm-up", "1", "--rounds", "1", "--json")
+    result = cli("bench", "ingest", *options)
+    assert result.exit_code == 0, result.output
+    rows = {row["case"]: row for row in json.loads(result.stdout)["rows"]}
+    assert set(rows) == {"paper", "in-process", "bulk", "lone document"}
+    for row in rows.values():
+        assert row["model"] == "efficientnet_lite0" and row["docs_per_s"] > 0
+        assert row["ratio_to_paper"] == pytest.approx(row["docs_per_s"] / rows["paper"]["docs_per_s"], rel=0.05)
+    assert rows["in-process"]["ratio_to_in_process"] == rows["paper"]["ratio_to_paper"] == 1.0
+    assert 1 <= rows["bulk"]["mean_batch"] <= 16
+    assert rows["lone document"]["p50_ms"] == pytest.approx(1000 / rows["lone document"]["docs_per_s"], rel=0.05)
+    assert rows["lone document"]["added_ms"] < rows["lone document"]["p50_ms"]
+
+
+def test_bench_gallery_tells_what_a_person_waits_and_what_elasticsearch_takes(
+    es: Elasticsearch, state_dir: Path
+) -> None:
+    try:
+        find_chromium()
+    except PrerequisiteMissing as missing:
+        pytest.skip(missing.message)
+    # a process of its own, as the gallery's tests keep a browser open and playwright has one to a thread
+    with started(state_dir, "bench", "gallery", "--docs", "200", "--searches", "3", "--json") as process:
+        printed, _ = process.communicate()
+    assert process.returncode == 0
+    found = json.loads(printed)
+    es.indices.delete(index="image-synset-bench-gallery-200")
+    assert (found["docs"], found["searches"]) == (200, 3)
+    assert found["painted_ms"]["p50"] > found["elasticsearch_ms"]["p50"] >= 0
+    assert found["more_ms"]["p95"] > 0

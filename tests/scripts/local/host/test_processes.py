@@ -1,0 +1,128 @@
+"""Real processes: known again, told from others, and stopped with all they started."""
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from scripts.local.host import processes
+from scripts.local.host.processes import RunningProcess
+from scripts.local.host.users import ServiceUser
+
+PARENT = """
+import signal, subprocess, sys, time
+if "stubborn" in sys.argv:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+print("both run", flush=True)
+time.sleep(600)
+"""
+
+
+Start = Callable[..., RunningProcess]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts the parent with its child; a test that fails leaves none of them."""
+    started = []
+
+    def start(*arguments: str) -> RunningProcess:
+        log = tmp_path / f"{len(started)}.log"
+        command = [sys.executable, "-c", PARENT, *arguments]
+        started.append(processes.start(command, cwd=tmp_path, env=os.environ, log=log, user=ServiceUser("caller")))
+        deadline = time.monotonic() + 30
+        while "both run" not in log.read_text() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return started[-1]
+
+    yield start
+    processes.stop(started, grace_seconds=0)
+
+
+def test_stop_ends_the_service_and_its_children(start: Start) -> None:
+    service = start()
+    members = service.members()
+    assert service.alive
+    assert len(members) == 2
+    processes.stop([service], grace_seconds=20)
+    assert not service.alive
+    assert not any(member.is_running() for member in members)
+
+
+def test_what_ignores_the_request_is_killed_after_the_grace_period(start: Start) -> None:
+    service = start("stubborn")
+    processes.stop([service], grace_seconds=0.5)
+    assert service.members() == []
+
+
+def test_children_of_a_service_that_was_killed_are_found_and_stopped(start: Start) -> None:
+    service = start()
+    os.kill(service.pid, signal.SIGKILL)
+    os.waitpid(service.pid, 0)
+    assert not service.alive
+    assert len(service.members()) == 1
+    processes.stop([service], grace_seconds=20)
+    assert service.members() == []
+
+
+def test_a_recycled_pid_is_not_ours_and_not_touched(start: Start) -> None:
+    other = start()
+    ours = RunningProcess(pid=other.pid, started=other.started - 3600)
+    assert not ours.alive
+    processes.stop([ours], grace_seconds=0.5)
+    assert other.alive
+
+
+def test_a_pid_that_does_not_exist_is_stale() -> None:
+    unused = max(psutil.pids()) + 1
+    assert RunningProcess(pid=unused, started=time.time()).members() == []
+
+
+def test_run_returns_the_exit_code_and_logs_output(tmp_path: Path) -> None:
+    log = tmp_path / "logs/run.log"
+    code = processes.run([sys.executable, "-c", "print('out'); raise SystemExit(3)"], log=log)
+    assert (code, log.read_text()) == (3, "out\n")
+
+
+def test_a_command_ends_with_the_interrupt(tmp_path: Path) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        processes.run([sys.executable, "-c", "import time; time.sleep(600)"], log=tmp_path / "log", tick=interrupt)
+    assert [child for child in psutil.Process().children() if "sleep(600)" in " ".join(child.cmdline())] == []
+
+
+def test_termination_is_an_interrupt_within_and_not_after() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(KeyboardInterrupt):
+        with processes.termination_as_interrupt():
+            signal.raise_signal(signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_termination_outside_the_main_thread_is_left_alone() -> None:
+    entered = []
+
+    def enter() -> None:
+        with processes.termination_as_interrupt():
+            entered.append(True)
+
+    thread = threading.Thread(target=enter)
+    thread.start()
+    thread.join()
+    assert entered
+
+
+def test_the_end_of_a_log_is_without_stack_frames(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text("one\ntwo\nunknown setting\n\tat java.Thread.run\n\tat x\nthe end\n")
+    assert processes.last_lines(log, 2) == "unknown setting\nthe end"
+    assert str(tmp_path / "none") in processes.last_lines(tmp_path / "none")

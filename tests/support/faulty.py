@@ -1,0 +1,84 @@
+"""A stack of its own that tests may hurt: the proxy before the sidecar, and the processes killed."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from elasticsearch import Elasticsearch
+
+from scripts.local.host.ports import any_free
+from scripts.local.host.report import Report
+from scripts.local.stack import Stack
+from scripts.local.state import StackOptions, StackState, state_file
+from scripts.shared.assets import put_assets
+from scripts.shared.client import open_client
+from scripts.shared.settings import Settings
+from scripts.shared.simulate import analysis_now
+from tests.support.proxy import FaultyProxy
+from tests.support.waiting import until
+
+WITHOUT_CACHE = {"SIDECAR_CACHE_BYTES": "0"}
+
+
+@dataclass(frozen=True)
+class FaultyStack:
+    """`es` retries nothing, so that every error is seen once."""
+
+    folder: Path
+    stack: Stack
+    proxy: FaultyProxy
+    es: Elasticsearch
+
+    def kill(self, name: str) -> None:
+        """-9 for every process of `sidecar` or `elasticsearch`."""
+        for member in StackState.load(state_file(self.folder)).running()[name].process.members():
+            member.kill()
+            member.wait(20)
+
+    def mend(self) -> None:
+        """Start what is gone, on the same ports; until images are analyzed again."""
+        self.stack.up()
+        self.calm()
+
+    def calm(self) -> None:
+        """Answers are as the sidecar gives them; until images are analyzed again."""
+        self.proxy.fault = None
+        until(lambda: "model" in analysis_now(self.es, features=False))
+
+    def log(self, name: str) -> str:
+        """Since its last start."""
+        return self.stack.logs[name].read_text("utf-8")
+
+
+@contextmanager
+def faulty_stack() -> Iterator[FaultyStack]:
+    """Without the content cache: each image is analyzed whenever it is sent."""
+    with tempfile.TemporaryDirectory(prefix="image-synset-tests-", dir="/var/tmp") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        proxy, stack = FaultyProxy(), Stack(Settings(state_dir=folder), Report.quiet())
+        try:
+            stack.up(
+                StackOptions(
+                    port=any_free(),
+                    sidecar_port=any_free(),
+                    heap="1g",
+                    model="efficientnet_lite0",
+                    sidecar_environment=WITHOUT_CACHE,
+                    node_settings={
+                        "ingest.image_synset.sidecar.urls": f'["{proxy.url}"]',
+                        # tests can't wait as long as people
+                        "ingest.image_synset.breaker.open_for": "1s",
+                    },
+                )
+            )
+            proxy.target = str(stack.sidecar_url)
+            es = open_client(str(stack.elasticsearch_url), Settings(), request_timeout=600, max_retries=0)
+            list(put_assets(es))
+            yield FaultyStack(folder, stack, proxy, es)
+            es.close()
+        finally:
+            stack.down()
+            proxy.close()

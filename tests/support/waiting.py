@@ -1,0 +1,23 @@
+"""Waiting for what comes in its own time."""
+
+import time
+from collections.abc import Callable
+
+from elasticsearch import Elasticsearch
+
+from scripts.shared.simulate import analysis_now
+
+_SECONDS = 120
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Until it holds; fails after two minutes."""
+    end = time.monotonic() + _SECONDS
+    while not holds():
+        assert time.monotonic() < end, f"not within {_SECONDS} s"
+        time.sleep(0.2)
+
+
+def wait_for_analysis(es: Elasticsearch) -> None:
+    """Until this node has images analyzed again: its breaker leaves a sidecar alone for a while after it failed."""
+    until(lambda: "model" in analysis_now(es, features=False))
