@@ -15,7 +15,7 @@ PLUGIN = ROOT / "es_config" / "plugin" / "src" / "main" / "java" / "org" / "imag
 
 
 def node_settings() -> set[str]:
-    source = (PLUGIN / "ImageSynsetSettings.java").read_text("utf-8")
+    source = (PLUGIN / "settings" / "ImageSynsetSettings.java").read_text("utf-8")
     return set(re.findall(r'(?:PREFIX \+|dynamicTime\(|dynamicInt\()\s*"([a-z_.]+)"', source))
 
 

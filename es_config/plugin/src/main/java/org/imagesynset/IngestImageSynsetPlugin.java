@@ -23,22 +23,35 @@ import org.elasticsearch.search.fetch.FetchSubPhase;
 import org.elasticsearch.threadpool.ExecutorBuilder;
 import org.elasticsearch.threadpool.FixedExecutorBuilder;
 import org.elasticsearch.threadpool.ThreadPool;
-import org.imagesynset.action.NodesAnswer;
-import org.imagesynset.action.RestNodesAction;
-import org.imagesynset.action.TransportStatsAction;
-import org.imagesynset.action.TransportTestAction;
+import org.imagesynset.analysis.Priority;
 import org.imagesynset.compat.NodesRequest;
 import org.imagesynset.compat.RestPlugin;
+import org.imagesynset.diagnostics.NodeMonitor;
+import org.imagesynset.diagnostics.NodesAnswer;
+import org.imagesynset.diagnostics.RestNodesAction;
+import org.imagesynset.diagnostics.TransportStatsAction;
+import org.imagesynset.diagnostics.TransportTestAction;
+import org.imagesynset.http.SidecarApi;
+import org.imagesynset.http.SidecarHttp;
+import org.imagesynset.http.SidecarTls;
+import org.imagesynset.ingest.CurrentModel;
+import org.imagesynset.ingest.DocumentCounts;
+import org.imagesynset.ingest.ExistingDocuments;
+import org.imagesynset.ingest.ImageSynsetProcessor;
 import org.imagesynset.query.ImageAnalyzer;
 import org.imagesynset.query.ImageSynsetQueryBuilder;
 import org.imagesynset.query.WhyBuilder;
 import org.imagesynset.query.WhyPhase;
+import org.imagesynset.queue.AnalysisQueue;
+import org.imagesynset.settings.ImageSynsetSettings;
+import org.imagesynset.sidecar.Backoff;
+import org.imagesynset.sidecar.SidecarClient;
 
 /**
  * Image search for Elasticsearch: the ingest processor {@code image_synset}, the query of the same
  * name, and what they stand on.
  */
-public final class IngestImageSynsetPlugin extends RestPlugin
+public final class IngestImageSynsetPlugin extends RestPlugin<NodesAnswer>
         implements IngestPlugin, SearchPlugin, ReloadablePlugin {
     static final String EXECUTOR = "image_synset";
 

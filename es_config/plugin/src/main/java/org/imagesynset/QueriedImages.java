@@ -13,8 +13,12 @@ import org.elasticsearch.common.hash.MessageDigests;
 import org.elasticsearch.common.util.concurrent.ListenableFuture;
 import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.threadpool.ThreadPool;
-import org.imagesynset.Analysis.Synset;
+import org.imagesynset.analysis.Analysis;
+import org.imagesynset.analysis.Analysis.Synset;
+import org.imagesynset.analysis.AnalysisException;
+import org.imagesynset.analysis.AnalyzeOptions;
 import org.imagesynset.query.ImageAnalyzer;
+import org.imagesynset.queue.AnalysisQueue;
 
 /**
  * Analyzes the images of queries, each once: a search may hold the same image several times, in its

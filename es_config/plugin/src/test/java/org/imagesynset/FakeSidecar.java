@@ -24,21 +24,21 @@ import org.elasticsearch.common.xcontent.XContentHelper;
 import org.elasticsearch.xcontent.json.JsonXContent;
 
 /** A real HTTP server that speaks the sidecar's API, or breaks it in the way a test chooses. */
-final class FakeSidecar implements Closeable {
+public final class FakeSidecar implements Closeable {
 
     /** What to do with one request. */
-    interface Behaviour {
-        void answer(HttpExchange exchange, Asked asked) throws Exception;
+    public interface Behaviour {
+        public void answer(HttpExchange exchange, Asked asked) throws Exception;
     }
 
     /** One request as it came in. */
-    record Asked(
+    public record Asked(
             List<Map<String, Object>> images,
             int topK,
             Object thumbnail,
             Object features,
             Headers headers) {
-        String image(int i) {
+        public String image(int i) {
             return (String) images.get(i).get("image");
         }
     }
@@ -47,14 +47,14 @@ final class FakeSidecar implements Closeable {
      * Answers each image with {@link #SYNSETS}, or with an error where the text is {@code
      * bad:<type>}.
      */
-    static final Behaviour HONEST =
+    public static final Behaviour HONEST =
             (exchange, asked) -> json(exchange, 200, answer(asked, FakeSidecar::result));
 
     /** Hangs up without a word. */
-    static final Behaviour HANGS_UP = (exchange, asked) -> exchange.close();
+    public static final Behaviour HANGS_UP = (exchange, asked) -> exchange.close();
 
     /** Honest after a while, and keeps the largest number of requests it was busy with at once. */
-    static Behaviour busy(long millis, AtomicInteger most) {
+    public static Behaviour busy(long millis, AtomicInteger most) {
         AtomicInteger busy = new AtomicInteger();
         return (exchange, asked) -> {
             most.accumulateAndGet(busy.incrementAndGet(), Math::max);
@@ -66,7 +66,7 @@ final class FakeSidecar implements Closeable {
     }
 
     /** An error of the sidecar's own, of the type. */
-    static Behaviour error(int status, String type) {
+    public static Behaviour error(int status, String type) {
         return (exchange, asked) ->
                 json(
                         exchange,
@@ -75,27 +75,27 @@ final class FakeSidecar implements Closeable {
     }
 
     /** The result, a JSON object, for each image. */
-    static Behaviour result(String result) {
+    public static Behaviour result(String result) {
         return (exchange, asked) -> json(exchange, 200, answer(asked, (a, i) -> result));
     }
 
-    static final String MODEL =
+    public static final String MODEL =
             "\"model\":{\"name\":\"toy\",\"version\":\"1\",\"weights_sha256\":\"ab\",\"runtime\":\"x\"}";
-    static final String SYNSETS =
+    public static final String SYNSETS =
             "{\"name\":\"tabby\",\"wind\":\"n02123045\",\"words\":\"tabby\",\"score\":0.6},"
                     + "{\"name\":\"tiger_cat\",\"wind\":\"n02123159\",\"words\":\"tiger cat\",\"score\":0.3}";
 
-    final List<Asked> requests = new CopyOnWriteArrayList<>();
-    final AtomicInteger probes = new AtomicInteger();
-    volatile Behaviour behaviour = HONEST;
-    volatile int readyStatus = 200;
-    volatile String modelDetails =
+    public final List<Asked> requests = new CopyOnWriteArrayList<>();
+    public final AtomicInteger probes = new AtomicInteger();
+    public volatile Behaviour behaviour = HONEST;
+    public volatile int readyStatus = 200;
+    public volatile String modelDetails =
             "{\"name\":\"toy\",\"version\":\"1\",\"weights_sha256\":\"ab\",\"limits\":{\"max_images\":128}}";
 
     private final HttpServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
-    FakeSidecar() throws IOException {
+    public FakeSidecar() throws IOException {
         this(null, 0);
     }
 
@@ -103,7 +103,7 @@ final class FakeSidecar implements Closeable {
      * @param tls what to serve https with, or null for http
      * @param port or 0 for any that is free
      */
-    FakeSidecar(SSLContext tls, int port) throws IOException {
+    public FakeSidecar(SSLContext tls, int port) throws IOException {
         InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
         if (tls == null) {
             server = HttpServer.create(address, 1024);
@@ -128,12 +128,12 @@ final class FakeSidecar implements Closeable {
         return server.getAddress().getPort();
     }
 
-    String url() {
+    public String url() {
         String scheme = server instanceof HttpsServer ? "https" : "http";
         return scheme + "://127.0.0.1:" + port();
     }
 
-    List<Integer> batchSizes() {
+    public List<Integer> batchSizes() {
         return requests.stream().map(asked -> asked.images().size()).toList();
     }
 
@@ -166,13 +166,13 @@ final class FakeSidecar implements Closeable {
         }
     }
 
-    static String answer(Asked asked, BiFunction<Asked, Integer, String> result) {
+    public static String answer(Asked asked, BiFunction<Asked, Integer, String> result) {
         return IntStream.range(0, asked.images().size())
                 .mapToObj(i -> result.apply(asked, i))
                 .collect(Collectors.joining(",", "{" + MODEL + ",\"results\":[", "]}"));
     }
 
-    static String result(Asked asked, int i) {
+    public static String result(Asked asked, int i) {
         String image = asked.image(i);
         if (image.startsWith("bad:")) {
             return "{\"id\":\""
@@ -190,11 +190,11 @@ final class FakeSidecar implements Closeable {
         return asked.features() == null ? ok : withFeatures(ok, "1.5,0,-0.25");
     }
 
-    static String withFeatures(String ok, String features) {
+    public static String withFeatures(String ok, String features) {
         return ok.substring(0, ok.length() - 1) + ",\"features\":[" + features + "]}";
     }
 
-    static String ok(String id, String synsets, String concepts, boolean thumbnail) {
+    public static String ok(String id, String synsets, String concepts, boolean thumbnail) {
         return "{\"id\":\""
                 + id
                 + "\",\"synsets\":["
@@ -206,7 +206,7 @@ final class FakeSidecar implements Closeable {
                 + "}";
     }
 
-    static void json(HttpExchange exchange, int status, String body) throws IOException {
+    public static void json(HttpExchange exchange, int status, String body) throws IOException {
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
         exchange.getResponseHeaders().set("Content-Type", "application/json");
         exchange.sendResponseHeaders(status, bytes.length);

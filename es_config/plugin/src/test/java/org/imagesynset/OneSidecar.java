@@ -4,11 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.imagesynset.FakeSidecar.Behaviour;
+import org.imagesynset.analysis.AnalysisException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
 /** A node with one sidecar, whose every request is tried once. */
-abstract class OneSidecar {
+public abstract class OneSidecar {
     protected FakeSidecar sidecar;
     protected TestNode node;
 

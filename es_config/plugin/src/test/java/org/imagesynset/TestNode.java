@@ -26,20 +26,36 @@ import org.elasticsearch.telemetry.metric.MeterRegistry;
 import org.elasticsearch.threadpool.DefaultBuiltInExecutorBuilders;
 import org.elasticsearch.threadpool.ExecutorBuilder;
 import org.elasticsearch.threadpool.ThreadPool;
+import org.imagesynset.analysis.Analysis;
+import org.imagesynset.analysis.AnalysisException;
+import org.imagesynset.analysis.AnalyzeOptions;
+import org.imagesynset.analysis.Priority;
+import org.imagesynset.diagnostics.NodeMonitor;
+import org.imagesynset.http.SidecarApi;
+import org.imagesynset.http.SidecarHttp;
+import org.imagesynset.http.SidecarTls;
+import org.imagesynset.ingest.CurrentModel;
+import org.imagesynset.ingest.DocumentCounts;
+import org.imagesynset.ingest.ExistingDocuments;
+import org.imagesynset.ingest.ImageSynsetProcessor;
+import org.imagesynset.queue.AnalysisQueue;
+import org.imagesynset.settings.ImageSynsetSettings;
+import org.imagesynset.sidecar.Backoff;
+import org.imagesynset.sidecar.SidecarClient;
 
 /** The parts of a node that the plugin needs: a thread pool and settings. */
-final class TestNode implements Closeable {
+public final class TestNode implements Closeable {
 
     final ClusterSettings clusterSettings;
-    final ThreadPool threadPool;
+    public final ThreadPool threadPool;
     final SidecarClient client;
-    final AnalysisQueue queue;
+    public final AnalysisQueue queue;
     final AnalysisQueue searches;
-    final NodeMonitor monitor;
+    public final NodeMonitor monitor;
     final ImageSynsetSettings typed;
 
     /** Answers gets; by default there is no such index. */
-    BiConsumer<GetRequest, ActionListener<GetResponse>> index =
+    public BiConsumer<GetRequest, ActionListener<GetResponse>> index =
             (request, listener) -> listener.onFailure(new IndexNotFoundException(request.index()));
 
     private final SidecarApi api;
@@ -54,12 +70,12 @@ final class TestNode implements Closeable {
      * A node whose settings are {@code name, value, name, value...} below {@code
      * ingest.image_synset.}.
      */
-    TestNode(String sidecarUrls, Object... namesAndValues) {
+    public TestNode(String sidecarUrls, Object... namesAndValues) {
         this(Path.of("/none"), null, sidecarUrls, namesAndValues);
     }
 
     /** The same with a folder of configuration and a keystore, which may be null. */
-    TestNode(
+    public TestNode(
             Path configDir, SecureSettings keystore, String sidecarUrls, Object... namesAndValues) {
         Settings.Builder builder = Settings.builder().put("node.name", "test");
         if (keystore != null) {
@@ -121,14 +137,14 @@ final class TestNode implements Closeable {
                 System::nanoTime);
     }
 
-    ImageSynsetProcessor processor(Map<String, Object> options) {
+    public ImageSynsetProcessor processor(Map<String, Object> options) {
         return (ImageSynsetProcessor)
                 new ImageSynsetProcessor.Factory(
                                 () -> queue, documents, () -> existing, () -> model, () -> executor)
                         .create("tag", null, new java.util.HashMap<>(options));
     }
 
-    void update(String name, Object value) {
+    public void update(String name, Object value) {
         clusterSettings.applySettings(
                 Settings.builder()
                         .put(settings)
@@ -137,20 +153,20 @@ final class TestNode implements Closeable {
     }
 
     /** As {@code _nodes/reload_secure_settings} does. */
-    void reload(SecureSettings keystore) {
+    public void reload(SecureSettings keystore) {
         typed.reload(Settings.builder().setSecureSettings(keystore).build());
         client.reloaded();
     }
 
-    CompletableFuture<Analysis> submit(String image) {
+    public CompletableFuture<Analysis> submit(String image) {
         return submit(image, new AnalyzeOptions(10, AnalyzeOptions.NO_THUMBNAIL));
     }
 
-    CompletableFuture<Analysis> submit(String image, AnalyzeOptions options) {
+    public CompletableFuture<Analysis> submit(String image, AnalyzeOptions options) {
         return submit(queue, image, options);
     }
 
-    CompletableFuture<Analysis> search(String image) {
+    public CompletableFuture<Analysis> search(String image) {
         return submit(searches, image, new AnalyzeOptions(10, AnalyzeOptions.NO_THUMBNAIL));
     }
 
@@ -165,11 +181,11 @@ final class TestNode implements Closeable {
     }
 
     /** Why an image is not analyzed. */
-    AnalysisException fault(String image) {
+    public AnalysisException fault(String image) {
         return fault(submit(image));
     }
 
-    static AnalysisException fault(CompletableFuture<Analysis> answer) {
+    public static AnalysisException fault(CompletableFuture<Analysis> answer) {
         ExecutionException e =
                 assertThrows(ExecutionException.class, () -> answer.get(60, TimeUnit.SECONDS));
         return assertInstanceOf(AnalysisException.class, e.getCause());

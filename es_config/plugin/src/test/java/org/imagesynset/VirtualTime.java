@@ -13,7 +13,7 @@ import org.elasticsearch.threadpool.Scheduler;
  * A node's timers and executor in one thread: time passes at once, and what is due at the same time
  * runs in random order.
  */
-final class VirtualTime implements Scheduler, Executor {
+public final class VirtualTime implements Scheduler, Executor {
     private record Event(long at, long order, Task task) implements Comparable<Event> {
         @Override
         public int compareTo(Event other) {
@@ -59,13 +59,13 @@ final class VirtualTime implements Scheduler, Executor {
     private long elapsed;
     private boolean shutDown;
 
-    VirtualTime(RandomGenerator random) {
+    public VirtualTime(RandomGenerator random) {
         this.random = random;
         // Of nanoTime only differences count, so that it may be anything.
         this.start = random.nextLong();
     }
 
-    long nanos() {
+    public long nanos() {
         return start + elapsed;
     }
 
@@ -75,7 +75,7 @@ final class VirtualTime implements Scheduler, Executor {
     }
 
     /** Runs a command after a while whatever becomes of the timers. */
-    void later(long millis, Runnable command) {
+    public void later(long millis, Runnable command) {
         add(TimeUnit.MILLISECONDS.toNanos(millis), new Task(command, false));
     }
 
@@ -90,11 +90,11 @@ final class VirtualTime implements Scheduler, Executor {
     }
 
     /** As a node's thread pool at its end: timers never fire, tasks still run. */
-    void shutDown() {
+    public void shutDown() {
         shutDown = true;
     }
 
-    void runAll() {
+    public void runAll() {
         for (Event event = events.poll(); event != null; event = events.poll()) {
             elapsed = event.at;
             if (event.task.cancelled == false && (shutDown && event.task.timer) == false) {

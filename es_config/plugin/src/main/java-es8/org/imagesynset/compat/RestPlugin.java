@@ -21,13 +21,10 @@ import org.elasticsearch.plugins.ActionPlugin;
 import org.elasticsearch.plugins.Plugin;
 import org.elasticsearch.rest.RestController;
 import org.elasticsearch.rest.RestHandler;
-import org.imagesynset.action.NodesAnswer;
 
-/** A plugin with actions that ask nodes, and their REST handlers. */
-public abstract class RestPlugin extends Plugin implements ActionPlugin {
-    protected abstract Map<
-                    ActionType<NodesAnswer>,
-                    Class<? extends TransportAction<NodesRequest, NodesAnswer>>>
+/** A plugin with actions that ask nodes for answers of one type, and their REST handlers. */
+public abstract class RestPlugin<R extends ActionResponse> extends Plugin implements ActionPlugin {
+    protected abstract Map<ActionType<R>, Class<? extends TransportAction<NodesRequest, R>>>
             nodesActions();
 
     protected abstract List<RestHandler> restHandlers();

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.elasticsearch.action.ActionResponse;
 import org.elasticsearch.action.ActionType;
 import org.elasticsearch.action.support.TransportAction;
 import org.elasticsearch.cluster.node.DiscoveryNodes;
@@ -12,13 +13,10 @@ import org.elasticsearch.features.NodeFeature;
 import org.elasticsearch.plugins.ActionPlugin;
 import org.elasticsearch.plugins.Plugin;
 import org.elasticsearch.rest.RestHandler;
-import org.imagesynset.action.NodesAnswer;
 
-/** A plugin with actions that ask nodes, and their REST handlers. */
-public abstract class RestPlugin extends Plugin implements ActionPlugin {
-    protected abstract Map<
-                    ActionType<NodesAnswer>,
-                    Class<? extends TransportAction<NodesRequest, NodesAnswer>>>
+/** A plugin with actions that ask nodes for answers of one type, and their REST handlers. */
+public abstract class RestPlugin<R extends ActionResponse> extends Plugin implements ActionPlugin {
+    protected abstract Map<ActionType<R>, Class<? extends TransportAction<NodesRequest, R>>>
             nodesActions();
 
     protected abstract List<RestHandler> restHandlers();

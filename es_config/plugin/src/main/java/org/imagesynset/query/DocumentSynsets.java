@@ -8,6 +8,7 @@ import org.elasticsearch.action.get.GetRequest;
 import org.elasticsearch.action.get.GetResponse;
 import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.search.fetch.subphase.FetchSourceContext;
+import org.imagesynset.query.lucene.Weights;
 
 /** The synsets of an indexed document, as it is now, refreshed or not. */
 final class DocumentSynsets {

@@ -16,6 +16,7 @@ import org.elasticsearch.index.query.SearchExecutionContext;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.XContentParser;
 import org.imagesynset.compat.LuceneQueryBuilder;
+import org.imagesynset.query.words.WordMatcher;
 
 /**
  * The query {@code image_synset} as it is read, sent between nodes and made ready: an image is

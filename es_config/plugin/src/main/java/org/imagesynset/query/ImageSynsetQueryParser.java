@@ -11,6 +11,8 @@ import org.elasticsearch.common.ParsingException;
 import org.elasticsearch.common.unit.ByteSizeValue;
 import org.elasticsearch.xcontent.XContentLocation;
 import org.elasticsearch.xcontent.XContentParser;
+import org.imagesynset.query.lucene.Weights;
+import org.imagesynset.query.words.WordMatcher;
 
 /** Reads the body of a query {@code image_synset} and checks all that can be checked at once. */
 final class ImageSynsetQueryParser {

@@ -18,6 +18,13 @@ import org.elasticsearch.script.ScoreScript;
 import org.elasticsearch.script.Script;
 import org.elasticsearch.script.ScriptType;
 import org.elasticsearch.search.lookup.SearchLookup;
+import org.imagesynset.query.lucene.DocumentScores;
+import org.imagesynset.query.lucene.FirstValue;
+import org.imagesynset.query.lucene.ImageSynsetQuery;
+import org.imagesynset.query.lucene.LeafValues;
+import org.imagesynset.query.lucene.Quotient;
+import org.imagesynset.query.lucene.ScriptValues;
+import org.imagesynset.query.lucene.Weights;
 
 /** Makes Lucene's queries from a shard's point of view: its fields and its scripts. */
 final class LuceneQueries {

@@ -11,7 +11,9 @@ import org.elasticsearch.search.fetch.FetchSubPhase;
 import org.elasticsearch.search.fetch.FetchSubPhaseProcessor;
 import org.elasticsearch.search.fetch.StoredFieldsSpec;
 import org.imagesynset.compat.HitFields;
-import org.imagesynset.query.ScoringQueries.Boosted;
+import org.imagesynset.query.lucene.ScoringQueries;
+import org.imagesynset.query.lucene.ScoringQueries.Boosted;
+import org.imagesynset.query.lucene.SharedSynset;
 
 /** Adds the field {@code why} to every hit of a search that asks for it. */
 public final class WhyPhase implements FetchSubPhase {

@@ -19,6 +19,9 @@ import org.apache.lucene.search.DoubleValues;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.store.ByteBuffersDirectory;
 import org.apache.lucene.store.Directory;
+import org.imagesynset.query.lucene.DocumentScores;
+import org.imagesynset.query.lucene.LeafValues;
+import org.imagesynset.query.lucene.Weights;
 
 /** Documents in memory, as the mappings index them, and the same as plain Java. */
 final class Corpus implements Closeable {

@@ -16,6 +16,8 @@ import org.elasticsearch.common.logging.LogConfigurator;
 import org.elasticsearch.xcontent.XContentParser;
 import org.elasticsearch.xcontent.XContentParserConfiguration;
 import org.elasticsearch.xcontent.json.JsonXContent;
+import org.imagesynset.query.lucene.Weights;
+import org.imagesynset.query.words.KnownSynsets;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -1,9 +1,0 @@
-package org.imagesynset;
-
-/**
- * What a sidecar answered to one request, whatever its status.
- *
- * @param contentType the header, or empty
- * @param retryAfter the header, or empty
- */
-record SidecarAnswer(int status, String contentType, String retryAfter, byte[] body) {}

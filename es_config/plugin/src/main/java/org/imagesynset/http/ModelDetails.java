@@ -1,0 +1,47 @@
+package org.imagesynset.http;
+
+import static org.elasticsearch.xcontent.ConstructingObjectParser.constructorArg;
+import static org.elasticsearch.xcontent.ConstructingObjectParser.optionalConstructorArg;
+
+import java.io.IOException;
+import java.util.Map;
+import org.elasticsearch.xcontent.ConstructingObjectParser;
+import org.elasticsearch.xcontent.ParseField;
+import org.imagesynset.analysis.Analysis;
+
+/**
+ * The answer of {@code GET /v1/model}.
+ *
+ * @param limits what the sidecar takes, as it says itself; empty when it doesn't say
+ */
+public record ModelDetails(Analysis.Model model, Map<String, Object> limits) {
+    /** The longest answer that is read. */
+    public static final int MAX_BYTES = 1 << 16;
+
+    @SuppressWarnings("unchecked")
+    private static final ConstructingObjectParser<ModelDetails, Void> PARSER =
+            new ConstructingObjectParser<>(
+                    "model",
+                    true,
+                    a ->
+                            new ModelDetails(
+                                    new Analysis.Model((String) a[0], (String) a[1], (String) a[2]),
+                                    a[3] == null ? Map.of() : (Map<String, Object>) a[3]));
+
+    static {
+        PARSER.declareString(constructorArg(), new ParseField("name"));
+        PARSER.declareString(constructorArg(), new ParseField("version"));
+        PARSER.declareString(constructorArg(), new ParseField("weights_sha256"));
+        PARSER.declareObject(
+                optionalConstructorArg(),
+                (parser, context) -> parser.map(),
+                new ParseField("limits"));
+    }
+
+    /**
+     * @throws IOException telling what was expected and what was found
+     */
+    public static ModelDetails read(byte[] json) throws IOException {
+        return SidecarJson.read(json, PARSER);
+    }
+}

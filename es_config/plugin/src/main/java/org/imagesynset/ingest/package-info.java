@@ -1,0 +1,2 @@
+/** The ingest processor {@code image_synset}. */
+package org.imagesynset.ingest;

@@ -1,0 +1,60 @@
+package org.imagesynset.query.lucene;
+
+import java.io.IOException;
+import org.apache.lucene.search.DoubleValues;
+
+/** A segment's exact scores, and how far they can be from what the features say. */
+final class ExactScore {
+    /**
+     * What is cut off a feature's value is less than 2<sup>-8</sup> of what is left; the rest is
+     * for sums of floats, which are a thousand at most.
+     */
+    static final double BOUND = (1 + 0x1p-8) * (1 + 1e-4);
+
+    private final DoubleValues values;
+    private final WeightedSum sum;
+    private final double boost;
+    private final double largest;
+    private final double ratio;
+
+    private int doc = -1;
+    private float score;
+
+    /**
+     * @param largest what the features' scores have been divided by
+     */
+    ExactScore(DoubleValues values, WeightedSum sum, float boost, double largest) {
+        this.values = values;
+        this.sum = sum;
+        this.boost = boost;
+        this.largest = largest;
+        this.ratio = BOUND * largest * boost;
+    }
+
+    /** The same document may be asked for again, as by min_score and then by the top hits. */
+    float of(int asked) throws IOException {
+        if (asked != doc) {
+            score = values.advanceExact(asked) ? (float) (values.doubleValue() * boost) : 0;
+            doc = asked;
+        }
+        return score;
+    }
+
+    /**
+     * Whether a document's score can be this much. Many documents' features lie within their
+     * rounding of the least that counts; to look at doc values costs a fraction of the script.
+     */
+    boolean canReach(int doc, float features, float min) throws IOException {
+        return sum.canReach(doc, features * largest, min / boost);
+    }
+
+    /** The most that documents can score whose features score this much. */
+    float most(float features) {
+        return (float) Math.min(features * ratio, Float.MAX_VALUE);
+    }
+
+    /** What the features must score at least for a document to reach this score. */
+    float leastFeatures(float min) {
+        return Math.max(0, (float) (min / ratio));
+    }
+}

@@ -1,0 +1,91 @@
+package org.imagesynset.query.lucene;
+
+import java.io.IOException;
+import org.apache.lucene.search.DocIdSetIterator;
+import org.apache.lucene.search.Scorer;
+import org.apache.lucene.search.TwoPhaseIterator;
+import org.apache.lucene.search.Weight;
+import org.imagesynset.compat.WeightScorer;
+
+/**
+ * Goes from document to document as the features say, and scores exactly.
+ *
+ * <p>The features' scorer skips by what a block of documents can score at most; what one document
+ * scores by its features, and then by its doc values, is asked here, because that costs far less
+ * than the script.
+ */
+final class ExactScorer extends WeightScorer {
+    private final Scorer features;
+    private final ExactScore exact;
+    private final TwoPhaseIterator competitive;
+    private float min;
+    private float minFeatures;
+
+    ExactScorer(Weight weight, Scorer features, ExactScore exact) {
+        super(weight);
+        this.features = features;
+        this.exact = exact;
+        TwoPhaseIterator inner = features.twoPhaseIterator();
+        competitive =
+                new Competitive(inner == null ? features.iterator() : inner.approximation(), inner);
+    }
+
+    @Override
+    public int docID() {
+        return features.docID();
+    }
+
+    @Override
+    public DocIdSetIterator iterator() {
+        return TwoPhaseIterator.asDocIdSetIterator(competitive);
+    }
+
+    @Override
+    public TwoPhaseIterator twoPhaseIterator() {
+        return competitive;
+    }
+
+    @Override
+    public float score() throws IOException {
+        return exact.of(docID());
+    }
+
+    @Override
+    public int advanceShallow(int target) throws IOException {
+        return features.advanceShallow(target);
+    }
+
+    @Override
+    public float getMaxScore(int upTo) throws IOException {
+        return exact.most(features.getMaxScore(upTo));
+    }
+
+    @Override
+    public void setMinCompetitiveScore(float min) throws IOException {
+        this.min = min;
+        minFeatures = exact.leastFeatures(min);
+        features.setMinCompetitiveScore(minFeatures);
+    }
+
+    private final class Competitive extends TwoPhaseIterator {
+        private final TwoPhaseIterator inner;
+
+        Competitive(DocIdSetIterator approximation, TwoPhaseIterator inner) {
+            super(approximation);
+            this.inner = inner;
+        }
+
+        @Override
+        public boolean matches() throws IOException {
+            return (inner == null || inner.matches())
+                    && (min == 0
+                            || (features.score() >= minFeatures
+                                    && exact.canReach(docID(), features.score(), min)));
+        }
+
+        @Override
+        public float matchCost() {
+            return inner == null ? 10 : inner.matchCost();
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package org.imagesynset.query.lucene;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.search.DoubleValues;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.MatchNoDocsQuery;
+import org.apache.lucene.search.Query;
+import org.apache.lucene.search.QueryVisitor;
+import org.apache.lucene.search.ScoreMode;
+import org.apache.lucene.search.Weight;
+
+/**
+ * Finds documents by the features of a sparse vector and scores them exactly.
+ *
+ * <p>A feature's value is a float cut to 9 significant bits, so a sum of features is at least 1 /
+ * (1 + 2<sup>-8</sup>) of the exact sum. That makes it a bound on the exact score, and lets Lucene
+ * skip what can't be among the best although only few documents are ever scored by the script.
+ */
+public final class ImageSynsetQuery extends Query {
+    private final Query features;
+    private final Map<String, Double> weights;
+    private final DocumentScores documents;
+    private final LeafValues exact;
+
+    /**
+     * @param features matches, and scores {@code Σ weight × value} over the positive weights,
+     *     divided by the largest weight
+     * @param weights what the documents' scores are multiplied with
+     * @param documents those scores, to tell why
+     * @param exact the score, never more than the exact sum or 0; null where the features' own is
+     *     the score
+     */
+    public ImageSynsetQuery(
+            Query features,
+            Map<String, Double> weights,
+            DocumentScores documents,
+            LeafValues exact) {
+        this.features = features;
+        this.weights = weights;
+        this.documents = documents;
+        this.exact = exact;
+    }
+
+    LeafValues exact() {
+        return exact;
+    }
+
+    WeightedSum sum(LeafReaderContext leaf) throws IOException {
+        return new WeightedSum(weights, documents, leaf);
+    }
+
+    /** What query and document share, the largest product first; empty for what is no hit. */
+    public List<SharedSynset> shared(LeafReaderContext leaf, int doc, double boost)
+            throws IOException {
+        List<SharedSynset> shared = new ArrayList<>();
+        for (Map.Entry<String, Double> weight : weights.entrySet()) {
+            DoubleValues scores = documents.values(weight.getKey(), leaf);
+            if (weight.getValue() != 0 && scores.advanceExact(doc)) {
+                shared.add(
+                        new SharedSynset(
+                                weight.getKey(), weight.getValue() * boost, scores.doubleValue()));
+            }
+        }
+        if (shared.stream().noneMatch(one -> one.query() > 0)) {
+            return List.of();
+        }
+        shared.sort(
+                Comparator.comparingDouble((SharedSynset one) -> Math.abs(one.product()))
+                        .reversed()
+                        .thenComparing(SharedSynset::synset));
+        return shared;
+    }
+
+    @Override
+    public Query rewrite(IndexSearcher searcher) throws IOException {
+        Query rewritten = features.rewrite(searcher);
+        if (rewritten instanceof MatchNoDocsQuery || rewritten == features) {
+            return rewritten == features ? this : rewritten;
+        }
+        return new ImageSynsetQuery(rewritten, weights, documents, exact);
+    }
+
+    @Override
+    public Weight createWeight(IndexSearcher searcher, ScoreMode mode, float boost)
+            throws IOException {
+        if (mode.needsScores() == false) {
+            return features.createWeight(searcher, mode, boost);
+        }
+        double largest = Weights.max(weights);
+        if (exact == null) {
+            Weight weight = searcher.createWeight(features, mode, (float) (boost * largest));
+            return new ExplainedWeight(this, weight, boost);
+        }
+        Weight weight = searcher.createWeight(features, mode, 1);
+        return new ExactWeight(this, weight, boost, largest);
+    }
+
+    @Override
+    public void visit(QueryVisitor visitor) {
+        visitor.visitLeaf(this);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return sameClassAs(other)
+                && features.equals(((ImageSynsetQuery) other).features)
+                && weights.equals(((ImageSynsetQuery) other).weights)
+                && (exact == null) == (((ImageSynsetQuery) other).exact == null);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(classHash(), features, weights, exact == null);
+    }
+
+    @Override
+    public String toString(String field) {
+        return "image_synset(" + (exact == null ? "" : "exact ") + weights + ")";
+    }
+}

@@ -1,0 +1,15 @@
+package org.imagesynset.query.lucene;
+
+import java.util.Map;
+
+/** A synset or concept that query and document share; the products add up to the score. */
+public record SharedSynset(String synset, double query, double document) {
+
+    public double product() {
+        return query * document;
+    }
+
+    public Map<String, Object> asMap() {
+        return Map.of("synset", synset, "query", query, "document", document, "product", product());
+    }
+}

@@ -1,0 +1,95 @@
+package org.imagesynset.query.lucene;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.imagesynset.query.words.KnownSynsets;
+import org.imagesynset.query.words.Suggestions;
+
+/** The weights of a query's synsets. */
+public final class Weights {
+    /** Far inside what a float holds, so that no score overflows or vanishes. */
+    private static final double LARGEST = 1e9;
+
+    private static final double SMALLEST_MAX = 1e-9;
+
+    private Weights() {}
+
+    /**
+     * @param value what the request says
+     * @return the same, checked: 1 to 1000 known synsets, weights finite and one of them positive
+     * @throws IllegalArgumentException saying what to change
+     */
+    public static Map<String, Double> check(Object value) {
+        if (value instanceof Map<?, ?> == false) {
+            throw new IllegalArgumentException(
+                    "expected [synsets] to be an object of names and weights, such as {\"tabby\": 0.6}, found ["
+                            + value
+                            + "]");
+        }
+        Map<?, ?> given = (Map<?, ?>) value;
+        KnownSynsets known = KnownSynsets.get();
+        if (given.isEmpty() || given.size() > known.classes().size()) {
+            throw new IllegalArgumentException(
+                    "expected [synsets] to have 1 to ["
+                            + known.classes().size()
+                            + "] names, found ["
+                            + given.size()
+                            + "]");
+        }
+        Map<String, Double> weights = new LinkedHashMap<>();
+        given.forEach((name, weight) -> weights.put((String) name, number(name, weight)));
+        List<String> unknown =
+                weights.keySet().stream().filter(name -> !known.classes().contains(name)).toList();
+        if (unknown.isEmpty() == false) {
+            throw new IllegalArgumentException(
+                    "expected [synsets] to have names of the model's classes, found "
+                            + new Suggestions(known.classes()).of(unknown));
+        }
+        if (max(weights) < SMALLEST_MAX) {
+            throw new IllegalArgumentException(
+                    "expected [synsets] to have a weight of at least [1.0E-9], found at most ["
+                            + max(weights)
+                            + "]");
+        }
+        return weights;
+    }
+
+    /** Candidates are found by what they have, never by what they lack. */
+    public static void checkNoneNegative(Map<String, Double> weights) {
+        weights.forEach(
+                (name, weight) -> {
+                    if (weight < 0) {
+                        throw new IllegalArgumentException(
+                                "expected no negative weight with [mode] [candidates], found ["
+                                        + name
+                                        + "] ["
+                                        + weight
+                                        + "]; use [exact]");
+                    }
+                });
+    }
+
+    /** The largest weight. */
+    public static double max(Map<String, Double> weights) {
+        return weights.values().stream().mapToDouble(Double::doubleValue).max().orElse(0);
+    }
+
+    /** The length of the vector of weights. */
+    public static double length(Map<String, Double> weights) {
+        return Math.sqrt(weights.values().stream().mapToDouble(weight -> weight * weight).sum());
+    }
+
+    private static double number(Object name, Object value) {
+        // A NaN fails the comparison too.
+        if (value instanceof Number number && Math.abs(number.doubleValue()) <= LARGEST) {
+            return number.doubleValue();
+        }
+        throw new IllegalArgumentException(
+                "expected the weight of synset ["
+                        + name
+                        + "] to be a number from [-1.0E9] to [1.0E9], found ["
+                        + value
+                        + "]");
+    }
+}

@@ -1,0 +1,2 @@
+/** Where images wait until a request to a sidecar is free. */
+package org.imagesynset.queue;

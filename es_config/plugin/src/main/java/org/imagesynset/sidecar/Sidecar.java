@@ -1,0 +1,148 @@
+package org.imagesynset.sidecar;
+
+import java.net.URI;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.imagesynset.analysis.Analysis;
+import org.imagesynset.http.SidecarFailure;
+import org.imagesynset.settings.ImageSynsetSettings;
+import org.imagesynset.sidecar.Breaker.State;
+
+/** What this node knows of one sidecar, and whether it may be asked now. */
+final class Sidecar {
+    private static final Logger logger = LogManager.getLogger(Sidecar.class);
+
+    private final URI url;
+    private final ImageSynsetSettings settings;
+    private final Breaker breaker = new Breaker();
+
+    // All guarded by this.
+    private int inFlight;
+    private long requests;
+    private long failures;
+    private long restsUntil;
+    private boolean rests;
+    private boolean away;
+    private SidecarStats.Failure lastFailure;
+    private Analysis.Model model;
+    private CompletableFuture<Void> probe = CompletableFuture.completedFuture(null);
+
+    Sidecar(URI url, ImageSynsetSettings settings) {
+        this.url = url;
+        this.settings = settings;
+    }
+
+    URI url() {
+        return url;
+    }
+
+    /** Requests under way. */
+    synchronized int inFlight() {
+        return inFlight;
+    }
+
+    /** Whether its breaker lets requests through. */
+    boolean isUsable() {
+        return breaker.state() == State.CLOSED;
+    }
+
+    /** Nanoseconds until the time is over for which it asked to be left alone; 0 when it is. */
+    synchronized long restNanos(long now) {
+        return rests ? Math.max(restsUntil - now, 0) : 0;
+    }
+
+    /** Done when the last probe that was begun is answered. */
+    synchronized CompletableFuture<Void> probe() {
+        return probe;
+    }
+
+    /** The probe that the caller is to make now and to tell {@link #probed} of; null for none. */
+    synchronized CompletableFuture<Void> beginProbe(long now) {
+        if (breaker.beginProbe(settings.breakerOpenFor().nanos(), now) == false) {
+            return null;
+        }
+        probe = new CompletableFuture<>();
+        return probe;
+    }
+
+    /**
+     * @param begun which may not be the last one: a request that was under way can close the
+     *     breaker meanwhile, and others open it again
+     */
+    void probed(CompletableFuture<Void> begun, boolean ready, long now) {
+        if (ready) {
+            breaker.probeSucceeded();
+        } else {
+            breaker.probeFailed(now);
+        }
+        begun.complete(null);
+    }
+
+    synchronized void begun() {
+        inFlight++;
+    }
+
+    /**
+     * @param answeredBy the model, or null when the answer names none
+     */
+    synchronized void succeeded(Analysis.Model answeredBy) {
+        inFlight--;
+        requests++;
+        model = answeredBy == null ? model : answeredBy;
+        rests = false;
+        breaker.succeeded();
+        if (away) {
+            away = false;
+            logger.info("sidecar [{}] is back", url);
+        }
+    }
+
+    synchronized void failed(SidecarFailure failure, long now) {
+        inFlight--;
+        requests++;
+        failures++;
+        lastFailure = new SidecarStats.Failure(Instant.now(), failure.getMessage());
+        if (failure.retryAfter().nanos() > 0) {
+            rests = true;
+            restsUntil = now + failure.retryAfter().nanos();
+        }
+        if (failure.kind().sidecarsFault() == false) {
+            return;
+        }
+        breaker.failed(settings.breakerFailures(), now);
+        if (breaker.state() == State.OPEN && away == false) {
+            away = true;
+            logger.warn(
+                    "sidecar [{}] went away: [{}] failures in a row, so it is left alone until"
+                            + " /health/ready says that it is back, asked every [{}]; the last: {}",
+                    url,
+                    breaker.failures(),
+                    settings.breakerOpenFor(),
+                    failure.getMessage());
+        }
+    }
+
+    /** Lets requests through again; what failed before says nothing of what comes. */
+    void forgive() {
+        breaker.succeeded();
+    }
+
+    /** The last failure's reason, or that there was none. */
+    synchronized String lastReason() {
+        return lastFailure == null ? "none" : lastFailure.reason();
+    }
+
+    synchronized SidecarStats stats() {
+        return new SidecarStats(
+                url.toString(),
+                breaker.state().name().toLowerCase(Locale.ROOT),
+                breaker.failures(),
+                requests,
+                failures,
+                lastFailure,
+                model);
+    }
+}
