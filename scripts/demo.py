@@ -8,11 +8,9 @@ import click
 from elasticsearch import Elasticsearch
 
 from scripts.connection import connect
-from scripts.indexing.indexer import Indexer
+from scripts.indexing import Indexer
 from scripts.local.stack import Stack
-from scripts.search.command import print_results
-from scripts.search.page import write_page
-from scripts.search.searcher import Searcher
+from scripts.search import Searcher, print_results, write_page
 from scripts.shared.assets import put_assets
 from scripts.shared.errors import CliError
 from scripts.shared.failures import print_reasons

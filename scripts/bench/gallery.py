@@ -19,7 +19,7 @@ from scripts.bench.corpus import Corpus
 from scripts.bench.synthetic_index import SyntheticIndex
 from scripts.connection import connect
 from scripts.dev.browser import chromium
-from scripts.gallery.app import create_app
+from scripts.gallery import create_app
 from scripts.local.host.ports import LOOPBACK, any_free
 from scripts.shared.options import as_json, connection_options
 from scripts.shared.progress import progress_bar

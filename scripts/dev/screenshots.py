@@ -16,7 +16,7 @@ from PIL import Image
 from scripts.connection import connect
 from scripts.demo import shipped_photos
 from scripts.dev.browser import chromium
-from scripts.indexing.indexer import Indexer
+from scripts.indexing import Indexer
 from scripts.local.host.ports import LOOPBACK, any_free
 from scripts.shared.assets import put_assets
 from scripts.shared.settings import Settings

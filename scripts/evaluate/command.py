@@ -17,7 +17,7 @@ from scripts.evaluate.evaluation import PhotoRow, WordsRow, evaluate_by_photo, e
 from scripts.evaluate.labels import label_photos
 from scripts.evaluate.rankings import Rankings
 from scripts.evaluate.wordnet import wordnet
-from scripts.indexing.indexer import Indexer
+from scripts.indexing import Indexer
 from scripts.shared.assets import FEATURES_PIPELINE
 from scripts.shared.errors import CliError
 from scripts.shared.options import as_json, connection_options

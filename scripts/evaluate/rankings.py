@@ -6,7 +6,7 @@ from typing import Any
 
 from elasticsearch import Elasticsearch
 
-from scripts.search.searcher import Searcher
+from scripts.search import Searcher
 
 K = 10
 

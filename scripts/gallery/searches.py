@@ -6,7 +6,7 @@ from elasticsearch import Elasticsearch, NotFoundError
 
 from scripts.gallery.concept_facets import synsets_under, things
 from scripts.gallery.schemas import FacetsRequest, Filters, Query, SearchRequest
-from scripts.search.searcher import shared_synsets
+from scripts.search import shared_synsets
 from scripts.shared.assets import PIPELINE
 from scripts.shared.errors import CliError
 

@@ -1,1 +1,5 @@
 """`image-synset index`: sends photos to Elasticsearch."""
+
+from scripts.indexing.indexer import Indexer
+
+__all__ = ["Indexer"]

@@ -1,1 +1,7 @@
 """`image-synset search`: finds photos by words or by a photo."""
+
+from scripts.search.command import print_results
+from scripts.search.page import write_page
+from scripts.search.searcher import Results, Searcher, shared_synsets
+
+__all__ = ["Results", "Searcher", "print_results", "shared_synsets", "write_page"]

@@ -11,9 +11,8 @@ from elasticsearch import Elasticsearch
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
-from scripts.backfill.backfiller import Backfiller
-from scripts.backfill.selection import Selection
-from scripts.indexing.indexer import Indexer
+from scripts.backfill import Backfiller, Selection
+from scripts.indexing import Indexer
 from scripts.shared.errors import ElasticsearchUnreachable, SidecarAway
 from scripts.shared.photos import Photo, find_photos, photo_in
 from scripts.watching.stable_files import Settling
