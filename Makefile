@@ -62,7 +62,7 @@ lock: install  ## resolve the dependencies anew into requirements.lock, and the 
 	$(LOCK) --constraints requirements.lock scripts/requirements.in --output-file scripts/requirements.lock
 
 generate: install  ## make the generated files anew (needs Debian's wordnet-base)
-	$(BIN)/python -m sidecar.data.make_synsets
+	$(BIN)/python -m sidecar.synsets.make
 	$(BIN)/python -m scripts.dev.component_template
 	$(BIN)/python -m scripts.dev.kibana.objects
 

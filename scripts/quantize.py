@@ -14,7 +14,7 @@ from scripts.shared.options import as_json
 from scripts.shared.photos import find_photos
 from scripts.shared.settings import Settings
 from sidecar.errors import ImageError, ModelError
-from sidecar.images import Limits
+from sidecar.images.decoding import Limits
 from sidecar.models import Model
 from sidecar.models.loading import select_model
 
@@ -55,11 +55,11 @@ def quantize(images: Path, model: str | None, min_agreement: float, force: bool,
     if importlib.util.find_spec("nncf") is None:
         raise PrerequisiteMissing("Expected the Python package nncf, found none: pip install 'image-synset[quantize]'.")
     # what needs OpenVINO, after the check
-    from sidecar.quantization import CALIBRATION_PHOTOS, agreement
-    from sidecar.quantization import quantize as make_int8
     from sidecar.runtimes.converted import ConvertedModels
     from sidecar.runtimes.loading import version_of
     from sidecar.runtimes.openvino import OpenVinoRuntime, ov
+    from sidecar.runtimes.quantization import CALIBRATION_PHOTOS, agreement
+    from sidecar.runtimes.quantization import quantize as make_int8
 
     settings = sidecar_settings(Settings(), model)
     limits = Limits(settings.max_image_bytes, settings.max_pixels)
@@ -99,7 +99,7 @@ def quantize(images: Path, model: str | None, min_agreement: float, force: bool,
 
 
 def _readable(folder: Path, row: Model, limits: Limits) -> list[Path]:
-    from sidecar.quantization import prepare
+    from sidecar.runtimes.quantization import prepare
 
     photos, unreadable = [], 0
     for photo in find_photos([folder]):

@@ -6,11 +6,9 @@ from typing import Any
 from apiflask import APIFlask, HTTPError
 from flask import Response, g
 
-from sidecar.analysis import Analyzer
-from sidecar.errors import NotReady, RequestError, SidecarError, Unauthorized, Unavailable
-from sidecar.intake import ANALYZE, add_intake
-from sidecar.metrics import CONTENT_TYPE
-from sidecar.schemas import (
+from sidecar.analyzer import Analyzer
+from sidecar.api.intake import ANALYZE, add_intake
+from sidecar.api.schemas import (
     FAILURE,
     MAX_TOP_K,
     AnalyzeRequest,
@@ -20,8 +18,10 @@ from sidecar.schemas import (
     ModelDetails,
     first_problem,
 )
+from sidecar.api.specification import complete
+from sidecar.errors import NotReady, RequestError, SidecarError, Unauthorized, Unavailable
+from sidecar.host.metrics import CONTENT_TYPE
 from sidecar.settings import Settings
-from sidecar.specification import complete
 
 ANALYZER = "analyzer"
 

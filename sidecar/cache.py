@@ -15,7 +15,7 @@ from typing import TypeVar
 import diskcache
 import numpy as np
 
-from sidecar.metrics import Metrics
+from sidecar.host.metrics import Metrics
 from sidecar.runtimes import Outputs
 
 log = logging.getLogger(__name__)

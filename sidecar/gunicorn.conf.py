@@ -22,8 +22,8 @@ if _settings.workers > 1:
 
 from sidecar.app import ANALYZER  # noqa: E402
 from sidecar.errors import ModelError  # noqa: E402
-from sidecar.logs import configuration  # noqa: E402
-from sidecar.memory import keep_little  # noqa: E402
+from sidecar.host.logs import configuration  # noqa: E402
+from sidecar.host.memory import keep_little  # noqa: E402
 
 # here, in the master before any thread: workers are forked from it
 keep_little()

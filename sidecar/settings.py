@@ -8,7 +8,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from sidecar.cpus import available_cpus
+from sidecar.host.cpus import available_cpus
 
 # root's own folders are closed to the unprivileged user that the local stack's sidecar runs as
 _DIRS = PlatformDirs("image-synset", appauthor=False, use_site_for_root=True)

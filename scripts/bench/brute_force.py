@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scripts.bench.corpus import Photos
-from sidecar.synsets import synset_index
+from sidecar.synsets.index import synset_index
 
 # Elasticsearch's scores are float32; documents closer than this tie
 _TIE = 1e-6

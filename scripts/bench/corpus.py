@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sidecar.synsets import synset_index
+from sidecar.synsets.index import synset_index
 
 TOP_K = 10
 

@@ -17,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from scripts.bench.sidecar_cases import Classify, one_by_one, papers_prediction, serve
 from scripts.shared.errors import CliError
 from sidecar.settings import Settings
-from sidecar.synsets import synset_index
+from sidecar.synsets.index import synset_index
 
 # reports what it can't analyze, and else does what `image-synset` does
 PIPELINE = "image-synset-strict"

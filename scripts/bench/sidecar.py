@@ -30,7 +30,7 @@ from scripts.local.host.ports import any_free
 from scripts.shared.errors import PrerequisiteMissing
 from scripts.shared.options import as_json
 from scripts.shared.progress import progress_bar
-from sidecar.cpus import available_cpus
+from sidecar.host.cpus import available_cpus
 
 INT8 = "openvino-int8"
 RUNTIMES = ("keras", "openvino", INT8)

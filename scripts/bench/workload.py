@@ -15,7 +15,7 @@ from scripts.shared.errors import CliError
 from scripts.shared.photos import find_photos
 from scripts.shared.settings import Settings
 from sidecar.errors import ImageError, ModelError
-from sidecar.images import Limits, decode
+from sidecar.images.decoding import Limits, decode
 from sidecar.models.loading import select_model
 from sidecar.runtimes.converted import ConvertedModels
 from sidecar.settings import Settings as SidecarSettings
@@ -75,8 +75,8 @@ def int8_models(given: dict[str, str], photos: list[Path]) -> Path:
         CliError: there is no original.
         ImportError: the package nncf is missing.
     """
-    from sidecar.quantization import quantize
     from sidecar.runtimes.openvino import ov
+    from sidecar.runtimes.quantization import quantize
 
     settings = SidecarSettings(
         model=given["SIDECAR_MODEL"],

@@ -12,7 +12,7 @@ import sys
 from typing import Any
 
 from scripts.shared.assets import ES_CONFIG
-from sidecar.synsets import synset_index
+from sidecar.synsets.index import synset_index
 
 TARGET = ES_CONFIG / "component_templates" / "image-synset.json"
 

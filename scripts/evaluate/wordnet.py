@@ -11,7 +11,7 @@ class WordNet:
     """The part of WordNet that holds the 1000 classes and everything above them."""
 
     def __init__(self, concepts: list[dict[str, Any]]) -> None:
-        """`concepts` as in sidecar/data/synsets.json."""
+        """`concepts` as in sidecar/synsets/synsets.json."""
         self._keys: dict[str, str] = {concept["wnid"]: concept["key"] for concept in concepts}
         self._hypernyms: dict[str, list[str]] = {concept["key"]: concept["hypernyms"] for concept in concepts}
         self._lemmas: dict[str, list[str]] = {concept["key"]: concept["lemmas"] for concept in concepts}
@@ -39,4 +39,4 @@ class WordNet:
 @cache
 def wordnet() -> WordNet:
     """The one instance of this process (read once)."""
-    return WordNet(json.loads((resources.files("sidecar.data") / "synsets.json").read_text("utf-8"))["concepts"])
+    return WordNet(json.loads((resources.files("sidecar.synsets") / "synsets.json").read_text("utf-8"))["concepts"])

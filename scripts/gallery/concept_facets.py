@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
-from sidecar.synsets import synset_index
+from sidecar.synsets.index import synset_index
 
 _SHOWN = 12
 # of ImageNet's 1000 classes: what is over more (object, whole …) parts nothing

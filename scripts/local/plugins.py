@@ -57,7 +57,7 @@ def ensure_plugins(
 def sources_hash(es_config: Path, sources: list[PluginSource], distribution: Distribution) -> str:
     """Hashes all that the zips are made from: Maven's files, sources without tests, facts, Elasticsearch's jars."""
     digest = hashlib.sha256()
-    files = [es_config / "pom.xml", es_config.parent / "sidecar/data/synsets.json"]
+    files = [es_config / "pom.xml", es_config.parent / "sidecar/synsets/synsets.json"]
     for source in sources:
         files += _main_files(es_config / source.folder)
     for file in files:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from sidecar.arrays import Floats
 from sidecar.models import efficientnet_lite0, keras_applications
 from sidecar.models.preprocessing import (
     Fit,
@@ -21,7 +22,6 @@ from sidecar.models.preprocessing import (
     standardized,
     unscaled,
 )
-from sidecar.synsets import Floats
 
 # the networks below run on TensorFlow, whatever Keras's own configuration says; it is told before its first import
 os.environ["KERAS_BACKEND"] = "tensorflow"

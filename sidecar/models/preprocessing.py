@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image
 
-from sidecar.synsets import Floats
+from sidecar.arrays import Floats
 
 Fit = Callable[[Image.Image, int], Image.Image]
 Scale = Callable[[Floats], Floats]

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple, Protocol
 
-from sidecar.synsets import Floats
+from sidecar.arrays import Floats
 
 
 class Outputs(NamedTuple):

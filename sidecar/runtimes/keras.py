@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from sidecar.arrays import Floats
 from sidecar.models.features import with_features
 from sidecar.runtimes import Outputs
-from sidecar.synsets import Floats
 
 
 class KerasRuntime:

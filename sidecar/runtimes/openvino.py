@@ -11,8 +11,8 @@ sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
 
 import openvino as ov  # noqa: E402
 
+from sidecar.arrays import Floats  # noqa: E402
 from sidecar.runtimes import Outputs  # noqa: E402
-from sidecar.synsets import Floats  # noqa: E402
 
 __all__ = ["OpenVinoRuntime", "ov"]
 

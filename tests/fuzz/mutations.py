@@ -15,7 +15,7 @@ import atheris
 import psutil
 
 with atheris.instrument_imports():
-    from sidecar.images import Limits, decode
+    from sidecar.images.decoding import Limits, decode
 
 from sidecar.errors import ImageError
 

@@ -66,8 +66,8 @@ def test_a_zip_is_for_its_elasticsearch_alone(dist: Path) -> None:
 def test_the_same_sources_elsewhere_give_the_same_bytes(dist: Path, tmp_path: Path) -> None:
     es_config = tmp_path / "clone/es_config"
     shutil.copytree(ES_CONFIG, es_config, ignore=shutil.ignore_patterns("target"))
-    (tmp_path / "clone/sidecar/data").mkdir(parents=True)
-    shutil.copy(ES_CONFIG.parent / "sidecar/data/synsets.json", tmp_path / "clone/sidecar/data")
+    (tmp_path / "clone/sidecar/synsets").mkdir(parents=True)
+    shutil.copy(ES_CONFIG.parent / "sidecar/synsets/synsets.json", tmp_path / "clone/sidecar/synsets")
     for file in es_config.rglob("*"):
         os.utime(file, (LONG_AGO, LONG_AGO))
         file.chmod(0o700 if file.is_dir() else 0o600)

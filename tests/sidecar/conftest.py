@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sidecar.analysis import Analyzer
+from sidecar.analyzer import Analyzer
 from sidecar.settings import Settings
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from sidecar.analysis import Analyzer
+from sidecar.analyzer import Analyzer
 from sidecar.app import create_app
 from sidecar.settings import Settings, settings_from_environment
 

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from sidecar.analysis import Analyzer, _Serving
-from sidecar.batcher import Batcher
+from sidecar.analyzer import Analyzer, _Serving
+from sidecar.arrays import Floats
 from sidecar.cache import ContentCache, Known
-from sidecar.metrics import Metrics
+from sidecar.host.metrics import Metrics
 from sidecar.runtimes import Outputs
+from sidecar.scheduling.batcher import Batcher
 from sidecar.settings import Settings
-from sidecar.synsets import Floats
 
 MODEL = {"name": "m", "version": "1", "weights_sha256": "abc"}
 

@@ -16,9 +16,9 @@ import psutil
 import pytest
 import requests
 
-from tests.sidecar.servers import Server, running
-from tests.sidecar.servers import certificate as make_certificate
 from tests.sidecar.test_app import photo
+from tests.support.sidecar_server import Server, running
+from tests.support.sidecar_server import certificate as make_certificate
 
 TOKEN = "correct horse"
 AUTHORIZED = {"Authorization": f"Bearer {TOKEN}"}

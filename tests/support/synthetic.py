@@ -10,7 +10,7 @@ import numpy.typing as npt
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import bulk
 
-from sidecar.synsets import synset_index
+from sidecar.synsets.index import synset_index
 
 NAMES = [synset.name for synset in synset_index().classes]
 COLUMN = {name: number for number, name in enumerate(NAMES)}

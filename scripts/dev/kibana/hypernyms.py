@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sidecar.synsets import SynsetIndex
+from sidecar.synsets.index import SynsetIndex
 
 
 def kql_filters(index: SynsetIndex, hypernyms: Sequence[Sequence[str]]) -> list[str]:

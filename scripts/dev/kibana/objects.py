@@ -19,7 +19,7 @@ from scripts.dev.kibana.fields import index_fields, index_patterns
 from scripts.dev.kibana.hypernyms import kql_filters
 from scripts.dev.kibana.texts import compact, encode
 from scripts.shared.assets import KIBANA_OBJECTS
-from sidecar.synsets import synset_index
+from sidecar.synsets.index import synset_index
 
 SOURCES = KIBANA_OBJECTS.parent
 

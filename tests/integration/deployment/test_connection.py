@@ -26,7 +26,7 @@ from scripts.shared.client import open_client
 from scripts.shared.settings import Settings
 from tests.conftest import ROOT
 from tests.integration.ingest.test_under_stress import picture
-from tests.sidecar.servers import Server, certificate, running
+from tests.support.sidecar_server import Server, certificate, running
 
 TOKEN = "correct-horse"
 SETTING = "ingest.image_synset.sidecar.token"

@@ -143,7 +143,7 @@ def test_document_has_every_field_of_the_design(es: Elasticsearch, index: str, s
 def test_document_is_the_papers(es: Elasticsearch, index: str, shipped: Path) -> None:
     """The same photo by a straight computation with Keras and NumPy: same synsets, scores within 1e-4."""
     from sidecar.models.efficientnet_lite0 import build, packaged_weights
-    from sidecar.synsets import synset_index
+    from sidecar.synsets.index import synset_index
 
     bulk(es, index, "image-synset", {"1": {"image": base64.b64encode((shipped / "coffee.png").read_bytes()).decode()}})
     image = Image.open(shipped / "coffee.png").convert("RGB")  # 600×400

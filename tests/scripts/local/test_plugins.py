@@ -25,7 +25,7 @@ def es_config(tmp_path: Path) -> Path:
         path = tmp_path / "es_config" / file
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(file)
-    facts = tmp_path / "sidecar/data/synsets.json"
+    facts = tmp_path / "sidecar/synsets/synsets.json"
     facts.parent.mkdir(parents=True)
     facts.write_text("{}")
     return tmp_path / "es_config"
@@ -45,7 +45,7 @@ def distribution(tmp_path: Path) -> Distribution:
         "plugin/pom.xml",
         "plugin/src/main/java/Processor.java",
         "plugin/src/main/New.java",
-        "../sidecar/data/synsets.json",
+        "../sidecar/synsets/synsets.json",
     ],
 )
 def test_a_changed_or_new_source_changes_the_hash(es_config: Path, distribution: Distribution, file: str) -> None:

@@ -8,10 +8,10 @@ import pytest
 from scripts.dev.kibana.hypernyms import kql_filters
 from scripts.dev.kibana.named_fields import kql_fields
 from scripts.dev.kibana.objects import SOURCES
-from sidecar.synsets import synset_index
+from sidecar.synsets.index import synset_index
 from tests.conftest import ROOT
 
-DATA = json.loads((ROOT / "sidecar" / "data" / "synsets.json").read_text("utf-8"))
+DATA = json.loads((ROOT / "sidecar" / "synsets" / "synsets.json").read_text("utf-8"))
 HYPERNYMS = {concept["key"]: concept["hypernyms"] for concept in DATA["concepts"]}
 
 

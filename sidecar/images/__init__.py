@@ -1,0 +1,1 @@
+"""From the bytes in a request to pixels."""

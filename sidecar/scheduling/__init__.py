@@ -1,0 +1,1 @@
+"""How many do what at the same time, and who goes first."""
