@@ -21,21 +21,28 @@ final class DocumentSynsets {
      *     index, 400 for a document without synsets
      */
     static void fetch(
-            Client client, String index, String id, ActionListener<Map<String, Double>> listener) {
-        GetRequest request = new GetRequest(index, id);
+            Client client,
+            QueryInput.Document document,
+            ActionListener<Map<String, Double>> listener) {
+        GetRequest request = new GetRequest(document.index(), document.id());
+        request.routing(document.routing());
         request.fetchSourceContext(FetchSourceContext.of(true, FIELDS, null));
         client.get(
                 request,
-                listener.delegateFailureAndWrap((next, found) -> next.onResponse(scores(found))));
+                listener.delegateFailureAndWrap(
+                        (next, found) -> next.onResponse(scores(document, found))));
     }
 
-    private static Map<String, Double> scores(GetResponse found) {
+    private static Map<String, Double> scores(QueryInput.Document document, GetResponse found) {
         if (found.isExists() == false) {
             throw new ResourceNotFoundException(
-                    "[{}] expected [document] to exist, found no [{}] in index [{}]",
+                    "[{}] expected [document] to exist, found no [{}] in index [{}]{}",
                     ImageSynsetQueryBuilder.NAME,
                     found.getId(),
-                    found.getIndex());
+                    found.getIndex(),
+                    document.routing() == null
+                            ? "; if it was indexed with a routing, give its [routing]"
+                            : " with the routing [" + document.routing() + "]");
         }
         Map<String, Object> source = found.isSourceEmpty() ? Map.of() : found.getSourceAsMap();
         Map<String, Double> scores = new LinkedHashMap<>();

@@ -110,8 +110,7 @@ public final class ImageSynsetQueryBuilder extends LuceneQueryBuilder<ImageSynse
                     ask(
                             context,
                             (client, listener) ->
-                                    DocumentSynsets.fetch(
-                                            client, document.index(), document.id(), listener));
+                                    DocumentSynsets.fetch(client, document, listener));
             case QueryInput.Synsets synsets -> this;
             case QueryInput.Words words -> this;
         };

@@ -24,6 +24,8 @@ final class ImageSynsetQueryParser {
     private static final Set<String> OPTIONS =
             Set.of("top_k", "similarity", "mode", "boost", "_name");
 
+    private static final Set<String> DOCUMENT_OPTIONS = Set.of("index", "id", "routing");
+
     private final Map<String, Object> body;
 
     private ImageSynsetQueryParser(Map<String, Object> body) {
@@ -107,8 +109,11 @@ final class ImageSynsetQueryParser {
 
     private int topK() {
         Object value = body.getOrDefault("top_k", DEFAULT_TOP_K);
-        if (value instanceof Integer number && number >= 1 && number <= 1000) {
-            return number;
+        if (number(value) instanceof Number number
+                && number.doubleValue() == number.intValue()
+                && number.intValue() >= 1
+                && number.intValue() <= 1000) {
+            return number.intValue();
         }
         throw new IllegalArgumentException(
                 "expected [top_k] to be a whole number from [1] to [1000], found [" + value + "]");
@@ -135,15 +140,20 @@ final class ImageSynsetQueryParser {
 
     private QueryInput document() {
         if (body.get("document") instanceof Map<?, ?> map
-                && map.keySet().equals(Set.of("index", "id"))) {
+                && map.containsKey("index")
+                && map.containsKey("id")
+                && DOCUMENT_OPTIONS.containsAll(map.keySet())) {
             String index = string("document.index", map.get("index"));
             String id = string("document.id", map.get("id"));
+            Object routing = map.get("routing");
             if (index.isEmpty() == false && id.isEmpty() == false) {
-                return new QueryInput.Document(index, id);
+                return new QueryInput.Document(
+                        index, id, routing == null ? null : string("document.routing", routing));
             }
         }
         throw new IllegalArgumentException(
-                "expected [document] to be an object of [index] and [id], neither empty, found ["
+                "expected [document] to be an object of [index] and [id], neither empty, and perhaps"
+                        + " [routing], found ["
                         + body.get("document")
                         + "]");
     }
@@ -157,7 +167,7 @@ final class ImageSynsetQueryParser {
 
     private float boost() {
         Object value = body.getOrDefault("boost", 1f);
-        if (value instanceof Number number
+        if (number(value) instanceof Number number
                 && Float.isFinite(number.floatValue())
                 && number.floatValue() >= 0) {
             return number.floatValue();
@@ -187,6 +197,21 @@ final class ImageSynsetQueryParser {
                                                 + ", found ["
                                                 + value
                                                 + "]"));
+    }
+
+    /**
+     * A number, also one in quotation marks as search templates and other options of Elasticsearch
+     * have it; null for anything else.
+     */
+    private static Number number(Object value) {
+        if (value instanceof String text) {
+            try {
+                return Double.valueOf(text);
+            } catch (NumberFormatException e) {
+                return null;
+            }
+        }
+        return value instanceof Number number ? number : null;
     }
 
     static String name(Enum<?> constant) {

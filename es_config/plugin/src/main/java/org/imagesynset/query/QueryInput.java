@@ -19,7 +19,8 @@ sealed interface QueryInput extends Writeable, ToXContentFragment {
                     new Synsets(
                             in.readOrderedMap(StreamInput::readString, StreamInput::readDouble));
             case WORDS -> new Words(in.readStringCollectionAsList());
-            case DOCUMENT -> new Document(in.readString(), in.readString());
+            case DOCUMENT ->
+                    new Document(in.readString(), in.readString(), in.readOptionalString());
         };
     }
 
@@ -71,18 +72,27 @@ sealed interface QueryInput extends Writeable, ToXContentFragment {
         }
     }
 
-    /** An indexed document whose synsets are yet to be fetched. */
-    record Document(String index, String id) implements QueryInput {
+    /**
+     * An indexed document whose synsets are yet to be fetched.
+     *
+     * @param routing or null for a document that was indexed without one
+     */
+    record Document(String index, String id, String routing) implements QueryInput {
         @Override
         public void writeTo(StreamOutput out) throws IOException {
             out.writeEnum(Kind.DOCUMENT);
             out.writeString(index);
             out.writeString(id);
+            out.writeOptionalString(routing);
         }
 
         @Override
         public XContentBuilder toXContent(XContentBuilder json, Params params) throws IOException {
-            return json.startObject("document").field("index", index).field("id", id).endObject();
+            json.startObject("document").field("index", index).field("id", id);
+            if (routing != null) {
+                json.field("routing", routing);
+            }
+            return json.endObject();
         }
     }
 

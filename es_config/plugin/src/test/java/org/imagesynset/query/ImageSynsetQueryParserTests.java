@@ -42,6 +42,8 @@ class ImageSynsetQueryParserTests {
                 "{\"words\":\"sports cars\"}",
                 "{\"words\":[\"cat\",\"dogs\"],\"boost\":0.5}",
                 "{\"document\":{\"index\":\"photos\",\"id\":\"7\"},\"similarity\":\"cosine\"}",
+                "{\"document\":{\"index\":\"photos\",\"id\":\"7\",\"routing\":\"alice\"}}",
+                "{\"image\":\"QQ==\",\"top_k\":\"5\",\"boost\":\"0.5\"}",
                 "{\"words\":\"cat\",\"image\":null,\"top_k\":null}"
             })
     void goesRoundAsJsonAndBetweenNodes(String body) throws IOException {
