@@ -35,6 +35,8 @@ SYNSET = {
 IMAGE_ANALYSIS = {
     "properties": {
         "status": KEYWORD,
+        # what the analysis wrote, for the processor: never searched
+        "fields": STORED_ONLY,
         "error": {"properties": {"type": KEYWORD, "reason": {"type": "text"}}},
         "model": {"properties": {"name": KEYWORD, "version": KEYWORD, "weights_sha256": KEYWORD}},
         "top_k": {"type": "integer"},

@@ -1,17 +1,29 @@
 package org.imagesynset.ingest;
 
 import static org.elasticsearch.common.xcontent.support.XContentMapValues.extractValue;
+import static org.imagesynset.ingest.FieldNames.CONCEPTS;
+import static org.imagesynset.ingest.FieldNames.CONCEPT_VECTOR;
+import static org.imagesynset.ingest.FieldNames.FEATURES;
+import static org.imagesynset.ingest.FieldNames.IMAGE_ANALYSIS;
+import static org.imagesynset.ingest.FieldNames.NAMES;
+import static org.imagesynset.ingest.FieldNames.NORM;
+import static org.imagesynset.ingest.FieldNames.SYNSETS;
+import static org.imagesynset.ingest.FieldNames.THUMBNAIL;
+import static org.imagesynset.ingest.FieldNames.TOP_SCORE;
+import static org.imagesynset.ingest.FieldNames.TOP_SYNSET;
+import static org.imagesynset.ingest.FieldNames.UNIT_VECTOR;
+import static org.imagesynset.ingest.FieldNames.VECTOR;
 
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.elasticsearch.ingest.IngestDocument;
 import org.imagesynset.analysis.Analysis;
 import org.imagesynset.analysis.Analysis.ImageFacts;
@@ -24,41 +36,21 @@ final class DocumentFields {
     /** Less is worth finding by words, but would make a facet of everything. */
     private static final double LEAST_FACET_MASS = 0.01;
 
-    private static final String TOP_SYNSET = "top_synset";
-    private static final String TOP_SCORE = "top_score";
-    private static final String CONCEPT_VECTOR = "concept_vector";
-    private static final String CONCEPTS = "concepts";
-    static final String THUMBNAIL = "thumbnail";
-    static final String FEATURES = "features";
-    static final String IMAGE_ANALYSIS = "image_analysis";
+    /** What tells whether an analysis is whole, and is written again as it is. */
+    private static final List<String> KEPT =
+            List.of(
+                    SYNSETS,
+                    NAMES,
+                    TOP_SYNSET,
+                    TOP_SCORE,
+                    CONCEPT_VECTOR,
+                    CONCEPTS,
+                    IMAGE_ANALYSIS);
 
-    private final String target;
-    private final boolean features;
+    private final FieldNames names;
 
-    /**
-     * A client may have [features] of its own, so the field is taken only where it is asked for.
-     */
-    DocumentFields(String targetField, boolean features) {
-        target = targetField;
-        this.features = features;
-    }
-
-    /** Why the field can't be used with those that are written, or null when it can. */
-    static String clash(String field, String targetField, boolean features) {
-        List<String> written = new DocumentFields(targetField, features).names();
-        if (new HashSet<>(written).size() < written.size()) {
-            return "expected names other than the fixed ones in " + written;
-        }
-        for (String name : written) {
-            if (field.equals(name) || isInside(field, name) || isInside(name, field)) {
-                return "expected [field] apart from the fields written "
-                        + written
-                        + ", found ["
-                        + field
-                        + "]";
-            }
-        }
-        return null;
+    DocumentFields(FieldNames names) {
+        this.names = names;
     }
 
     /** Writes what the model saw; status {@code ok}. */
@@ -74,23 +66,23 @@ final class DocumentFields {
             synsets.put(synset.name(), entry);
             scores.put(synset.name(), synset.score());
         }
-        document.setFieldValue(target, synsets);
-        document.setFieldValue(target + "_names", new ArrayList<>(scores.keySet()));
+        set(document, SYNSETS, synsets);
+        set(document, NAMES, new ArrayList<>(scores.keySet()));
         writeVectors(document, scores);
         if (analysis.synsets().isEmpty() == false) {
             Synset top = analysis.synsets().getFirst();
-            document.setFieldValue(TOP_SYNSET, top.name());
-            document.setFieldValue(TOP_SCORE, top.score());
+            set(document, TOP_SYNSET, top.name());
+            set(document, TOP_SCORE, top.score());
         }
-        document.setFieldValue(CONCEPT_VECTOR, vector(analysis.concepts(), 1));
-        document.setFieldValue(CONCEPTS, facets(analysis.concepts()));
+        set(document, CONCEPT_VECTOR, vector(analysis.concepts(), 1));
+        set(document, CONCEPTS, facets(analysis.concepts()));
         if (analysis.thumbnail() != null) {
-            document.setFieldValue(THUMBNAIL, analysis.thumbnail());
+            set(document, THUMBNAIL, analysis.thumbnail());
         }
         // Elasticsearch refuses a vector without a direction where similarity is the cosine.
         if (analysis.features() != null
                 && analysis.features().stream().anyMatch(feature -> feature != 0)) {
-            document.setFieldValue(FEATURES, analysis.features());
+            set(document, FEATURES, analysis.features());
         }
 
         Map<String, Object> outcome = outcome("ok", options.topK());
@@ -107,13 +99,27 @@ final class DocumentFields {
         if (options.wantsThumbnail()) {
             outcome.put(THUMBNAIL, options.thumbnail());
         }
-        document.setFieldValue(IMAGE_ANALYSIS, outcome);
+        // So that they are never taken for the client's, nor the client's for ours.
+        outcome.put(
+                FieldOwnership.FIELDS,
+                FieldNames.written(options).stream()
+                        .filter(name -> value(document, name) != null)
+                        .toList());
+        set(document, IMAGE_ANALYSIS, outcome);
+    }
+
+    /** The analysis in a document's source; an empty one where there is none. */
+    ExistingAnalysis existing(Map<String, Object> source) {
+        return new ExistingAnalysis(
+                extractValue(names.path(IMAGE_ANALYSIS), source) instanceof Map<?, ?> analysis
+                        ? analysis
+                        : Map.of());
     }
 
     /** Whether a document's source has all that {@link #rewrite} needs. */
     boolean isComplete(Map<String, Object> source) {
         return scores(source).isEmpty() == false
-                && kept().stream().allMatch(name -> extractValue(name, source) != null);
+                && KEPT.stream().allMatch(name -> extractValue(names.path(name), source) != null);
     }
 
     /**
@@ -123,22 +129,21 @@ final class DocumentFields {
      */
     void rewrite(IngestDocument document, Map<String, Object> source) {
         clear(document);
-        for (String name : rewritten()) {
-            Object value = extractValue(name, source);
-            if (value != null) {
-                document.setFieldValue(name, value);
-            }
+        List<String> copied = new ArrayList<>(KEPT);
+        if (existing(source).analysis().containsKey(THUMBNAIL)) {
+            copied.add(THUMBNAIL);
         }
+        copied.forEach(name -> set(document, name, extractValue(names.path(name), source)));
         writeVectors(document, scores(source));
     }
 
     /** Empty unless each of the synsets' names has its score and there are no others. */
     private Map<String, Double> scores(Map<String, Object> source) {
         Map<String, Double> scores = new LinkedHashMap<>();
-        if (extractValue(target, source) instanceof Map<?, ?> synsets
-                && extractValue(target + "_names", source) instanceof List<?> names
-                && Set.copyOf(names).equals(synsets.keySet())) {
-            for (Object name : names) {
+        if (extractValue(names.path(SYNSETS), source) instanceof Map<?, ?> synsets
+                && extractValue(names.path(NAMES), source) instanceof List<?> listed
+                && Set.copyOf(listed).equals(synsets.keySet())) {
+            for (Object name : listed) {
                 if (synsets.get(name) instanceof Map<?, ?> synset
                         && synset.get("score") instanceof Number score) {
                     scores.put((String) name, score.doubleValue());
@@ -152,67 +157,51 @@ final class DocumentFields {
 
     /** The fields that {@link #rewrite} takes from the source. */
     String[] rewritten() {
-        List<String> names = new ArrayList<>(kept());
-        names.add(THUMBNAIL);
-        return names.toArray(String[]::new);
+        return Stream.concat(KEPT.stream(), Stream.of(THUMBNAIL))
+                .map(names::path)
+                .toArray(String[]::new);
     }
 
-    private List<String> kept() {
-        return List.of(
-                target,
-                target + "_names",
-                TOP_SYNSET,
-                TOP_SCORE,
-                CONCEPT_VECTOR,
-                CONCEPTS,
-                IMAGE_ANALYSIS);
-    }
-
-    /** Writes why there are no synsets; status {@code failed} or {@code pending}. */
-    void writeError(IngestDocument document, AnalysisException error, String reason, int topK) {
+    /**
+     * Writes why there are no synsets; status {@code failed} or {@code pending}.
+     *
+     * @return whether it could be written without harm to the client's data
+     */
+    boolean writeError(IngestDocument document, AnalysisException error, String reason, int topK) {
+        FieldOwnership ownership = new FieldOwnership(names, document);
+        if (ownership.canRecord() == false) {
+            return false;
+        }
         clear(document);
         Map<String, Object> outcome = outcome(error.fault().documentStatus(), topK);
         Map<String, Object> entry = new LinkedHashMap<>();
         entry.put("type", error.type());
         entry.put("reason", reason);
         outcome.put("error", entry);
-        document.setFieldValue(IMAGE_ANALYSIS, outcome);
-    }
-
-    private List<String> names() {
-        List<String> names =
-                new ArrayList<>(
-                        List.of(
-                                target,
-                                target + "_names",
-                                target + "_vector",
-                                target + "_unit_vector",
-                                target + "_norm",
-                                TOP_SYNSET,
-                                TOP_SCORE,
-                                CONCEPT_VECTOR,
-                                CONCEPTS,
-                                THUMBNAIL,
-                                IMAGE_ANALYSIS));
-        if (features) {
-            names.add(FEATURES);
-        }
-        return names;
+        set(document, IMAGE_ANALYSIS, outcome);
+        return true;
     }
 
     private void clear(IngestDocument document) {
-        for (String name : names()) {
-            document.removeField(name, true);
+        for (String name : new FieldOwnership(names, document).ours()) {
+            document.removeField(names.path(name), true);
         }
+    }
+
+    private Object value(IngestDocument document, String name) {
+        return document.getFieldValue(names.path(name), Object.class, true);
+    }
+
+    private void set(IngestDocument document, String name, Object value) {
+        document.setFieldValue(names.path(name), value);
     }
 
     private void writeVectors(IngestDocument document, Map<String, Double> scores) {
         double norm = Math.sqrt(scores.values().stream().mapToDouble(score -> score * score).sum());
-        document.setFieldValue(target + "_norm", norm);
-        document.setFieldValue(target + "_vector", vector(scores, 1));
+        set(document, NORM, norm);
+        set(document, VECTOR, vector(scores, 1));
         // Scores of nothing but zeros have no direction.
-        document.setFieldValue(
-                target + "_unit_vector", norm == 0 ? new HashMap<>() : vector(scores, norm));
+        set(document, UNIT_VECTOR, norm == 0 ? new HashMap<>() : vector(scores, norm));
     }
 
     /** Elasticsearch refuses a document whose sparse vector holds a zero or a subnormal float. */
@@ -255,9 +244,5 @@ final class DocumentFields {
         facts.put("height", image.height());
         facts.put("bytes", image.bytes());
         return facts;
-    }
-
-    private static boolean isInside(String inner, String outer) {
-        return inner.startsWith(outer + ".");
     }
 }

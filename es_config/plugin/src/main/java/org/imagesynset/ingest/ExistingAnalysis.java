@@ -10,28 +10,27 @@ import org.imagesynset.analysis.AnalyzeOptions;
 /**
  * The analysis that a document already has, as its source tells it.
  *
- * @param source the fields the processor writes
+ * @param analysis its {@code image_analysis}
  */
-record ExistingAnalysis(Map<String, Object> source) {
+record ExistingAnalysis(Map<?, ?> analysis) {
 
     /** Whether it is what this image would get with these options from the same model. */
     boolean isOf(String image, AnalyzeOptions options) {
-        Map<?, ?> analysis = object(source, DocumentFields.IMAGE_ANALYSIS);
         int thumbnail =
-                analysis.get(DocumentFields.THUMBNAIL) instanceof Number pixels
+                analysis.get(FieldNames.THUMBNAIL) instanceof Number pixels
                         ? pixels.intValue()
                         : AnalyzeOptions.NO_THUMBNAIL;
         return "ok".equals(analysis.get("status"))
                 && analysis.get("top_k") instanceof Number topK
                 && topK.intValue() == options.topK()
                 && thumbnail == options.thumbnail()
-                && analysis.get(DocumentFields.FEATURES) == null
+                && analysis.get(FieldNames.FEATURES) == null
                 && object(analysis, "image").get("sha256") instanceof String sha256
                 && sha256.equals(sha256(image));
     }
 
     boolean isBy(Analysis.Model model) {
-        Map<?, ?> mine = object(object(source, DocumentFields.IMAGE_ANALYSIS), "model");
+        Map<?, ?> mine = object(analysis, "model");
         return model != null
                 && model.name().equals(mine.get("name"))
                 && model.version().equals(mine.get("version"))

@@ -52,7 +52,7 @@ public final class ImageSynsetProcessor extends AbstractProcessor {
             Executor executor) {
         super(tag, description);
         this.options = options;
-        this.fields = new DocumentFields(options.targetField(), options.analyze().features());
+        this.fields = new DocumentFields(options.names());
         this.queue = queue;
         this.counts = counts;
         this.existing = existing;
@@ -85,6 +85,12 @@ public final class ImageSynsetProcessor extends AbstractProcessor {
         }
         if (image == null) {
             executor.execute(() -> answer(document, handler, () -> null));
+            return;
+        }
+        try {
+            new FieldOwnership(options.names(), document).check(options.analyze());
+        } catch (AnalysisException e) {
+            executor.execute(() -> answer(document, handler, () -> recordFault(document, e)));
             return;
         }
         if (options.skipExisting() && document.getMetadata().getId() != null) {
@@ -183,7 +189,7 @@ public final class ImageSynsetProcessor extends AbstractProcessor {
                 metadata.getRouting(),
                 fields.rewritten(),
                 source -> {
-                    ExistingAnalysis analysis = new ExistingAnalysis(source);
+                    ExistingAnalysis analysis = fields.existing(source);
                     if (fields.isComplete(source) == false
                             || analysis.isOf(image, options.analyze()) == false) {
                         analyze(document, image, handler);
@@ -209,7 +215,16 @@ public final class ImageSynsetProcessor extends AbstractProcessor {
 
     private Exception recordFault(IngestDocument document, AnalysisException error) {
         String reason = "field [" + options.field() + "]: " + error.getMessage();
-        fields.writeError(document, error, reason, options.analyze().topK());
+        if (fields.writeError(document, error, reason, options.analyze().topK()) == false) {
+            logger.warn(
+                    "document [{}] of [{}] is not analyzed and does not say so, because its field"
+                            + " [{}] is not ours: [{}] {}",
+                    document.getMetadata().getId(),
+                    document.getMetadata().getIndex(),
+                    options.names().path(FieldNames.IMAGE_ANALYSIS),
+                    error.type(),
+                    reason);
+        }
         counts.fault(error.fault());
         if (error.fault() == Fault.SIDECAR && options.onUnavailable() == OnUnavailable.PENDING) {
             return null;

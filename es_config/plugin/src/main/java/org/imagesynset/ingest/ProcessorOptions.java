@@ -16,7 +16,7 @@ import org.imagesynset.analysis.AnalyzeOptions;
  * The options of one {@code image_synset} processor in a pipeline, checked.
  *
  * @param field where the image is
- * @param targetField where the synsets go, and how the names of the vector fields begin
+ * @param names where the outcome goes
  * @param analyze what the sidecar is asked
  * @param ignoreMissing whether a document without the field passes untouched
  * @param removeBinary whether the field is removed once it is analyzed
@@ -26,7 +26,7 @@ import org.imagesynset.analysis.AnalyzeOptions;
  */
 record ProcessorOptions(
         String field,
-        String targetField,
+        FieldNames names,
         AnalyzeOptions analyze,
         boolean ignoreMissing,
         boolean removeBinary,
@@ -49,9 +49,12 @@ record ProcessorOptions(
     static ProcessorOptions read(String tag, Map<String, Object> config) {
         Reader reader = new Reader(tag, config);
         String field = reader.path("field", "image");
-        String targetField = reader.path("target_field", "synset");
+        FieldNames names = reader.target();
         boolean features = reader.bool("features", false);
-        String clash = DocumentFields.clash(field, targetField, features);
+        AnalyzeOptions analyze =
+                new AnalyzeOptions(
+                        reader.integer("top_k", 10, 1, 1000), reader.thumbnail(), features);
+        String clash = names.clash(field, analyze);
         if (clash != null) {
             throw reader.illegal("target_field", clash);
         }
@@ -64,9 +67,8 @@ record ProcessorOptions(
         }
         return new ProcessorOptions(
                 field,
-                targetField,
-                new AnalyzeOptions(
-                        reader.integer("top_k", 10, 1, 1000), reader.thumbnail(), features),
+                names,
+                analyze,
                 reader.bool("ignore_missing", false),
                 reader.bool("remove_binary", true),
                 reader.byteSize("max_field_bytes", ByteSizeValue.ofMb(28)),
@@ -84,6 +86,12 @@ record ProcessorOptions(
                 throw illegal(name, "expected the path of a field, found [" + value + "]");
             }
             return value;
+        }
+
+        /** The name that 0.1.0 had by default still means the top of the document. */
+        FieldNames target() {
+            String path = path("target_field", FieldNames.SYNSETS);
+            return new FieldNames(path.equals(FieldNames.SYNSETS) ? "" : path);
         }
 
         boolean bool(String name, boolean defaultValue) {

@@ -24,7 +24,7 @@ class ProcessorOptionsTests {
         assertEquals(
                 new ProcessorOptions(
                         "image",
-                        "synset",
+                        new FieldNames(""),
                         new AnalyzeOptions(10, 0, false),
                         false,
                         true,
@@ -52,7 +52,7 @@ class ProcessorOptionsTests {
                 new HashMap<>(
                         Map.of(
                                 "field", "photo.data",
-                                "target_field", "photo.synset",
+                                "target_field", "photo.seen",
                                 "top_k", 1000,
                                 "thumbnail", "512",
                                 "features", true,
@@ -63,7 +63,7 @@ class ProcessorOptionsTests {
         assertEquals(
                 new ProcessorOptions(
                         "photo.data",
-                        "photo.synset",
+                        new FieldNames("photo.seen"),
                         new AnalyzeOptions(1000, 512, true),
                         true,
                         false,
@@ -117,14 +117,23 @@ class ProcessorOptionsTests {
                         "target_field",
                         " ",
                         "[target_field] expected the path of a field, found [ ]"),
-                Arguments.of("target_field", "image", clash),
-                Arguments.of("target_field", "image.synset", clash),
-                Arguments.of("field", "thumbnail", clash),
-                Arguments.of("field", "synset.image", clash),
-                Arguments.of(
-                        "target_field",
-                        "concept",
-                        "[target_field] expected names other than the fixed ones"));
+                Arguments.of("target_field", "image", "[target_field] expected an object apart"),
+                Arguments.of("target_field", "image.a", "[target_field] expected an object apart"),
+                Arguments.of("field", "concepts", clash),
+                Arguments.of("field", "synset.image", clash));
+    }
+
+    @Test
+    void theTargetOfVersion010IsTheTopOfTheDocument() {
+        assertEquals(new FieldNames(""), read(Map.of("target_field", "synset")).names());
+    }
+
+    @Test
+    void theImageMayBeBelowTheTarget() {
+        Map<String, Object> config = Map.of("field", "front.image", "target_field", "front");
+        assertEquals(new FieldNames("front"), read(config).names());
+        Map<String, Object> ours = Map.of("field", "front.concepts", "target_field", "front");
+        assertThrows(ElasticsearchException.class, () -> read(ours));
     }
 
     @Test
