@@ -8,6 +8,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from sidecar.cache import ContentCache, Facts, Known
 from sidecar.errors import ImageError, NotReady
 from sidecar.host.metrics import Metrics, timed
@@ -21,9 +23,14 @@ from sidecar.scheduling.batcher import Batcher
 from sidecar.scheduling.gate import Gate
 from sidecar.scheduling.priority import Urgency
 from sidecar.settings import Settings
-from sidecar.synsets.index import synset_index
 
 log = logging.getLogger(__name__)
+
+_NO_NUMBERS = ImageError(
+    "not_a_number",
+    "the model's output for this image is infinite or not a number: check the model on it with "
+    "`image-synset model check FOLDER PHOTO`",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +91,18 @@ class Analyzer:
             **_stamp(serving.model),
             "runtime": serving.runtime.name,
             "input_size": serving.model.row.size,
-            "classes": len(synset_index().classes),
+            "classes": len(serving.model.row.vocabulary.classes),
+            "multi_label": serving.model.row.multi_label,
             "features": serving.runtime.features,
         }
+
+    def vocabulary(self) -> bytes:
+        """The names that the model's answers use, as the JSON of GET /v1/vocabulary.
+
+        Raises:
+            NotReady: the model is still loading.
+        """
+        return self._require_serving().model.row.vocabulary.encoded
 
     def analyze(
         self,
@@ -130,8 +146,8 @@ class Analyzer:
         folder, size = self._settings.cache_dir, self._settings.cache_bytes
         if folder is None or size == 0:
             return None
-        classes = len(synset_index().classes)
-        return ContentCache(folder, size, _stamp(model), classes, runtime.features, self.metrics)
+        classes = len(model.row.vocabulary.classes)
+        return ContentCache(folder, size, _identity(model), classes, runtime.features, self.metrics)
 
     def _begin(self, serving: _Serving, text: str, thumbnail_size: int | None, urgency: Urgency) -> _Begun | ImageError:
         try:
@@ -174,25 +190,37 @@ class Analyzer:
         return _Begun(decoded.facts, small, serving.batcher.submit(prepared, urgency), known=False)
 
     def _finish(self, serving: _Serving, begun: _Begun | ImageError, top_k: int, features: bool) -> dict[str, Any]:
-        self.metrics.images.labels(begun.type if isinstance(begun, ImageError) else "ok").inc()
         if isinstance(begun, ImageError):
-            return {"error": begun.body()}
+            return self._failed(begun)
         outputs = begun.outputs.result()
+        if not all(np.isfinite(numbers).all() for numbers in outputs):
+            return self._failed(_NO_NUMBERS)
+        self.metrics.images.labels("ok").inc()
         if serving.cache is not None and not begun.known:
             serving.cache.put(Known(begun.facts, outputs))
-        index = synset_index()
+        row = serving.model.row
         result: dict[str, Any] = {"image": begun.facts}
         if begun.thumbnail is not None:
             result["thumbnail"] = begun.thumbnail
         result["synsets"] = [
-            {"name": synset.name, "wind": synset.wnid, "words": synset.words, "score": score}
-            for synset, score in index.top(outputs.probabilities, top_k)
+            {"name": synset.name, "wind": synset.wind, "words": synset.label, "score": score}
+            for synset, score in row.vocabulary.top(outputs.probabilities, top_k)
         ]
-        result["concepts"] = index.concept_masses(outputs.probabilities, self._settings.concept_threshold)
+        result["concepts"] = row.vocabulary.concept_masses(
+            outputs.probabilities, self._settings.concept_threshold, multi_label=row.multi_label
+        )
         if features:
             result["features"] = outputs.features.tolist()
         return result
 
+    def _failed(self, error: ImageError) -> dict[str, Any]:
+        self.metrics.images.labels(error.type).inc()
+        return {"error": error.body()}
 
-def _stamp(model: LoadedModel) -> dict[str, str]:
+
+def _stamp(model: LoadedModel) -> dict[str, Any]:
+    return {**_identity(model), "vocabulary": model.row.vocabulary.stamp}
+
+
+def _identity(model: LoadedModel) -> dict[str, str]:
     return {"name": model.row.name, "version": model.version, "weights_sha256": model.weights_sha256}

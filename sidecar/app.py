@@ -16,6 +16,7 @@ from sidecar.api.schemas import (
     Health,
     LimitsOut,
     ModelDetails,
+    VocabularyOut,
     first_problem,
 )
 from sidecar.api.specification import complete
@@ -72,6 +73,12 @@ def create_app(settings: Settings | None = None, analyzer: Analyzer | None = Non
             max_top_k=MAX_TOP_K,
         )
         return {**analyzer.model_details(), "limits": limits}
+
+    @app.get("/v1/vocabulary")
+    @app.output(VocabularyOut)
+    @app.doc(summary="The names that the model's answers use", responses=[503])
+    def vocabulary() -> Response:
+        return Response(analyzer.vocabulary(), content_type="application/json")
 
     @app.get("/health/live")
     @app.output(Health)

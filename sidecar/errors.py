@@ -28,7 +28,7 @@ class SidecarError(Exception):
 
 
 class ImageError(SidecarError):
-    """Types: empty_image, invalid_base64, not_an_image, corrupt_image, image_too_large."""
+    """Types: empty_image, invalid_base64, not_an_image, corrupt_image, image_too_large, not_a_number."""
 
     status = 422
 

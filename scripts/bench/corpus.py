@@ -123,7 +123,7 @@ def _document(number: int, classes: list[int], scores: list[float]) -> dict[str,
     return {
         "filename": filename(number),
         "synset": {
-            synset.name: {"wind": synset.wnid, "words": synset.words, "score": score}
+            synset.name: {"wind": synset.wind, "words": synset.label, "score": score}
             for synset, score in zip(synsets, scores, strict=True)
         },
         "synset_names": [synset.name for synset in synsets],

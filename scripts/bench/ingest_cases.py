@@ -97,7 +97,7 @@ def _papers_way(url: str, index: str) -> Classify:
 
     def analyze_and_index(photo: str) -> None:
         synsets = {
-            synset.name: {"wind": synset.wnid, "words": synset.words, "score": score}
+            synset.name: {"wind": synset.wind, "words": synset.label, "score": score}
             for synset, score in synset_index().top(predict(photo), _ASKED["top_k"])
         }
         es.index(index=index, pipeline="_none", document={"filename": Path(photo).name, "synset": synsets})

@@ -40,8 +40,8 @@ class SynsetOut(BaseModel):
     """One class of the answer."""
 
     name: str
-    wind: Annotated[str, Field(description="WordNet id.")]
-    words: Annotated[str, Field(description="Keras's class name.")]
+    wind: Annotated[str, Field(description="The class's id; its name where it has none.")]
+    words: Annotated[str, Field(description="The class's label.")]
     score: Annotated[float, Field(ge=0, le=1)]
 
 
@@ -83,6 +83,13 @@ class ResultOut(BaseModel):
         return {key: value for key, value in serialize(self).items() if value is not None}
 
 
+class VocabularyStamp(BaseModel):
+    """Which vocabulary the names of synsets and concepts belong to: see GET /v1/vocabulary."""
+
+    name: str
+    hash: str
+
+
 class ModelOut(BaseModel):
     """What answered. A document made by another `name`, `version` or hash is stale."""
 
@@ -91,6 +98,7 @@ class ModelOut(BaseModel):
     name: str
     version: str
     weights_sha256: str
+    vocabulary: VocabularyStamp
 
 
 class AnalyzeResponse(BaseModel):
@@ -116,8 +124,35 @@ class ModelDetails(ModelOut):
     runtime: str
     input_size: Annotated[int, Field(description="Side of the square input in pixels.")]
     classes: int
+    multi_label: Annotated[bool, Field(description="Whether scores are independent; else they sum to 1.")]
     features: Annotated[int, Field(description="Length of the penultimate layer's output.")]
     limits: LimitsOut
+
+
+class ClassOut(BaseModel):
+    """One class of the model."""
+
+    name: Annotated[str, Field(description="Unique, and safe as the name of a field.")]
+    label: Annotated[str, Field(description="The original text.")]
+    id: Annotated[str | None, Field(description="WordNet id or another.")]
+    words: Annotated[list[str], Field(description="What people call it, in any language.")]
+    concept: Annotated[str, Field(description="Name of the concept that it is.")]
+
+
+class ConceptOut(BaseModel):
+    """A class, or what lies above some."""
+
+    name: str
+    id: str | None
+    parents: Annotated[list[str], Field(description="Names of concepts.")]
+    words: Annotated[list[str], Field(description="The commonest first.")]
+
+
+class VocabularyOut(VocabularyStamp):
+    """Classes in the order of the network's outputs, and the concepts above them."""
+
+    classes: list[ClassOut]
+    concepts: list[ConceptOut]
 
 
 class Health(BaseModel):

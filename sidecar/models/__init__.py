@@ -6,13 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from PIL import Image
-
-from sidecar.arrays import Floats
 from sidecar.models import efficientnet_lite0, keras_applications
+from sidecar.models.model import Model
 from sidecar.models.preprocessing import (
-    Fit,
     Scale,
     caffe,
     crop_bicubic,
@@ -22,6 +18,10 @@ from sidecar.models.preprocessing import (
     standardized,
     unscaled,
 )
+from sidecar.synsets.index import synset_index
+from sidecar.synsets.vocabulary import Vocabulary
+
+__all__ = ["MODELS", "Model", "TableModel"]
 
 # the networks below run on TensorFlow, whatever Keras's own configuration says; it is told before its first import
 os.environ["KERAS_BACKEND"] = "tensorflow"
@@ -29,28 +29,23 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
-    """One classifier over the 1000 ImageNet classes.
+class TableModel(Model):
+    """A classifier over the 1000 classes of ImageNet: a row of the table.
 
-    `revision` changes when the same weights would give other scores (another preprocessing), `size` is the
-    side of the square input, `weights` tells where its weights file is (or will be, once downloaded).
+    `weights` tells where its weights file is (or will be, once downloaded), `build` makes the `keras.Model` of it.
     """
 
-    name: str
-    revision: str
-    size: int
-    fit: Fit
-    scale: Scale
     weights: Callable[[], Path]
     build: Callable[[Path], Any]
 
-    def prepare(self, image: Image.Image) -> Floats:
-        """One RGB image → the network's input, [size, size, 3]."""
-        return self.scale(np.asarray(self.fit(image, self.size), np.float32))
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """ImageNet's."""
+        return synset_index()
 
 
-def _keras_application(name: str, constructor: str, size: int, scale: Scale, weights_file: str) -> Model:
-    return Model(
+def _keras_application(name: str, constructor: str, size: int, scale: Scale, weights_file: str) -> TableModel:
+    return TableModel(
         name,
         revision="1",
         size=size,
@@ -123,10 +118,10 @@ _KERAS_APPLICATIONS = (
     ("xception", "Xception", 299, minus_one_to_one, "xception_weights_tf_dim_ordering_tf_kernels.h5"),
 )
 
-MODELS: dict[str, Model] = {
+MODELS: dict[str, TableModel] = {
     model.name: model
     for model in (
-        Model(
+        TableModel(
             "efficientnet_lite0",
             revision="1",
             size=224,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sidecar.errors import ModelError
-from sidecar.models import MODELS, Model
+from sidecar.models import MODELS, Model, TableModel
 from sidecar.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ class LoadedModel:
     weights_sha256: str
 
 
-def select_model(settings: Settings) -> tuple[Model, Path]:
+def select_model(settings: Settings) -> tuple[TableModel, Path]:
     """The row and the weights file that the settings name.
 
     Raises:
@@ -57,7 +57,7 @@ def select_model(settings: Settings) -> tuple[Model, Path]:
     return MODELS[name], settings.weights or MODELS[name].weights()
 
 
-def build_network(row: Model, weights: Path) -> Any:
+def build_network(row: TableModel, weights: Path) -> Any:
     """The `keras.Model` with its weights, downloading them where the model's row says so.
 
     Raises:

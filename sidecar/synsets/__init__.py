@@ -1,1 +1,1 @@
-"""The 1000 classes and the WordNet concepts above them: facts, how they are made, how they are read."""
+"""What a model's classes are called, and the concepts above them; ImageNet's are facts of WordNet."""

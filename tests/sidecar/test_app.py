@@ -1,6 +1,7 @@
 """The HTTP API, with the real model behind it."""
 
 import base64
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 from sidecar.analyzer import Analyzer
 from sidecar.app import create_app
 from sidecar.settings import Settings, settings_from_environment
+from sidecar.synsets.index import synset_index
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +101,7 @@ def test_not_ready_before_the_model_is_loaded() -> None:
     client = create_app(Settings(model="efficientnet_lite0")).test_client()
     assert client.get("/health/live").status_code == 200
     analyze = client.post("/v1/analyze", json={"images": [{"id": "1", "image": "x"}]})
-    for response in (client.get("/health/ready"), client.get("/v1/model"), analyze):
+    for response in (*map(client.get, ("/health/ready", "/v1/model", "/v1/vocabulary")), analyze):
         assert error_of(response)[:2] == (503, "not_ready")
         assert response.headers["Retry-After"] == "1"
 
@@ -113,7 +115,9 @@ def test_ready_and_model(client: FlaskClient) -> None:
         "version": "1-f32",
         "runtime": "openvino",
         "input_size": 224,
+        "vocabulary": synset_index().stamp,
         "classes": 1000,
+        "multi_label": False,
         "features": 1280,
         "limits": {
             "max_images": 4,
@@ -125,9 +129,23 @@ def test_ready_and_model(client: FlaskClient) -> None:
     }
 
 
+def test_vocabulary_is_that_of_the_answers(client: FlaskClient, shipped: Path) -> None:
+    vocabulary = client.get("/v1/vocabulary").json
+    assert vocabulary == json.loads(json.dumps(synset_index().as_json()))
+    request = {"images": [{"id": "1", "image": photo(shipped / "moon.png")}], "top_k": 1000}
+    answer = client.post("/v1/analyze", json=request).json
+    stamp = {"name": vocabulary["name"], "hash": vocabulary["hash"]}
+    assert answer["model"]["vocabulary"] == client.get("/v1/model").json["vocabulary"] == stamp
+    assert {row["name"] for row in answer["results"][0]["synsets"]} == {row["name"] for row in vocabulary["classes"]}
+    assert answer["results"][0]["concepts"].keys() <= {row["name"] for row in vocabulary["concepts"]}
+
+
+_HEALTH = ("/health/live", "/health/ready")
+
+
 def test_openapi_describes_every_route(client: FlaskClient) -> None:
     paths = client.get("/openapi.json").json["paths"]
-    assert set(paths) == {"/v1/analyze", "/v1/model", "/health/live", "/health/ready", "/metrics"}
+    assert set(paths) == {"/v1/analyze", "/v1/model", "/v1/vocabulary", *_HEALTH, "/metrics"}
     assert set(paths["/v1/analyze"]["post"]["responses"]) == {"200", "400", "408", "413", "415", "422", "503"}
 
 

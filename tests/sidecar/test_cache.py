@@ -154,3 +154,17 @@ def test_an_entry_of_another_length_is_a_miss_and_replaced(tmp_path: Path) -> No
     assert number(metrics, "sidecar_cache_total", result="error") == 1
     usual.put(known())
     assert usual.get("s") is not None
+
+
+def test_outputs_that_are_no_numbers_fail_their_image_and_are_not_remembered(
+    cached: tuple[Analyzer, CountingRuntime], shipped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    analyzer, runtime = cached
+    predict = runtime.predict
+    monkeypatch.setattr(
+        runtime, "predict", lambda batch: predict(batch)._replace(features=np.full((len(batch), 7), np.nan))
+    )
+    assert ask(analyzer, shipped / "rocket.jpg")["error"]["type"] == "not_a_number"
+    monkeypatch.undo()
+    assert len(ask(analyzer, shipped / "rocket.jpg")["synsets"]) == 5
+    assert number(analyzer.metrics, "sidecar_images_total", outcome="not_a_number") == 1

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from sidecar.synsets.index import SynsetIndex
+from sidecar.synsets.vocabulary import Vocabulary
 
 
-def kql_filters(index: SynsetIndex, hypernyms: Sequence[Sequence[str]]) -> list[str]:
+def kql_filters(index: Vocabulary, hypernyms: Sequence[Sequence[str]]) -> list[str]:
     """One query for each group of concepts: photos whose best class is under one of them.
 
     The document's own `concepts` can't tell: a dog on a sofa has both, and a tree would show it twice. Groups may

@@ -155,7 +155,7 @@ def test_document_is_the_papers(es: Elasticsearch, index: str, shipped: Path) ->
     assert synset.keys() == {classes[i].name for i in best}
     for i in best:
         stored = synset[classes[i].name]
-        assert (stored["wind"], stored["words"]) == (classes[i].wnid, classes[i].words)
+        assert (stored["wind"], stored["words"]) == (classes[i].id, classes[i].label)
         assert stored["score"] == pytest.approx(float(scores[i]), abs=1e-4)
 
 

@@ -183,5 +183,5 @@ def test_published_vgg16_outputs_are_met(
     with Image.open(test_data / "vgg16_refs" / reference["pixels_224"]) as image:
         pixels = MODELS["vgg16"].prepare(image.convert("RGB"))
     scores = published_vgg16.predict(pixels[None], verbose=0)[0]
-    found = {synset.words: score for synset, score in synset_index().top(scores, len(reference[top]))}
+    found = {synset.label: score for synset, score in synset_index().top(scores, len(reference[top]))}
     assert found == pytest.approx({row[1]: row[column] for row in reference[top]}, abs=tolerance)

@@ -1,5 +1,6 @@
 """The class index and the concepts, against Keras's order, WordNet's facts and a brute-force sum."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -7,7 +8,8 @@ import numpy as np
 import pytest
 
 from sidecar.synsets import make as make_synsets
-from sidecar.synsets.index import SynsetIndex, synset_index
+from sidecar.synsets.index import read_synsets, synset_index
+from sidecar.synsets.vocabulary import Concept, SynsetClass, Vocabulary
 
 
 @pytest.fixture(scope="module")
@@ -19,13 +21,13 @@ def data() -> dict[str, list[dict[str, object]]]:
 def test_classes_are_in_sorted_wnid_order_with_unique_names() -> None:
     classes = synset_index().classes
     assert len(classes) == 1000
-    assert [synset.wnid for synset in classes] == sorted(synset.wnid for synset in classes)
+    assert [synset.id for synset in classes] == sorted(synset.id for synset in classes)
     assert len({synset.name for synset in classes}) == 1000
 
 
 def test_names_are_those_of_labelled_photos(test_data: Path) -> None:
     # the files are named <wnid>_<label> by somebody else
-    names = {synset.wnid: synset.words for synset in synset_index().classes}
+    names = {synset.id: synset.label for synset in synset_index().classes}
     labels = dict(path.stem.split("_", 1) for path in (test_data / "imagenet_dev").glob("*.JPEG"))
     assert len(labels) == 500
     assert {wnid: names[wnid].lower() for wnid in labels} == {wnid: label.lower() for wnid, label in labels.items()}
@@ -44,8 +46,8 @@ def test_names_are_those_of_labelled_photos(test_data: Path) -> None:
     ],
 )
 def test_awkward_names(wnid: str, name: str, words: str) -> None:
-    synset = next(synset for synset in synset_index().classes if synset.wnid == wnid)
-    assert (synset.name, synset.words) == (name, words)
+    synset = next(synset for synset in synset_index().classes if synset.id == wnid)
+    assert (synset.name, synset.label) == (name, words)
 
 
 def test_concept_keys_are_unique_ignoring_case(data: dict[str, list[dict[str, object]]]) -> None:
@@ -119,4 +121,55 @@ def test_index_is_read_from_any_file(tmp_path: Path) -> None:
     path = tmp_path / "synsets.json"
     path.write_text(json.dumps(small))
     # by two ways up to d, and yet counted once
-    assert SynsetIndex(path).concept_masses(np.array([0.5], np.float32), 0.01) == dict.fromkeys("abcd", 0.5)
+    assert read_synsets(path).concept_masses(np.array([0.5], np.float32), 0.01) == dict.fromkeys("abcd", 0.5)
+
+
+def pets() -> Vocabulary:
+    classes = [SynsetClass(name, name, None, (name,), name) for name in ("cat", "dog", "rose")]
+    concepts = [
+        Concept(name, None, parents, (name,))
+        for name, parents in (
+            ("cat", ("pet",)),
+            ("dog", ("pet",)),
+            ("rose", ("plant",)),
+            ("pet", ()),
+            ("plant", ()),
+            ("stone", ()),
+        )
+    ]
+    return Vocabulary("pets", classes, concepts)
+
+
+def test_concepts_of_independent_classes_are_their_most_probable_class() -> None:
+    scores = np.array([0.75, 0.5, 0.125], np.float32)
+    expected = {"cat": 0.75, "pet": 0.75, "dog": 0.5, "rose": 0.125, "plant": 0.125}
+    assert pets().concept_masses(scores, 0.01, multi_label=True) == expected
+    # of classes that exclude each other they add up
+    assert pets().concept_masses(np.array([0.5, 0.25, 0.25], np.float32), 0.01)["pet"] == 0.75
+
+
+def test_hash_is_of_the_content_written_in_one_way_only() -> None:
+    answer = json.loads(json.dumps(pets().as_json()))
+    hash_ = answer.pop("hash")
+    canonical = json.dumps(answer, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert hash_ == hashlib.sha256(canonical.encode()).hexdigest() == pets().hash
+    turned = Vocabulary("pets", pets().classes[::-1], [Concept("cat", None, (), ()), *map(_alone, ("dog", "rose"))])
+    assert turned.hash != hash_
+
+
+def _alone(name: str) -> Concept:
+    return Concept(name, None, (), ())
+
+
+def test_imagenet_is_a_vocabulary(data: dict[str, list[dict[str, object]]]) -> None:
+    answer = synset_index().as_json()
+    assert answer["name"] == "imagenet"
+    assert [row["name"] for row in answer["classes"]] == [row["name"] for row in data["classes"]]
+    tabby = next(row for row in answer["classes"] if row["name"] == "tabby")
+    assert tabby == {
+        "name": "tabby",
+        "label": "tabby",
+        "id": "n02123045",
+        "words": ("tabby", "tabby cat"),
+        "concept": "tabby",
+    }

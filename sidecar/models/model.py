@@ -1,0 +1,39 @@
+"""What serving needs to know of a model, wherever it comes from."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from sidecar.arrays import Floats
+from sidecar.models.preprocessing import Fit, Scale
+from sidecar.synsets.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One classifier: how a picture becomes its input, and what its outputs mean.
+
+    `revision` changes when the same weights would give other scores (another preprocessing), `size` is the
+    side of the square input in pixels.
+    """
+
+    name: str
+    revision: str
+    size: int
+    fit: Fit
+    scale: Scale
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """What its outputs stand for, in their order."""
+        raise NotImplementedError
+
+    @property
+    def multi_label(self) -> bool:
+        """Whether several classes may be in one image; else their scores sum to 1."""
+        return False
+
+    def prepare(self, image: Image.Image) -> Floats:
+        """One RGB image → the network's input, [size, size, 3]."""
+        return self.scale(np.asarray(self.fit(image, self.size), np.float32))
