@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from elasticsearch import Elasticsearch
 
-from sidecar.synsets import synset_index
+from sidecar.synsets.index import synset_index
 
 NAMES = [synset.name for synset in synset_index().classes]
 THIRTY_WORDS = " ".join(["cat", *(f"nothing{number}" for number in range(29))])
