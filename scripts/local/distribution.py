@@ -1,6 +1,7 @@
 """The unpacked Elasticsearch: the user's own, or one kept in the cache."""
 
 import os
+import re
 import shutil
 import tarfile
 import tempfile
@@ -47,6 +48,24 @@ def _property(pom: Path, name: str) -> str:
     return value
 
 
+def chosen_version(given: str | None, pom: Path, environ: Mapping[str, str] = os.environ) -> str:
+    """Returns the version to run: the one given, else ELASTICSEARCH_HOME's, else the project's.
+
+    Raises:
+        PrerequisiteMissing: ELASTICSEARCH_HOME holds no Elasticsearch that the plugin supports.
+    """
+    if given:
+        return given
+    if home := environ.get("ELASTICSEARCH_HOME"):
+        return _version_of(Path(home).resolve())
+    return required_version(pom)
+
+
+def is_supported(version: str) -> bool:
+    """Whether the plugin has a build for it: 8.19 and 9."""
+    return bool(re.fullmatch(r"(8\.19|9\.\d+)\.\d+", version))
+
+
 def ensure_distribution(
     version: str, cache: Path, jdk: Jdk, report: Report, environ: Mapping[str, str] = os.environ
 ) -> Distribution:
@@ -57,7 +76,13 @@ def ensure_distribution(
         DownloadFailed: it could not be had whole.
     """
     if given := environ.get("ELASTICSEARCH_HOME"):
-        return _given(Path(given).resolve(), version)
+        home = Path(given).resolve()
+        if (found := _version_of(home)) != version:
+            raise PrerequisiteMissing(
+                f"Expected Elasticsearch {version} at ELASTICSEARCH_HOME={home}, found {found}. Set "
+                "ELASTICSEARCH_HOME to an unpacked distribution of that version, or unset it to download one."
+            )
+        return Distribution(home, version)
     home = cache / f"elasticsearch-{version}"
     if not home.is_dir():
         check_disk(cache, _NEEDED_DISK, "IMAGE_SYNSET_CACHE_DIR")
@@ -66,14 +91,15 @@ def ensure_distribution(
     return Distribution(home, version)
 
 
-def _given(home: Path, version: str) -> Distribution:
-    if not (home / f"lib/elasticsearch-{version}.jar").is_file():
-        found = [jar.name for jar in home.glob("lib/elasticsearch-[0-9]*.jar")] or ["no lib/elasticsearch-*.jar"]
+def _version_of(home: Path) -> str:
+    found = [jar.stem.removeprefix("elasticsearch-") for jar in home.glob("lib/elasticsearch-[0-9]*.jar")]
+    if len(found) != 1 or not is_supported(found[0]):
         raise PrerequisiteMissing(
-            f"Expected Elasticsearch {version} at ELASTICSEARCH_HOME={home}, found {', '.join(found)}. "
-            "Set ELASTICSEARCH_HOME to an unpacked distribution of that version, or unset it to download one."
+            f"Expected Elasticsearch 8.19 or 9 at ELASTICSEARCH_HOME={home}, "
+            f"found {', '.join(found) or 'no lib/elasticsearch-*.jar'}. "
+            "Set ELASTICSEARCH_HOME to an unpacked distribution, or unset it to download one."
         )
-    return Distribution(home, version)
+    return found[0]
 
 
 def _download(version: str, home: Path, jdk: Jdk, report: Report) -> None:

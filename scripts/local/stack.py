@@ -6,10 +6,11 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from scripts.local import node, sidecar
-from scripts.local.distribution import ensure_distribution, required_version
+from scripts.local.distribution import chosen_version, ensure_distribution
 from scripts.local.health import StackStatus, elasticsearch_status, sidecar_status
 from scripts.local.host import ports, processes
 from scripts.local.host.locks import exclusive
+from scripts.local.host.ports import PortClaims
 from scripts.local.host.prerequisites import check_disk, check_memory, find_jdk
 from scripts.local.host.report import Report
 from scripts.local.host.users import service_user
@@ -17,11 +18,12 @@ from scripts.local.node import LocalNode
 from scripts.local.plugins import ensure_plugins
 from scripts.local.sidecar import LocalSidecar
 from scripts.local.state import Service, StackOptions, StackState, state_file
-from scripts.shared.errors import Interrupted, StartFailed
+from scripts.shared.errors import Interrupted, StartFailed, StateUnusable
 from scripts.shared.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("elasticsearch", "sidecar")
+_PORT_OPTIONS = {"elasticsearch": "--port", "sidecar": "--sidecar-port"}
 
 # The first start of a large model downloads its weights.
 _START_SECONDS = 900.0
@@ -68,13 +70,16 @@ class Stack:
         """
         with self._alone(), processes.termination_as_interrupt():
             state = self._load_without_stale()
-            kept, options_before = state.running(), state.options
-            state.options = options_before.overridden_by(given or StackOptions())
+            kept, before = state.running(), state.model_copy(deep=True)
+            state.options = before.options.overridden_by(given or StackOptions())
             try:
-                return self._up(state)
+                with PortClaims() as claims:
+                    return self._up(state, claims)
             except BaseException as error:
                 started = [name for name, service in state.running().items() if service != kept.get(name)]
-                state.options = options_before
+                state.options = before.options
+                data_version = state.remembered.data_version
+                state.remembered = before.remembered.model_copy(update={"data_version": data_version})
                 self._stop(state, started)
                 if isinstance(error, KeyboardInterrupt):
                     stopped = f"stopped: {', '.join(started)}" if started else "nothing had been started yet"
@@ -94,6 +99,8 @@ class Stack:
             if purge:
                 for name in ("elasticsearch", "sidecar-cache", "logs"):
                     shutil.rmtree(self._folder / name, ignore_errors=True)
+                self._state_file.unlink(missing_ok=True)
+                self._report.note(f"Deleted the node's data, the sidecar's cache and the logs in {self._folder}.")
             return running
 
     def _alone(self) -> AbstractContextManager[None]:
@@ -107,11 +114,11 @@ class Stack:
                 self._report.note(f"{name} (process {service.process.pid}) no longer runs: cleaned up.")
                 self._stop(state, [name])
         # Options are those of something that runs; a new start begins with the defaults.
-        return state if state.running() else StackState()
+        return state if state.running() else StackState(remembered=state.remembered)
 
-    def _up(self, state: StackState) -> StackStatus:
-        wanted_sidecar = self._plan_sidecar(state)
-        wanted_node = self._plan_node(state, f"http://{ports.LOOPBACK}:{wanted_sidecar.port}")
+    def _up(self, state: StackState, claims: PortClaims) -> StackStatus:
+        wanted_sidecar = self._plan_sidecar(state, claims)
+        wanted_node = self._plan_node(state, claims, f"http://{ports.LOOPBACK}:{wanted_sidecar.port}")
         wanted = {"sidecar": wanted_sidecar.fingerprint, "elasticsearch": wanted_node.fingerprint}
         changed = [name for name, service in state.running().items() if service.fingerprint != wanted[name]]
         if changed:
@@ -123,15 +130,16 @@ class Stack:
             state.save(self._state_file)
         if state.elasticsearch is None:
             wanted_node.prepare(self._report)
+            state.remembered.data_version = wanted_node.distribution.version
             process = wanted_node.start()
             state.elasticsearch = Service(process=process, port=wanted_node.port, fingerprint=wanted["elasticsearch"])
             state.save(self._state_file)
         return self._wait(state)
 
-    def _plan_sidecar(self, state: StackState) -> LocalSidecar:
+    def _plan_sidecar(self, state: StackState, claims: PortClaims) -> LocalSidecar:
         return LocalSidecar(
             root=self._root,
-            port=self._port(state.sidecar, state.options.sidecar_port, sidecar.DEFAULT_PORT, "--sidecar-port"),
+            port=self._port("sidecar", state, claims, state.options.sidecar_port, sidecar.DEFAULT_PORT),
             model=state.options.model or "auto",
             environment=state.options.sidecar_environment or {},
             user=service_user(),
@@ -141,18 +149,22 @@ class Stack:
             log=self.logs["sidecar"],
         )
 
-    def _plan_node(self, state: StackState, sidecar_url: str) -> LocalNode:
+    def _plan_node(self, state: StackState, claims: PortClaims, sidecar_url: str) -> LocalNode:
         """Checks and fetches what a start needs; what can fail at once does so before the long download."""
-        heap = state.options.heap or "1g"
-        port = self._port(state.elasticsearch, state.options.port, node.DEFAULT_PORT, "--port")
+        heap, settings = state.options.heap or "1g", state.options.node_settings or {}
+        port = self._port("elasticsearch", state, claims, state.options.port, node.DEFAULT_PORT)
+        transport = None
+        if "transport.port" not in settings:
+            transport = self._port("transport", state, claims, None, port + node.TRANSPORT_ABOVE)
         if state.elasticsearch is None:
             check_memory(heap)
             check_disk(self._folder, _STATE_DISK, "IMAGE_SYNSET_STATE_DIR")
         user = service_user()
         jdk = find_jdk(user)
         es_config = self._root / "es_config"
+        version = self._version(state, es_config / "pom.xml")
+        self._check_data(state, version)
         with exclusive(self._cache / "lock", self._report, wait=True):
-            version = required_version(es_config / "pom.xml")
             distribution = ensure_distribution(version, self._cache, jdk, self._report)
             plugins = ensure_plugins(es_config, distribution, self._cache, jdk, self._report)
         return LocalNode(
@@ -165,8 +177,32 @@ class Stack:
             port=port,
             heap=heap,
             sidecar_url=sidecar_url,
-            settings=state.options.node_settings or {},
+            settings=settings,
+            transport_port=transport,
         )
+
+    def _version(self, state: StackState, pom: Path) -> str:
+        """The version asked for, now or before, else the default one."""
+        if asked := state.options.elasticsearch:
+            state.remembered.elasticsearch = asked
+        return chosen_version(state.remembered.elasticsearch, pom)
+
+    def _check_data(self, state: StackState, version: str) -> None:
+        """Elasticsearch upgrades the data of an older version, and refuses those of a newer one.
+
+        Raises:
+            StateUnusable: the data are a newer version's.
+        """
+        written = state.remembered.data_version
+        if written is None or written == version:
+            return
+        if _ordered(written) > _ordered(version):
+            raise StateUnusable(
+                f"Expected data of Elasticsearch {version} or older in {self._folder}, found those of {written}, which "
+                f"an older one can't read. Use --elasticsearch {written}, or another folder (IMAGE_SYNSET_STATE_DIR), "
+                "or delete them with `down --purge`."
+            )
+        self._report.note(f"Elasticsearch {version} upgrades the data that {written} wrote; there is no way back.")
 
     def _wait(self, state: StackState) -> StackStatus:
         status = self.status()
@@ -194,19 +230,27 @@ class Stack:
         processes.stop([running[name].process for name in names], _GRACE_SECONDS)
         for name in names:
             setattr(state, name, None)
-        if state.running():
-            state.save(self._state_file)
-        else:
-            self._state_file.unlink(missing_ok=True)
+        state.save(self._state_file)
 
-    def _port(self, running: Service | None, given: int | None, default: int, option: str) -> int:
-        """A running service keeps its port unless another one is asked for."""
-        if running and given in (None, running.port):
-            return running.port
-        port = ports.choose(given, default, option)
-        if given is None and port != default:
-            self._report.note(f"Port {default} is in use by something else: taking {port}.")
+    def _port(self, purpose: str, state: StackState, claims: PortClaims, given: int | None, default: int) -> int:
+        """The port asked for, else the one that the service has or had last, else the default one, else any free one."""
+        before = state.remembered.ports.get(purpose)
+        running = {"transport": "elasticsearch"}.get(purpose, purpose) in state.running()
+        if running and before and given in (None, before):
+            return before
+        wanted = before or default
+        port = claims.choose(given, wanted, _PORT_OPTIONS.get(purpose, ""))
+        if given is None and port != wanted:
+            self._report.note(f"Port {wanted} is in use by something else: taking {port}.")
+        state.remembered.ports[purpose] = port
         return port
 
     def _end_of_log(self, name: str) -> str:
-        return f"\n--- the end of {self.logs[name]}\n{processes.last_lines(self.logs[name])}"
+        log = self.logs[name]
+        first = processes.first_error(log)
+        begin = f"\n--- the first error in {log}\n{first}" if first else ""
+        return f"{begin}\n--- the end of {log}\n{processes.last_lines(log)}"
+
+
+def _ordered(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))

@@ -17,8 +17,9 @@ def state_file(folder: Path) -> Path:
 class StackOptions(BaseModel):
     """How to start the stack; None means: as it runs already, else the default."""
 
-    port: int | None = Field(default=None, description="Elasticsearch's; default 9200 if free, else any free one")
-    sidecar_port: int | None = Field(default=None, description="the sidecar's; default 8500 if free, else any free one")
+    elasticsearch: str | None = Field(default=None, description="its version; default the project's")
+    port: int | None = Field(default=None, description="Elasticsearch's; default the one it had, else 9200 or any free")
+    sidecar_port: int | None = Field(default=None, description="the sidecar's; default the one it had, else 8500")
     model: str | None = Field(default=None, description="the sidecar's SIDECAR_MODEL; default auto")
     heap: str | None = Field(default=None, description="Elasticsearch's heap, as the JVM writes sizes; default 1g")
     node_settings: dict[str, str] | None = Field(default=None, description="more lines of elasticsearch.yml")
@@ -40,10 +41,19 @@ class Service(BaseModel):
         return f"http://127.0.0.1:{self.port}"
 
 
+class Remembered(BaseModel):
+    """What a stopped stack goes on with when it is started again."""
+
+    ports: dict[str, int] = Field(default={}, description="the port last used, by its purpose")
+    elasticsearch: str | None = Field(default=None, description="the version last asked for, if one was")
+    data_version: str | None = Field(default=None, description="the version that wrote the node's data last")
+
+
 class StackState(BaseModel):
-    """What runs, and how it was asked to."""
+    """What runs and how it was asked to, and what is remembered of a stack that does not run."""
 
     options: StackOptions = StackOptions()
+    remembered: Remembered = Remembered()
     elasticsearch: Service | None = None
     sidecar: Service | None = None
 

@@ -1,11 +1,31 @@
 """The connection to Elasticsearch."""
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
+from elastic_transport import Transport, TransportApiResponse
+from elastic_transport.client_utils import DEFAULT, DefaultType
 from elasticsearch import Elasticsearch
 
 from scripts.shared.errors import CliError
 from scripts.shared.settings import Settings
+
+_VERSIONED = re.compile(r"application/vnd\.elasticsearch\+([\w.-]+); *compatible-with=\d+")
+
+
+class PlainTransport(Transport):
+    """Asks for plain JSON, to which every server answers in its own version's way.
+
+    The client by itself asks for the JSON of its own major version, which an older server refuses.
+    """
+
+    def perform_request(  # type: ignore[override]
+        self, method: str, target: str, *, headers: Mapping[str, Any] | DefaultType = DEFAULT, **options: Any
+    ) -> TransportApiResponse:
+        if not isinstance(headers, DefaultType):
+            headers = {name: _VERSIONED.sub(r"application/\1", value) for name, value in headers.items()}
+        return super().perform_request(method, target, headers=headers, **options)
 
 
 def open_client(url: str, settings: Settings, **options: Any) -> Elasticsearch:
@@ -17,6 +37,6 @@ def open_client(url: str, settings: Settings, **options: Any) -> Elasticsearch:
     elif settings.username and settings.password:
         options["basic_auth"] = (settings.username, settings.password.get_secret_value())
     try:
-        return Elasticsearch(url, **options)
+        return Elasticsearch(url, transport_class=PlainTransport, **options)
     except ValueError as error:
         raise CliError(f"--url: expected an address such as http://127.0.0.1:9200, received {url} ({error})") from None

@@ -2,6 +2,7 @@
 
 import click
 
+from scripts.local.distribution import is_supported
 from scripts.local.host.prerequisites import heap_bytes
 from scripts.local.stack import Stack
 from scripts.local.state import StackOptions
@@ -35,7 +36,20 @@ def _known_model(_context: click.Context, _parameter: click.Parameter, name: str
     return name
 
 
+def _supported(_context: click.Context, _parameter: click.Parameter, version: str | None) -> str | None:
+    if version is not None and not is_supported(version):
+        raise click.BadParameter(f"expected 8.19.x or 9.x.y, such as 8.19.13; received {version}")
+    return version
+
+
 @click.command()
+@click.option(
+    "--elasticsearch",
+    callback=_supported,
+    metavar="X.Y.Z",
+    help="Elasticsearch's version, such as 8.19.13.  [default: the one used here last, else ELASTICSEARCH_HOME's, "
+    "else the project's]",
+)
 @click.option("--port", type=click.IntRange(1, 65535), help="Elasticsearch's port.  [default: 9200, or a free one]")
 @click.option(
     "--sidecar-port",
@@ -68,6 +82,7 @@ def _known_model(_context: click.Context, _parameter: click.Parameter, name: str
 )
 @as_json
 def up(
+    elasticsearch: str | None,
     port: int | None,
     sidecar_port: int | None,
     model: str | None,
@@ -84,6 +99,7 @@ def up(
     stack = Stack()
     status = stack.up(
         StackOptions(
+            elasticsearch=elasticsearch,
             port=port,
             sidecar_port=sidecar_port,
             model=model,

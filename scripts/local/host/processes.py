@@ -1,6 +1,7 @@
 """Starts services that outlive the command, knows them again later, and stops all of each."""
 
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -138,6 +139,21 @@ def termination_as_interrupt() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+# Elasticsearch's, gunicorn's and the JVM's own
+_ERROR = re.compile(
+    r"\[(ERROR|FATAL) *\]|\"level\": ?\"(ERROR|CRITICAL)\"|^(ERROR|FATAL|Error:|Exception in thread|Traceback)"
+)
+
+
+def first_error(log: Path, count: int = 6) -> str | None:
+    """Returns the first error in a log file and what follows it, without Java's stack frames; None without one."""
+    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+    begin = next((number for number, line in enumerate(lines) if _ERROR.search(line)), None)
+    if begin is None:
+        return None
+    return "\n".join([line for line in lines[begin:] if not line.startswith("\tat ")][:count])
 
 
 def last_lines(log: Path, count: int = 20) -> str:

@@ -3,13 +3,9 @@ package org.imagesynset.mustache;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
-import org.elasticsearch.cluster.node.DiscoveryNodes;
 import org.elasticsearch.common.settings.Setting;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.features.NodeFeature;
-import org.elasticsearch.plugins.ActionPlugin;
-import org.elasticsearch.plugins.Plugin;
 import org.elasticsearch.plugins.ScriptPlugin;
 import org.elasticsearch.rest.RestHandler;
 import org.elasticsearch.script.ScriptContext;
@@ -20,7 +16,7 @@ import org.elasticsearch.script.ScriptService;
  * Search templates for an Elasticsearch without the module lang-mustache. A node that has the
  * module refuses to start with this plugin too, because both bring the language.
  */
-public final class LangMustacheStandInPlugin extends Plugin implements ScriptPlugin, ActionPlugin {
+public final class LangMustacheStandInPlugin extends RestHandlersPlugin implements ScriptPlugin {
 
     private ScriptService scripts;
 
@@ -45,10 +41,7 @@ public final class LangMustacheStandInPlugin extends Plugin implements ScriptPlu
     }
 
     @Override
-    public Collection<RestHandler> getRestHandlers(
-            RestHandlersServices services,
-            Supplier<DiscoveryNodes> nodesInCluster,
-            Predicate<NodeFeature> clusterSupportsFeature) {
+    List<RestHandler> restHandlers(Predicate<NodeFeature> clusterSupportsFeature) {
         return List.of(
                 new RestSearchTemplateAction(scripts, clusterSupportsFeature),
                 new RestRenderTemplateAction(scripts));

@@ -12,7 +12,6 @@ import org.elasticsearch.common.settings.Setting;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.common.text.SizeLimitingStringWriter;
 import org.elasticsearch.common.text.SizeLimitingStringWriter.SizeLimitExceededException;
-import org.elasticsearch.common.unit.ByteSizeUnit;
 import org.elasticsearch.common.unit.ByteSizeValue;
 import org.elasticsearch.script.Script;
 import org.elasticsearch.script.ScriptContext;
@@ -26,9 +25,7 @@ final class MustacheScriptEngine implements ScriptEngine {
     /** Characters that a template may render at most; name and default are the real module's. */
     static final Setting<ByteSizeValue> MAX_OUTPUT_SIZE =
             Setting.memorySizeSetting(
-                    "mustache.max_output_size_bytes",
-                    ByteSizeValue.of(1, ByteSizeUnit.MB),
-                    Setting.Property.NodeScope);
+                    "mustache.max_output_size_bytes", "1mb", Setting.Property.NodeScope);
 
     private final int maxOutputSize;
 

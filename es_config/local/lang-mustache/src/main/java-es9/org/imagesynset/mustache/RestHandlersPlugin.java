@@ -1,0 +1,25 @@
+package org.imagesynset.mustache;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.elasticsearch.cluster.node.DiscoveryNodes;
+import org.elasticsearch.features.NodeFeature;
+import org.elasticsearch.plugins.ActionPlugin;
+import org.elasticsearch.plugins.Plugin;
+import org.elasticsearch.rest.RestHandler;
+
+/** A plugin with REST handlers that need to know only the cluster's features. */
+abstract class RestHandlersPlugin extends Plugin implements ActionPlugin {
+
+    abstract List<RestHandler> restHandlers(Predicate<NodeFeature> clusterSupportsFeature);
+
+    @Override
+    public final Collection<RestHandler> getRestHandlers(
+            RestHandlersServices services,
+            Supplier<DiscoveryNodes> nodesInCluster,
+            Predicate<NodeFeature> clusterSupportsFeature) {
+        return restHandlers(clusterSupportsFeature);
+    }
+}
