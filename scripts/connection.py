@@ -17,7 +17,16 @@ def connect(settings: Settings) -> Elasticsearch:
     Raises:
         CliError: neither is there.
     """
+    return open_client(address(settings), settings, request_timeout=_REQUEST_SECONDS)
+
+
+def address(settings: Settings) -> str:
+    """Elasticsearch's address: the one given, or else the running local stack's.
+
+    Raises:
+        CliError: neither is there.
+    """
     url = settings.url or StackState.load(state_file(settings.state_dir)).url_of("elasticsearch")
     if url is None:
         raise CliError("No --url (or IMAGE_SYNSET_URL) was given and no local stack runs: try `image-synset up`.")
-    return open_client(url, settings, request_timeout=_REQUEST_SECONDS)
+    return url

@@ -6,17 +6,23 @@ from pathlib import Path
 
 import pytest
 
+from scripts.local.distribution import required_version
+
 ROOT = Path(__file__).resolve().parents[1]
 
+ELASTICSEARCH = os.environ.get("IMAGE_SYNSET_TEST_ELASTICSEARCH") or required_version(ROOT / "es_config/pom.xml")
+"""The version that the integration tests run on."""
+
 # what the developer's own shell says of another stack; the cache and the photos are shared on purpose
-_KEPT = {"IMAGE_SYNSET_CACHE_DIR", "IMAGE_SYNSET_TEST_DATA"}
+_KEPT = {"IMAGE_SYNSET_CACHE_DIR", "IMAGE_SYNSET_TEST_DATA", "IMAGE_SYNSET_TEST_ELASTICSEARCH"}
 
 
 def pytest_configure() -> None:
-    """Let no setting of the environment into the tests."""
+    """Let no setting of the environment into the tests but the version of Elasticsearch that all stacks are to have."""
     for name in list(os.environ):
         if name.startswith(("IMAGE_SYNSET_", "SIDECAR_")) and name not in _KEPT:
             del os.environ[name]
+    os.environ["IMAGE_SYNSET_ELASTICSEARCH"] = ELASTICSEARCH
 
 
 @pytest.fixture(scope="session")

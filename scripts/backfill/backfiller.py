@@ -21,6 +21,7 @@ from scripts.shared.bulk import CHUNK_BYTES, refusal, send
 from scripts.shared.errors import SidecarAway
 from scripts.shared.pipelines import Route, route_by, route_of
 from scripts.shared.simulate import analysis_now
+from scripts.shared.versions import get_whole_documents
 
 _PAGE = 256
 _KEEP_ALIVE = "10m"
@@ -168,15 +169,8 @@ class Backfiller:
         """The documents as they are now, with the vectors that Elasticsearch would leave out."""
         if not keys:
             return {}
-        includes = {"_source_includes": fields} if fields else {}
-        response = self._es.perform_request(
-            "POST",
-            "/_mget",
-            params={"_source_exclude_vectors": "false", **includes},
-            headers={"Accept": "application/json", "Content-Type": "application/json"},
-            body={"docs": [key.as_dict() for key in keys]},
-        )
-        return dict(zip(keys, response.body["docs"], strict=True))
+        found = get_whole_documents(self._es, [key.as_dict() for key in keys], fields)
+        return dict(zip(keys, found, strict=True))
 
     def _next_batch(self, documents: dict[_Key, dict[str, Any]]) -> int:
         """As many documents as fit into one bulk request, if they are as large as the last ones."""

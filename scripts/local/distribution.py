@@ -15,6 +15,7 @@ from scripts.local import downloads
 from scripts.local.host.prerequisites import Jdk, check_disk, find_maven
 from scripts.local.host.report import Report
 from scripts.shared.errors import DownloadFailed, PrerequisiteMissing
+from scripts.shared.settings import SUPPORTED_VERSION
 
 # The archive, what Maven needs to fetch it, and the unpacked folder.
 _NEEDED_DISK = 1_600_000_000
@@ -63,7 +64,7 @@ def chosen_version(given: str | None, pom: Path, environ: Mapping[str, str] = os
 
 def is_supported(version: str) -> bool:
     """Whether the plugin has a build for it: 8.19 and 9."""
-    return bool(re.fullmatch(r"(8\.19|9\.\d+)\.\d+", version))
+    return bool(re.fullmatch(SUPPORTED_VERSION, version))
 
 
 def ensure_distribution(

@@ -11,6 +11,8 @@ from scripts.shared.client import open_client
 from scripts.shared.settings import Settings
 
 _TIMEOUT_SECONDS = 5
+_TEST_SECONDS = 60  # a node waits for its sidecar as long as its settings say
+_JSON = {"Accept": "application/json"}
 
 
 class ElasticsearchStatus(BaseModel):
@@ -51,6 +53,22 @@ def elasticsearch_status(url: str | None, settings: Settings) -> ElasticsearchSt
             return status
     status.ready = health != "red" and {"component": IMAGE_SYNSET.name} in plugins
     return status
+
+
+def nodes_sidecar_status(url: str, settings: Settings) -> SidecarStatus:
+    """The sidecars of a cluster, as every node of it finds them when it has a photo analyzed; ready when all do."""
+    with open_client(url, settings, request_timeout=_TEST_SECONDS, max_retries=0) as client:
+        try:
+            nodes = client.perform_request("POST", "/_image_synset/test", headers=_JSON).body["nodes"]
+        except (ApiError, TransportError):
+            return SidecarStatus(url=None)
+    answers = [answer for node in nodes.values() for answer in node["sidecars"]]
+    models = sorted({answer["model"]["name"] for answer in answers if answer["ok"]})
+    return SidecarStatus(
+        url=", ".join(sorted({answer["url"] for answer in answers})) or None,
+        model=", ".join(models) or None,
+        ready=bool(answers) and all(answer["ok"] for answer in answers),
+    )
 
 
 def sidecar_status(url: str | None) -> SidecarStatus:

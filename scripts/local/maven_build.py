@@ -21,7 +21,7 @@ def command(es_config: Path, distribution: Distribution, cache: Path, *arguments
         PrerequisiteMissing: there is no Maven.
     """
     classpath = f"-Des.classpath={ensure_classpath_jar(distribution, cache)}"
-    return _command(es_config, classpath, f"{_VERSION}{distribution.version}", *arguments)
+    return _command(es_config, classpath, f"{VERSION}{distribution.version}", *arguments)
 
 
 def command_for(version: str, es_config: Path, cache: Path, jdk: Jdk, report: Report, *arguments: str) -> list[str]:

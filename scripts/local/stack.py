@@ -183,7 +183,7 @@ class Stack:
 
     def _version(self, state: StackState, pom: Path) -> str:
         """The version asked for, now or before, else the default one."""
-        if asked := state.options.elasticsearch:
+        if asked := state.options.elasticsearch or self._settings.elasticsearch:
             state.remembered.elasticsearch = asked
         return chosen_version(state.remembered.elasticsearch, pom)
 
@@ -233,7 +233,7 @@ class Stack:
         state.save(self._state_file)
 
     def _port(self, purpose: str, state: StackState, claims: PortClaims, given: int | None, default: int) -> int:
-        """The port asked for, else the one that the service has or had last, else the default one, else any free one."""
+        """The port asked for, else the one the service has or had last, else the default one, else any free one."""
         before = state.remembered.ports.get(purpose)
         running = {"transport": "elasticsearch"}.get(purpose, purpose) in state.running()
         if running and before and given in (None, before):

@@ -20,7 +20,7 @@ class PlainTransport(Transport):
     The client by itself asks for the JSON of its own major version, which an older server refuses.
     """
 
-    def perform_request(  # type: ignore[override]
+    def perform_request(
         self, method: str, target: str, *, headers: Mapping[str, Any] | DefaultType = DEFAULT, **options: Any
     ) -> TransportApiResponse:
         if not isinstance(headers, DefaultType):

@@ -9,6 +9,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 # Root's own folders are closed to the unprivileged user Elasticsearch then runs as, so root uses the site's.
 _DIRS = PlatformDirs("image-synset", appauthor=False, use_site_for_root=True)
 
+SUPPORTED_VERSION = r"^(8\.19|9\.\d+)\.\d+$"
+"""The versions of Elasticsearch that the plugin has a build for."""
+
 
 class Settings(BaseSettings):
     """Where Elasticsearch is, how to log in, and where the local stack keeps its files."""
@@ -20,6 +23,11 @@ class Settings(BaseSettings):
     api_key: SecretStr | None = Field(default=None, description="API key; wins over username and password")
     username: str | None = None
     password: SecretStr | None = None
+    elasticsearch: str | None = Field(
+        default=None,
+        pattern=SUPPORTED_VERSION,
+        description="the version that `up` starts; unset: the last, else ELASTICSEARCH_HOME's or the project's",
+    )
     ca_certs: Path | None = Field(
         default=None, description="PEM file of the authority that signed the server's certificate"
     )

@@ -15,7 +15,7 @@ from typing import Any
 
 from elasticsearch import ApiError, Elasticsearch, TransportError
 
-from scripts.local.distribution import Distribution, ensure_distribution, required_version
+from scripts.local.distribution import Distribution, ensure_distribution
 from scripts.local.host import processes
 from scripts.local.host.locks import exclusive
 from scripts.local.host.ports import any_free
@@ -26,7 +26,7 @@ from scripts.local.node import LocalNode
 from scripts.local.plugins import PluginZip, ensure_plugins
 from scripts.shared.client import open_client
 from scripts.shared.settings import Settings
-from tests.conftest import ROOT
+from tests.conftest import ELASTICSEARCH, ROOT
 
 _START_SECONDS = 300
 
@@ -51,7 +51,7 @@ def secured_node(sidecar_url: str) -> Iterator[SecuredNode]:
     jdk = find_jdk(user)
     cache = Settings().cache_dir.absolute()
     with exclusive(cache / "lock", report, wait=True):
-        distribution = ensure_distribution(required_version(ROOT / "es_config/pom.xml"), cache, jdk, report)
+        distribution = ensure_distribution(ELASTICSEARCH, cache, jdk, report)
         plugins = ensure_plugins(ROOT / "es_config", distribution, cache, jdk, report)
     with tempfile.TemporaryDirectory(prefix="image-synset-tests-", dir="/var/tmp") as name:
         folder = Path(name)

@@ -2,20 +2,37 @@
 
 import click
 
-from scripts.local.health import StackStatus, elasticsearch_status
+from scripts.connection import address
+from scripts.local.health import StackStatus, elasticsearch_status, nodes_sidecar_status
 from scripts.local.stack import Stack
 from scripts.shared.options import as_json, connection_options
 from scripts.shared.settings import Settings
 
 
 @click.command()
+@click.option("--url-only", is_flag=True, help="Print nothing but Elasticsearch's address, for scripts.")
 @as_json
 @connection_options
-def status(settings: Settings, as_json: bool) -> None:
-    """Show Elasticsearch's and the sidecar's address and state; exit code 1 unless both are ready."""
-    found = Stack(settings).status()
+def status(settings: Settings, url_only: bool, as_json: bool) -> None:
+    """Show Elasticsearch's and the sidecar's address and state; exit code 1 unless both are ready.
+
+    With --url, the nodes of that cluster say which sidecars they use, and have a photo analyzed by each.
+
+    \b
+    Examples:
+      image-synset status
+      ES=$(image-synset status --url-only); curl "$ES/_cat/indices"
+    """
+    if url_only:
+        click.echo(address(settings))
+        return
     if settings.url:
-        found.elasticsearch = elasticsearch_status(settings.url, settings)
+        found = StackStatus(
+            elasticsearch=elasticsearch_status(settings.url, settings),
+            sidecar=nodes_sidecar_status(settings.url, settings),
+        )
+    else:
+        found = Stack(settings).status()
     click.echo(found.model_dump_json() if as_json else _table(found))
     if not found.ready:
         if not as_json and settings.url is None:
@@ -26,7 +43,7 @@ def status(settings: Settings, as_json: bool) -> None:
 
 def _table(found: StackStatus) -> str:
     elasticsearch, sidecar = found.elasticsearch, found.sidecar
-    model = f"{sidecar.model} ({sidecar.runtime})" if sidecar.model else None
+    model = f"{sidecar.model} ({sidecar.runtime})" if sidecar.runtime else sidecar.model
     rows = [
         ("Elasticsearch", elasticsearch.ready, elasticsearch.version, elasticsearch.url),
         ("Sidecar", sidecar.ready, model, sidecar.url),

@@ -59,13 +59,27 @@ def test_up_hurt_up_again_and_down(own_state: Path) -> None:
     again = run(own_state, "up", "--json")
     assert again.exit_code == 0, again.output
     assert "no longer runs: cleaned up" in again.stderr
-    # the sidecar was well and stayed, and the ports are the same or free ones
-    assert StackState.load(state_file(own_state)).running()["sidecar"] == running["sidecar"]
+    # the sidecar was well and stayed, and the ports are the same
+    now = StackState.load(state_file(own_state)).running()
+    assert now["sidecar"] == running["sidecar"]
+    assert json.loads(again.stdout) == status
+    assert run(own_state, "status", "--url-only").stdout == f"{status['elasticsearch']['url']}\n"
 
     assert processes_of(own_state)
     assert json.loads(run(own_state, "down", "--json").stdout) == {"stopped": ["elasticsearch", "sidecar"]}
     assert processes_of(own_state) == []
     assert json.loads(run(own_state, "down", "--json").stdout) == {"stopped": []}
+    nothing = run(own_state, "status", "--url-only")
+    assert (nothing.exit_code, nothing.stdout) == (1, "") and "no local stack runs" in nothing.stderr
+
+
+def test_a_failed_start_shows_the_first_error_and_leaves_nothing(own_state: Path) -> None:
+    """Two lines of a long log say why; what follows is Elasticsearch's way out."""
+    result = run(own_state, "up", "--heap", "512m", "--node-setting", "no.such.setting=1")
+    assert result.exit_code == 1
+    first = result.stderr.split("--- the first error in ")[1].split("--- the end of")[0]
+    assert "unknown setting [no.such.setting]" in first
+    assert processes_of(own_state) == []
 
 
 def test_a_port_that_is_taken_is_named(own_state: Path, stack: object) -> None:

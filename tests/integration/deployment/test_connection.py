@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from elasticsearch import Elasticsearch
 
-from scripts.local.distribution import ensure_distribution, required_version
+from scripts.local.distribution import ensure_distribution
 from scripts.local.health import elasticsearch_status
 from scripts.local.host import processes
 from scripts.local.host.locks import exclusive
@@ -24,7 +24,7 @@ from scripts.local.node import LocalNode
 from scripts.local.plugins import ensure_plugins
 from scripts.shared.client import open_client
 from scripts.shared.settings import Settings
-from tests.conftest import ROOT
+from tests.conftest import ELASTICSEARCH, ROOT
 from tests.integration.ingest.test_under_stress import picture
 from tests.support.sidecar_server import Server, certificate, running
 
@@ -59,7 +59,7 @@ def node(folder: Path, sidecars: list[Server]) -> Iterator[LocalNode]:
     cache, user, report, es_config = Settings().cache_dir.absolute(), service_user(), Report.quiet(), ROOT / "es_config"
     jdk = find_jdk(user)
     with exclusive(cache / "lock", report, wait=True):
-        distribution = ensure_distribution(required_version(es_config / "pom.xml"), cache, jdk, report)
+        distribution = ensure_distribution(ELASTICSEARCH, cache, jdk, report)
         plugins = ensure_plugins(es_config, distribution, cache, jdk, report)
     urls = ", ".join(f'"{server.url("")}"' for server in sidecars)
     node = LocalNode(

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from elasticsearch import Elasticsearch
 
-from scripts.local.distribution import ensure_distribution, required_version
+from scripts.local.distribution import ensure_distribution
 from scripts.local.host import processes
 from scripts.local.host.locks import exclusive
 from scripts.local.host.ports import any_free
@@ -29,7 +29,7 @@ from scripts.local.node import LocalNode
 from scripts.local.plugins import IMAGE_SYNSET, ensure_plugins
 from scripts.shared.client import open_client
 from scripts.shared.settings import Settings
-from tests.conftest import ROOT
+from tests.conftest import ELASTICSEARCH, ROOT
 from tests.support.compose_files import FILES, filled_in, services
 from tests.support.kibana_server import fake_kibana
 
@@ -64,7 +64,7 @@ def node() -> Iterator[ContainerNode]:
     cache, report, user = Settings().cache_dir.absolute(), Report.quiet(), service_user()
     jdk = find_jdk(user)
     with exclusive(cache / "lock", report, wait=True):
-        distribution = ensure_distribution(required_version(ES_CONFIG / "pom.xml"), cache, jdk, report)
+        distribution = ensure_distribution(ELASTICSEARCH, cache, jdk, report)
         plugins = ensure_plugins(ES_CONFIG, distribution, cache, jdk, report)
     with tempfile.TemporaryDirectory(prefix="image-synset-tests-", dir="/var/tmp") as folder:
         Path(folder).chmod(0o755)

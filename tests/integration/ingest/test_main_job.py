@@ -12,6 +12,7 @@ from PIL import Image
 
 from scripts.indexing.indexer import Indexer
 from scripts.shared.photos import Photo
+from tests.conftest import ELASTICSEARCH
 
 Cli = Callable[..., Result]
 
@@ -253,7 +254,7 @@ def test_status_has_the_promised_shape(cli: Cli, stack: Any) -> None:
     result = cli("status", "--json")
     assert result.exit_code == 0
     assert json.loads(result.stdout) == {
-        "elasticsearch": {"url": stack.elasticsearch_url, "version": "9.4.3", "ready": True},
+        "elasticsearch": {"url": stack.elasticsearch_url, "version": ELASTICSEARCH, "ready": True},
         "sidecar": {"url": stack.sidecar_url, "model": "efficientnet_lite0", "runtime": "openvino", "ready": True},
     }
 

@@ -8,6 +8,7 @@ import requests
 from elasticsearch import ApiError, Elasticsearch
 
 from scripts.local.stack import Stack
+from tests.conftest import ELASTICSEARCH
 from tests.integration.ingest.test_documents import bulk, jpeg
 
 
@@ -17,7 +18,7 @@ def only_node(es: Elasticsearch, method: str, path: str) -> dict[str, Any]:
     assert answer["cluster_name"] == "image-synset"
     [(node_id, node)] = answer["nodes"].items()
     assert node_id in es.nodes.info()["nodes"]
-    assert (node["name"], node["plugin_version"], node["elasticsearch_version"]) == ("local", "0.1.0", "9.4.3")
+    assert (node["name"], node["plugin_version"], node["elasticsearch_version"]) == ("local", "0.1.0", ELASTICSEARCH)
     return dict(node)
 
 

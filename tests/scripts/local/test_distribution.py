@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from scripts.local.distribution import ensure_distribution, required_version, unpack
+from scripts.local.distribution import chosen_version, ensure_distribution, required_version, unpack
 from scripts.local.host.prerequisites import Jdk
 from scripts.local.host.report import Report
 from scripts.shared.errors import DownloadFailed, PrerequisiteMissing
+from tests.conftest import ROOT
 
 JDK = Jdk(Path("/nowhere"), 21)
 LIBRARY = "lib/elasticsearch-9.4.3.jar"
@@ -71,7 +72,7 @@ def test_elasticsearch_home_of_another_version_is_refused(tmp_path: Path) -> Non
     (tmp_path / "lib").mkdir()
     (tmp_path / "lib/elasticsearch-8.19.0.jar").touch()
     environ = {"ELASTICSEARCH_HOME": str(tmp_path)}
-    with pytest.raises(PrerequisiteMissing, match=r"Expected Elasticsearch 9.4.3 at .*elasticsearch-8.19.0.jar"):
+    with pytest.raises(PrerequisiteMissing, match=r"Expected Elasticsearch 9.4.3 at .*found 8.19.0"):
         ensure_distribution("9.4.3", tmp_path / "cache", JDK, Report.quiet(), environ)
 
 
@@ -82,3 +83,23 @@ def test_the_version_is_the_one_line_in_the_parent_project(tmp_path: Path) -> No
         "<properties><elasticsearch.version>9.9.9</elasticsearch.version></properties></project>"
     )
     assert required_version(pom) == "9.9.9"
+
+
+def home_of(folder: Path, version: str) -> dict[str, str]:
+    (folder / "lib").mkdir()
+    (folder / f"lib/elasticsearch-{version}.jar").touch()
+    return {"ELASTICSEARCH_HOME": str(folder)}
+
+
+def test_the_version_that_runs_is_the_one_given_or_the_homes_or_the_projects(tmp_path: Path) -> None:
+    environ = home_of(tmp_path, "8.19.13")
+    pom = ROOT / "es_config/pom.xml"
+    assert chosen_version("9.5.3", pom, environ) == "9.5.3"
+    assert chosen_version(None, pom, environ) == "8.19.13"
+    assert chosen_version(None, pom, {}) == required_version(pom)
+
+
+@pytest.mark.parametrize("version", ["7.17.29", "8.18.0", "10.0.0"])
+def test_a_home_that_the_plugin_has_no_build_for_is_refused(version: str, tmp_path: Path) -> None:
+    with pytest.raises(PrerequisiteMissing, match=f"Expected Elasticsearch 8.19 or 9 at .*found {version}"):
+        chosen_version(None, ROOT / "es_config/pom.xml", home_of(tmp_path, version))

@@ -11,12 +11,13 @@ from click.testing import CliRunner
 
 from scripts.local.commands.status import status
 from scripts.local.host import processes
+from scripts.local.host.ports import any_free
 from scripts.local.host.processes import RunningProcess
 from scripts.local.host.report import Report
 from scripts.local.host.users import ServiceUser
 from scripts.local.sidecar import LocalSidecar
 from scripts.local.stack import Stack
-from scripts.local.state import Service, StackOptions, StackState
+from scripts.local.state import Remembered, Service, StackOptions, StackState
 from scripts.shared.errors import StateUnusable
 from scripts.shared.settings import Settings
 
@@ -47,7 +48,7 @@ def test_down_stops_what_runs_and_forgets_it(sleeper: RunningProcess, tmp_path: 
     assert stack.elasticsearch_url == "http://127.0.0.1:9200"
     stack.down()
     assert not sleeper.alive
-    assert not file.exists()
+    assert StackState.load(file).running() == {}
     stack.down()
 
 
@@ -57,7 +58,7 @@ def test_down_with_a_recycled_pid_leaves_the_other_process_alone(sleeper: Runnin
     assert stack.elasticsearch_url is None
     stack.down()
     assert sleeper.alive
-    assert not file.exists()
+    assert StackState.load(file).running() == {}
 
 
 def test_down_keeps_the_data_unless_told_to_purge(tmp_path: Path) -> None:
@@ -123,3 +124,29 @@ def test_the_sidecars_fingerprint_changes_with_sources_and_options(tmp_path: Pat
     assert len({before, fingerprint("vgg16"), fingerprint(SIDECAR_THREADS="1")}) == 3
     source.write_text("two")
     assert fingerprint() != before
+
+
+def test_a_stack_goes_on_with_its_ports_and_version_after_down(sleeper: RunningProcess, tmp_path: Path) -> None:
+    file = tmp_path / "state/stack.json"
+    remembered = Remembered(ports={"elasticsearch": 41693, "transport": 41793}, elasticsearch="8.19.13")
+    service = Service(process=sleeper, port=41693, fingerprint="")
+    StackState(options=StackOptions(heap="2g"), remembered=remembered, elasticsearch=service).save(file)
+    make_stack(tmp_path).down()
+    assert StackState.load(file).remembered == remembered
+    make_stack(tmp_path).down(purge=True)
+    assert not file.exists()
+
+
+@pytest.mark.parametrize(("written", "wanted"), [("9.4.3", "8.19.13"), ("9.10.0", "9.9.1")])
+def test_data_of_a_newer_elasticsearch_are_not_given_to_an_older_one(
+    written: str, wanted: str, sleeper: RunningProcess, tmp_path: Path
+) -> None:
+    """Said before anything is stopped or downloaded."""
+    file = tmp_path / "state/stack.json"
+    service = Service(process=sleeper, port=any_free(), fingerprint="")
+    StackState(remembered=Remembered(data_version=written), elasticsearch=service).save(file)
+    with pytest.raises(StateUnusable, match=f"{wanted} or older in .* those of {written}.*--elasticsearch {written}"):
+        make_stack(tmp_path).up(StackOptions(elasticsearch=wanted, heap="1m"))
+    assert sleeper.alive
+    state = StackState.load(file)
+    assert state.remembered == Remembered(data_version=written)

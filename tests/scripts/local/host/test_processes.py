@@ -126,3 +126,39 @@ def test_the_end_of_a_log_is_without_stack_frames(tmp_path: Path) -> None:
     log.write_text("one\ntwo\nunknown setting\n\tat java.Thread.run\n\tat x\nthe end\n")
     assert processes.last_lines(log, 2) == "unknown setting\nthe end"
     assert str(tmp_path / "none") in processes.last_lines(tmp_path / "none")
+
+
+ELASTICSEARCH = """\
+[2026-11-26T01:00:00,000][INFO ][o.e.n.Node] [local] starting
+[2026-11-26T01:00:01,000][ERROR][o.e.b.Elasticsearch] [local] fatal exception while booting Elasticsearch
+org.elasticsearch.http.BindHttpException: Failed to bind to 127.0.0.1:9301
+\tat org.elasticsearch.http.AbstractHttpServerTransport.bindAddress
+Caused by: java.net.BindException: Address already in use
+\tat java.base/sun.nio.ch.Net.bind0
+[2026-11-26T01:00:02,000][INFO ][o.e.n.Node] [local] stopping
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            ELASTICSEARCH,
+            ["fatal exception while booting", "Failed to bind to 127.0.0.1:9301", "Address already in use"],
+        ),
+        ('{"level": "INFO"}\n{"level": "ERROR", "message": "no weights"}\n{"level": "INFO"}\n', ["no weights"]),
+        ("starting\nTraceback (most recent call last):\n  File x\nImportError: y\n", ["Traceback", "ImportError: y"]),
+        ("Exception in thread main java.lang.Error: z\n", ["java.lang.Error: z"]),
+    ],
+)
+def test_the_first_error_of_a_log_is_shown_with_its_cause(text: str, expected: list[str], tmp_path: Path) -> None:
+    (tmp_path / "log").write_text(text)
+    found = processes.first_error(tmp_path / "log", 4)
+    assert found is not None
+    assert all(part in found for part in expected) and "\tat" not in found and "INFO" not in found.splitlines()[0]
+
+
+def test_a_log_without_errors_has_no_first_one(tmp_path: Path) -> None:
+    (tmp_path / "log").write_text("[INFO ] well\n")
+    assert processes.first_error(tmp_path / "log") is None
+    assert processes.first_error(tmp_path / "none") is None

@@ -1,0 +1,35 @@
+"""What Elasticsearch's versions do differently, asked of each in its own way."""
+
+from typing import Any
+
+from elasticsearch import BadRequestError, Elasticsearch
+
+from scripts.shared.errors import reason
+
+_JSON = {"Accept": "application/json", "Content-Type": "application/json"}
+_VECTORS = "_source_exclude_vectors"
+
+
+def get_whole_documents(
+    es: Elasticsearch, documents: list[dict[str, Any]], source_includes: str | None = None
+) -> list[dict[str, Any]]:
+    """The answers of `_mget`, in order, with the vectors in their `_source`.
+
+    From 9.2 on Elasticsearch leaves vectors out unless told not to; older versions leave nothing out, and refuse the
+    parameter. They are not told apart by their number: in a cluster that is being upgraded the nodes differ.
+    """
+    params = {"_source_includes": source_includes} if source_includes else {}
+
+    def ask(**more: str) -> list[dict[str, Any]]:
+        answer = es.perform_request(
+            "POST", "/_mget", params={**params, **more}, headers=_JSON, body={"docs": documents}
+        )
+        found: list[dict[str, Any]] = answer.body["docs"]
+        return found
+
+    try:
+        return ask(**{_VECTORS: "false"})
+    except BadRequestError as error:
+        if f"unrecognized parameter: [{_VECTORS}]" not in reason(error):
+            raise
+        return ask()
