@@ -1,13 +1,15 @@
-"""The documents' shell blocks, run as they stand but for the address of Elasticsearch."""
+"""The documents' shell blocks, run as they stand."""
 
 import json
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
-_DOCUMENTED = "ES=http://127.0.0.1:9200\n"
+# how the first block of a document finds Elasticsearch
+_ES = "ES=$(.venv/bin/image-synset status --url-only)"
 
 
 def shell_blocks(text: str) -> list[str]:
@@ -15,13 +17,20 @@ def shell_blocks(text: str) -> list[str]:
     return re.findall(r"```bash\n(.*?)```", text, re.DOTALL)
 
 
-def answers(script: str, elasticsearch_url: str, folder: Path) -> list[dict[str, Any]]:
-    """What each curl of a script answers, in `folder`; no setting of the developer's shell gets in.
+def answers(script: str, state_dir: Path, folder: Path) -> list[dict[str, Any]]:
+    """What each curl of a script answers, in `folder`, on the stack of `state_dir`.
+
+    No setting of the developer's shell gets in.
 
     Raises:
         subprocess.CalledProcessError: a command fails.
     """
-    script = f"ES={elasticsearch_url}\n" + script.replace(_DOCUMENTED, "")
+    programs = folder / ".venv/bin"
+    if not programs.exists():
+        programs.parent.mkdir()
+        programs.symlink_to(Path(sys.executable).parent)
+    if _ES not in script:  # a later block
+        script = f"{_ES}\n{script}"
     # one answer a line
     script = script.replace("curl ", "curl --silent --show-error --write-out '\\n' ")
     done = subprocess.run(
@@ -30,6 +39,6 @@ def answers(script: str, elasticsearch_url: str, folder: Path) -> list[dict[str,
         capture_output=True,
         text=True,
         check=True,
-        env={"PATH": os.environ["PATH"]},
+        env={"PATH": os.environ["PATH"], "IMAGE_SYNSET_STATE_DIR": str(state_dir)},
     )
     return [json.loads(line) for line in done.stdout.splitlines() if line]

@@ -8,7 +8,6 @@ import pytest
 from elasticsearch import Elasticsearch
 from PIL import Image
 
-from scripts.local.stack import Stack
 from tests.conftest import ROOT
 from tests.support.documented_shell import answers, shell_blocks
 
@@ -27,12 +26,12 @@ def cleaned(es: Elasticsearch) -> Iterator[Elasticsearch]:
     es.options(ignore_status=404).indices.delete_index_template(name="products")
 
 
-def test_curl_alone_indexes_and_finds(cleaned: Elasticsearch, stack: Stack, shipped: Path, tmp_path: Path) -> None:
+def test_curl_alone_indexes_and_finds(cleaned: Elasticsearch, state_dir: Path, shipped: Path, tmp_path: Path) -> None:
     if shutil.which("curl") is None:
         pytest.skip("needs curl")
     Image.open(shipped / "chelsea.png").save(tmp_path / "cat.jpg")
     assert len(blocks()) == 3
-    found = answers("\n".join(blocks()), str(stack.elasticsearch_url), tmp_path)
+    found = answers("\n".join(blocks()), state_dir, tmp_path)
     bulk, by_keyword, by_synsets, by_image, template, bulk_products, products = found
     assert (bulk["errors"], bulk["items"][0]["index"]["status"]) == (False, 201)
     for hits in (by_keyword, by_synsets, by_image, products):

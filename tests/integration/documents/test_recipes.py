@@ -55,20 +55,20 @@ def statuses(answer: dict[str, Any]) -> dict[str, int]:
 
 
 def test_photos_get_in_by_curl_reindex_and_update_by_query(
-    es: Elasticsearch, stack: Stack, folder: Path, old_index: str
+    es: Elasticsearch, state_dir: Path, folder: Path, old_index: str
 ) -> None:
-    *sent, _ = answers(FOLDER, str(stack.elasticsearch_url), folder)
+    *sent, _ = answers(FOLDER, state_dir, folder)
     assert sent == [{"errors": False, "items": [{"index": {"status": 201}}]}] * 2
     assert first(es, "image-synset", "cat") == "cat.jpg"
 
-    *_, reindexed, counted = answers(REINDEX, str(stack.elasticsearch_url), folder)
+    *_, reindexed, counted = answers(REINDEX, state_dir, folder)
     assert (reindexed["created"], reindexed["failures"], statuses(counted)) == (2, [], {"ok": 2})
     assert first(es, "photos-2", "motorcycle") == "motorcycle.jpg"
     assert "photo" not in es.search(index="photos-2")["hits"]["hits"][0]["_source"]
 
     photo = base64.b64encode((folder / "cat.jpg").read_bytes()).decode()
     es.index(index="photos-2", pipeline="_none", document={"filename": "late.jpg", "photo": photo}, refresh=True)
-    (updated,) = answers(UPDATE, str(stack.elasticsearch_url), folder)
+    (updated,) = answers(UPDATE, state_dir, folder)
     assert (updated["total"], updated["updated"], updated["failures"]) == (1, 1, [])
     assert es.count(index="photos-2", query={"term": {"image_analysis.status": "ok"}})["count"] == 3
 
@@ -79,11 +79,11 @@ def test_without_the_sidecar_documents_are_kept_and_finished_later(
     sidecar = StackState.load(state_file(state_dir)).running()["sidecar"]
     processes.stop([sidecar.process], 20)
     try:
-        *_, reindexed, counted = answers(REINDEX, str(stack.elasticsearch_url), folder)
+        *_, reindexed, counted = answers(REINDEX, state_dir, folder)
         assert (reindexed["created"], reindexed["failures"], statuses(counted)) == (2, [], {"pending": 2})
         photo = base64.b64encode((folder / "cat.jpg").read_bytes()).decode()
         es.index(index="photos-2", pipeline="_none", document={"filename": "late.jpg", "photo": photo}, refresh=True)
-        (updated,) = answers(UPDATE, str(stack.elasticsearch_url), folder)
+        (updated,) = answers(UPDATE, state_dir, folder)
         assert (updated["updated"], updated["failures"]) == (1, [])
     finally:
         stack.up()
