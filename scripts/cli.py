@@ -2,24 +2,34 @@
 
 import click
 
-from scripts.backfill.command import backfill
-from scripts.bench.command import bench
-from scripts.demo import demo
-from scripts.doctor.command import doctor
-from scripts.evaluate.command import evaluate
-from scripts.gallery.command import gallery
-from scripts.indexing.command import index
-from scripts.local.commands.down import down
-from scripts.local.commands.status import status
-from scripts.local.commands.up import up
 from scripts.local.host.processes import termination_as_interrupt
-from scripts.quantize import quantize
-from scripts.search.command import search
-from scripts.setup.command import setup
-from scripts.watching.command import watch
+from scripts.shared.lazy_commands import LazyCommands, OrderedGroup
+
+_COMMANDS = LazyCommands(
+    {
+        "up": "scripts.local.commands.up",
+        "down": "scripts.local.commands.down",
+        "status": "scripts.local.commands.status",
+        "doctor": "scripts.doctor.command",
+        "setup": "scripts.setup.command",
+        "index": "scripts.indexing.command",
+        "watch": "scripts.watching.command",
+        "backfill": "scripts.backfill.command",
+        "search": "scripts.search.command",
+        "gallery": "scripts.gallery.command",
+        "demo": "scripts.demo",
+        "evaluate": "scripts.evaluate.command",
+        "quantize": "scripts.quantize",
+        "bench": "scripts.bench.command",
+    }
+)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=OrderedGroup,
+    commands=_COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="image-synset")
 @click.pass_context
 def main(context: click.Context) -> None:
@@ -40,11 +50,3 @@ def main(context: click.Context) -> None:
     IMAGE_SYNSET_INDEX, IMAGE_SYNSET_API_KEY, IMAGE_SYNSET_USERNAME, IMAGE_SYNSET_PASSWORD, IMAGE_SYNSET_CA_CERTS.
     """
     context.with_resource(termination_as_interrupt())
-
-
-for command in (
-    *(up, down, status, doctor, setup),
-    *(index, watch, backfill, search, gallery),
-    *(demo, evaluate, quantize, bench),
-):
-    main.add_command(command)
