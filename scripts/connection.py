@@ -5,6 +5,7 @@ from elasticsearch import Elasticsearch
 from scripts.local.state import StackState, state_file
 from scripts.shared.client import open_client
 from scripts.shared.errors import CliError
+from scripts.shared.hints import start_elasticsearch
 from scripts.shared.settings import Settings
 
 # a bulk waits for the sidecar, which on a small machine takes its time
@@ -28,5 +29,5 @@ def address(settings: Settings) -> str:
     """
     url = settings.url or StackState.load(state_file(settings.state_dir)).url_of("elasticsearch")
     if url is None:
-        raise CliError("No --url (or IMAGE_SYNSET_URL) was given and no local stack runs: try `image-synset up`.")
+        raise CliError(f"No --url (or IMAGE_SYNSET_URL) was given and no local stack runs. {start_elasticsearch()}.")
     return url

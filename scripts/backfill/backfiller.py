@@ -67,7 +67,7 @@ class Backfiller:
         self._largest_batch = max(1, min(_LARGEST_BATCH, int(docs_per_second or _LARGEST_BATCH)))
         self._batch = min(_FIRST_BATCH, self._largest_batch)
         self._routes: dict[str, Route] = {}
-        self._model: dict[str, Any] = {}
+        self._now: dict[str, Any] = {}
         self.account = BackfillAccount()
 
     def run(self) -> Iterator[None]:
@@ -79,7 +79,7 @@ class Backfiller:
         """
         started = time.monotonic()
         try:
-            self._model = self._model_now()
+            self._now = self._analysis_now()
             self._es.indices.refresh(index=self._index)
             with contextlib.closing(self._pages()) as pages:
                 for page in pages:
@@ -89,15 +89,15 @@ class Backfiller:
         finally:
             self.account.seconds = round(time.monotonic() - started, 3)
 
-    def _model_now(self) -> dict[str, Any]:
+    def _analysis_now(self) -> dict[str, Any]:
+        """What `image_analysis` would be now; it names the model."""
         deadline = time.monotonic() + _BREAKER_SECONDS
         while "model" not in (now := analysis_now(self._es, features=False)):
             reason = str(now["error"].get("reason"))
             if "[breaker_open]" not in reason or time.monotonic() > deadline:
                 raise SidecarAway(reason)
             time.sleep(1)
-        model: dict[str, Any] = now["model"]
-        return model
+        return now
 
     def _pages(self) -> Generator[list[_Key], None, None]:
         """The documents as they were selected at the beginning, whatever is written meanwhile."""
@@ -109,7 +109,7 @@ class Backfiller:
             while True:
                 found = self._es.search(
                     pit={"id": pit, "keep_alive": _KEEP_ALIVE},
-                    query=self._selection.as_query(self._model),
+                    query=self._selection.as_query(self._now),
                     sort=["_shard_doc"],
                     search_after=after,
                     size=size,
@@ -137,7 +137,7 @@ class Backfiller:
             self._run_batch(batch)
             yield
             if len(self.account.failures) > failures_before:
-                self._model_now()  # raises when there is no sidecar: the others are better left alone
+                self._analysis_now()  # raises when there is no sidecar: the others are better left alone
             if self._docs_per_second is not None:
                 time.sleep(max(0.0, begun + len(batch) / self._docs_per_second - time.monotonic()))
 
@@ -232,7 +232,8 @@ class Backfiller:
         return True
 
     def _is_done(self, analysis: dict[str, Any]) -> bool:
-        return analysis.get("status") == "ok" and analysis.get("model") == self._model
+        same = all(analysis.get(name) == self._now.get(name) for name in ("model", "schema_version"))
+        return analysis.get("status") == "ok" and same
 
     def _count(self, key: _Key, before: dict[str, Any], after: dict[str, Any], refused: dict[str, Any] | None) -> None:
         """By what the document says of itself, which also tells what an answer that got lost would have said."""
@@ -253,7 +254,7 @@ class Backfiller:
             self.account.pending += 1
             self.account.report(key.index, key.id, file, analysis["error"]["reason"])
         else:
-            self._fail(key, file, f"expected image_analysis of the model {self._model}, found {analysis}")
+            self._fail(key, file, f"expected image_analysis of the model {self._now['model']}, found {analysis}")
 
     def _count_unread(self, key: _Key, document: dict[str, Any]) -> None:
         if "error" in document:

@@ -37,6 +37,7 @@ IMAGE_ANALYSIS = {
         "status": KEYWORD,
         # what the analysis wrote, for the processor: never searched
         "fields": STORED_ONLY,
+        "schema_version": {"type": "integer"},
         "error": {"properties": {"type": KEYWORD, "reason": {"type": "text"}}},
         "model": {"properties": {"name": KEYWORD, "version": KEYWORD, "weights_sha256": KEYWORD}},
         "top_k": {"type": "integer"},

@@ -26,6 +26,17 @@ def check_elasticsearch(es: Elasticsearch) -> Iterator[Finding]:
         yield Finding("elasticsearch", "ok", found)
 
 
+def check_versions(es: Elasticsearch) -> Iterator[Finding]:
+    """All nodes are of one version of Elasticsearch; nothing is told where they are."""
+    by_version: dict[str, list[str]] = {}
+    for node in es.nodes.info(metric="plugins")["nodes"].values():
+        by_version.setdefault(node["version"], []).append(node["name"])
+    if len(by_version) > 1:
+        found = "; ".join(f"{number} on {', '.join(sorted(names))}" for number, names in sorted(by_version.items()))
+        fix = "Upgrade the others too, then run image-synset setup again (docs/upgrade.md); works meanwhile."
+        yield Finding("elasticsearch", "warning", f"several versions: {found}", fix)
+
+
 def check_plugin(es: Elasticsearch) -> Iterator[Finding]:
     """On every node, everywhere the version of this command."""
     nodes = es.nodes.info(metric="plugins")["nodes"].values()

@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.table import Table
 
 from scripts.connection import connect
-from scripts.doctor.cluster import check_disk, check_elasticsearch, check_plugin, check_templates_size
+from scripts.doctor.cluster import check_disk, check_elasticsearch, check_plugin, check_templates_size, check_versions
+from scripts.doctor.creation import check_creation
 from scripts.doctor.drift import check_drift
 from scripts.doctor.finding import Finding
 from scripts.doctor.indices import check_documents, check_mappings
@@ -64,6 +65,7 @@ def diagnose(settings: Settings) -> Iterator[Finding]:
 
 def _checks(es: Elasticsearch, index: str) -> Iterator[tuple[str, Callable[[], Iterator[Finding]]]]:
     sidecars = Sidecars(es)
+    yield "elasticsearch", lambda: check_versions(es)
     yield "plugin", lambda: check_plugin(es)
     yield "sidecar", sidecars.check_reachable
     yield "breaker", sidecars.check_breakers
@@ -73,6 +75,7 @@ def _checks(es: Elasticsearch, index: str) -> Iterator[tuple[str, Callable[[], I
     yield "template size", lambda: check_templates_size(es)
     yield "disk", lambda: check_disk(es)
     yield "index", lambda: check_mappings(es, index)
+    yield "index", lambda: check_creation(es, index)
     yield "documents", lambda: check_documents(es, index, sidecars)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from elasticsearch import ApiError, Elasticsearch
 
 from scripts.doctor.finding import Finding
+from scripts.shared.hints import start_sidecar
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class Sidecars:
                 yield Finding("entitlements", "error", f"{sidecar.name}: {reason}", fix)
             else:
                 fix = (
-                    "Start the sidecar (locally: image-synset up), or mend ingest.image_synset.sidecar.urls in that "
+                    f"{start_sidecar()}, or mend ingest.image_synset.sidecar.urls in that "
                     "node's elasticsearch.yml. Photos wait as pending meanwhile: image-synset backfill."
                 )
                 yield Finding("sidecar", "error", f"{sidecar.name}: {answer['error']['type']}: {reason}", fix)

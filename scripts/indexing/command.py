@@ -10,6 +10,7 @@ from scripts.indexing.indexer import Account, Indexer
 from scripts.shared.assets import FEATURES_PIPELINE, PIPELINE
 from scripts.shared.errors import CliError, Interrupted
 from scripts.shared.failures import print_reasons
+from scripts.shared.hints import program, start_sidecar
 from scripts.shared.options import as_json, connection_options
 from scripts.shared.photos import find_photos
 from scripts.shared.progress import progress_bar
@@ -68,7 +69,6 @@ def _print(account: Account, as_json: bool) -> None:
     print_reasons((failure["file"], failure["reason"]) for failure in account.failures)
     if account.pending:
         click.echo(
-            "Pending photos are kept in Elasticsearch. When the sidecar is back (locally: `image-synset up`), "
-            "`image-synset backfill` finishes them.",
+            f"Pending photos are kept in Elasticsearch. {start_sidecar()}, and `{program()} backfill` finishes them.",
             err=True,
         )

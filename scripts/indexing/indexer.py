@@ -111,9 +111,9 @@ class Indexer:
         left = dict(photos)
         for id_, analysis in self._analyses(photos):
             # where the sidecar can't be asked, what is there is as good as can be had
-            same_model = analysis.get("model") == now.get("model", analysis.get("model"))
+            same = all(analysis.get(name) == now.get(name, analysis.get(name)) for name in ("model", "schema_version"))
             has_features = "features" in analysis or "features" not in now
-            if analysis.get("status") == "ok" and same_model and has_features:
+            if analysis.get("status") == "ok" and same and has_features:
                 del left[id_]
                 self.account.skipped += 1
                 self._advance(1)

@@ -29,14 +29,15 @@ class PlainTransport(Transport):
 
 
 def open_client(url: str, settings: Settings, **options: Any) -> Elasticsearch:
-    """A client for one address, with the login of the settings."""
-    if settings.ca_certs and url.startswith("https:"):  # the client refuses it for others
+    """A client for one address, or for several nodes of one cluster separated by commas, with the settings' login."""
+    urls = [one.strip() for one in url.split(",")]
+    if settings.ca_certs and urls[0].startswith("https:"):  # the client refuses it for others
         options["ca_certs"] = str(settings.ca_certs)
     if settings.api_key:
         options["api_key"] = settings.api_key.get_secret_value()
     elif settings.username and settings.password:
         options["basic_auth"] = (settings.username, settings.password.get_secret_value())
     try:
-        return Elasticsearch(url, transport_class=PlainTransport, **options)
+        return Elasticsearch(urls, transport_class=PlainTransport, **options)
     except ValueError as error:
         raise CliError(f"--url: expected an address such as http://127.0.0.1:9200, received {url} ({error})") from None

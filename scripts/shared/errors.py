@@ -18,6 +18,8 @@ CliError
 import click
 from elasticsearch import ApiError, TransportError
 
+from scripts.shared.hints import start_elasticsearch, start_sidecar
+
 
 class CliError(click.ClickException):
     """An error a user can mend: its message says what was expected, what was found and what to do."""
@@ -69,7 +71,7 @@ class SidecarAway(CliError):
     def __init__(self, reason: str) -> None:
         super().__init__(
             f"Expected Elasticsearch to have an image analyzed, but: {reason}. "
-            "Start the sidecar (locally: `image-synset up`), then run the same command again."
+            f"{start_sidecar()}, then run the same command again."
         )
 
 
@@ -83,7 +85,7 @@ class ElasticsearchUnreachable(CliError):
         super().__init__(
             f"Expected Elasticsearch at {url or 'the local stack'}, found none that answers: "
             f"{str(error).rsplit(': ', 1)[-1]}. "
-            "Start one with `image-synset up`, or set --url, --ca-certs and --api-key."
+            f"{start_elasticsearch()}."
         )
 
 
@@ -97,7 +99,7 @@ class ElasticsearchRefused(CliError):
             401: " Set --api-key, or --username and --password.",
             403: " The user or API key lacks a privilege.",
             404: " Run `image-synset setup` and `image-synset index FOLDER` first, or name another --index.",
-            503: " Searches by words need no sidecar; `image-synset up` starts the local one.",
+            503: f" Searches by words need no sidecar. {start_sidecar()}.",
         }.get(error.status_code, "")
         return cls(f"Elasticsearch answered {error.status_code}: {reason(error)}.{hint}")
 

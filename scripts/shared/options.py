@@ -16,7 +16,9 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _OPTIONS = (
-    click.option("--url", help="Elasticsearch's address.  [default: the running local stack's]"),
+    click.option(
+        "--url", help="Elasticsearch's address, or several with commas.  [default: the running local stack's]"
+    ),
     click.option("--index", help="Index to use.  [default: image-synset]"),
     click.option("--api-key", help="API key (better: IMAGE_SYNSET_API_KEY, which no process list shows)."),
     click.option("--username", help="User, where there is no API key."),

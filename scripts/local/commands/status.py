@@ -5,6 +5,7 @@ import click
 from scripts.connection import address
 from scripts.local.health import StackStatus, elasticsearch_status, nodes_sidecar_status
 from scripts.local.stack import Stack
+from scripts.shared.hints import Place, place, program, start_elasticsearch
 from scripts.shared.options import as_json, connection_options
 from scripts.shared.settings import Settings
 
@@ -35,10 +36,18 @@ def status(settings: Settings, url_only: bool, as_json: bool) -> None:
         found = Stack(settings).status()
     click.echo(found.model_dump_json() if as_json else _table(found))
     if not found.ready:
-        if not as_json and settings.url is None:
-            logs = ", ".join(map(str, Stack(settings).logs.values()))
-            click.echo(f"Start what is missing with `image-synset up`. Logs: {logs}", err=True)
+        if not as_json:
+            click.echo(_advice(settings), err=True)
         raise click.exceptions.Exit(1)
+
+
+def _advice(settings: Settings) -> str:
+    if settings.url:
+        return f"`{program()} doctor` says what is wrong there."
+    if place() is not Place.CLONE:
+        return f"{start_elasticsearch()}."
+    logs = ", ".join(map(str, Stack(settings).logs.values()))
+    return f"Start what is missing with `{program()} up`. Logs: {logs}"
 
 
 def _table(found: StackStatus) -> str:

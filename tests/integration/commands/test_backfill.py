@@ -22,6 +22,7 @@ from scripts.shared.bulk import send
 from scripts.shared.simulate import analysis_now
 from tests.conftest import ROOT
 from tests.integration.ingest.test_documents import jpeg
+from tests.support.documents import whole_source
 
 Cli = Callable[..., Result]
 COUNTS = ("selected", "ok", "failed", "pending", "errors", "gone", "left", "conflicts")
@@ -35,11 +36,6 @@ def pending(seed: int, **fields: Any) -> dict[str, Any]:
 
 def put(es: Elasticsearch, index: str, id_: str, document: dict[str, Any], **options: Any) -> None:
     es.index(index=index, id=id_, document=document, pipeline="_none", refresh=True, **options)
-
-
-def source(es: Elasticsearch, index: str, id_: str, **options: Any) -> dict[str, Any]:
-    found: dict[str, Any] = es.get(index=index, id=id_, source_exclude_vectors=False, **options)["_source"]
-    return found
 
 
 def backfill(cli: Cli, index: str, *arguments: str, exit_code: int = 0) -> dict[str, Any]:
@@ -59,7 +55,7 @@ def counts(account: dict[str, Any]) -> dict[str, int]:
 def analyzed(es: Elasticsearch, index: str, id_: str, image: str, **fields: Any) -> dict[str, Any]:
     """A document whose image was analyzed and removed."""
     es.index(index=index, id=id_, pipeline="image-synset-strict", refresh=True, document={"image": image, **fields})
-    return source(es, index, id_)
+    return whole_source(es, index, id_)
 
 
 def make_stale(es: Elasticsearch, index: str, id_: str, document: dict[str, Any]) -> None:
@@ -86,7 +82,7 @@ def test_pending_documents_get_what_a_calm_run_gives_and_keep_the_rest(es: Elast
 
         assert counts(backfill(cli, index)) == {"selected": 29, "ok": 29}
         assert es.get(index=one, id="routed", routing="somewhere")["_routing"] == "somewhere"
-        done = source(es, one, "routed", routing="somewhere")
+        done = whole_source(es, one, "routed", routing="somewhere")
         assert {name: done[name] for name in own} == own
         assert done["synset"] == calm["synset"] and done["synset_vector"] == calm["synset_vector"]
         assert done["image_analysis"]["status"] == "ok" and "image" not in done
@@ -123,10 +119,10 @@ def test_failed_ones_on_demand_and_what_stays_so_is_listed(es: Elasticsearch, cl
 
 def test_the_strict_pipeline_leaves_what_it_refuses_as_it_was(es: Elasticsearch, cli: Cli, index: str) -> None:
     put(es, index, "1", {**pending(1), "image": "abc"})
-    before = source(es, index, "1")
+    before = whole_source(es, index, "1")
     account = backfill(cli, index, "--pipeline", "image-synset-strict", exit_code=1)
     assert counts(account) == {"selected": 1, "errors": 1} and "base64" in account["failures"][0]["reason"]
-    assert source(es, index, "1") == before
+    assert whole_source(es, index, "1") == before
 
 
 def test_stale_documents_are_read_again_from_their_files(
@@ -150,7 +146,7 @@ def test_stale_documents_are_read_again_from_their_files(
     assert {failure["id"] for failure in account["failures"]} == {"lost", "changed"}
     assert all("--from" in failure["reason"] for failure in account["failures"])
     for id_, version in (("kept", "1-f32"), ("renamed", "1-f32"), ("lost", "0-of-long-ago")):
-        document = source(es, index, id_)
+        document = whole_source(es, index, id_)
         assert document["image_analysis"]["model"]["version"] == version
         assert "image" not in document and len(document["synset"]) == 10
 
@@ -160,18 +156,18 @@ def test_a_query_runs_what_it_finds_in_any_state(es: Elasticsearch, cli: Cli, in
     put(es, index, "pending", pending(2))
     never = {"bool": {"must_not": {"exists": {"field": "image_analysis.status"}}}}
     assert counts(backfill(cli, index, "--query", json.dumps(never))) == {"selected": 1, "ok": 1}
-    assert source(es, index, "pending")["image_analysis"]["status"] == "pending"
+    assert whole_source(es, index, "pending")["image_analysis"]["status"] == "pending"
 
 
 def test_deep_features_of_another_model_are_not_left_behind(es: Elasticsearch, cli: Cli, index: str) -> None:
     es.index(index=index, id="1", pipeline="image-synset-features", document={"image": jpeg(1)}, refresh=True)
-    fresh = source(es, index, "1")
+    fresh = whole_source(es, index, "1")
     make_stale(es, index, "1", {**fresh, "image": jpeg(1), "features": [1.0] * len(fresh["features"])})
     account = backfill(cli, index, "--stale", exit_code=1)
     assert counts(account) == {"selected": 1, "errors": 1}
     assert "--pipeline image-synset-features" in account["failures"][0]["reason"]
     assert counts(backfill(cli, index, "--stale", "--pipeline", "image-synset-features")) == {"selected": 1, "ok": 1}
-    assert source(es, index, "1")["features"] == pytest.approx(fresh["features"], rel=1e-5, abs=1e-6)
+    assert whole_source(es, index, "1")["features"] == pytest.approx(fresh["features"], rel=1e-5, abs=1e-6)
 
 
 def test_what_others_write_meanwhile_is_not_lost(
@@ -190,8 +186,9 @@ def test_what_others_write_meanwhile_is_not_lost(
     assert list(backfiller.run())
     assert counts(backfiller.account.as_dict()) == {"selected": 4, "ok": 3, "gone": 1, "conflicts": 3}
     assert not es.exists(index=index, id="0")
-    assert source(es, index, "1")["number"] == 100 and source(es, index, "1")["image_analysis"]["status"] == "ok"
-    assert source(es, index, "2")["top_synset"] and source(es, index, "2")["number"] == 200
+    first = whole_source(es, index, "1")
+    assert first["number"] == 100 and first["image_analysis"]["status"] == "ok"
+    assert whole_source(es, index, "2")["top_synset"] and whole_source(es, index, "2")["number"] == 200
 
 
 def interfere(es: Elasticsearch, index: str) -> None:

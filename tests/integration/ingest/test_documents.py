@@ -13,6 +13,8 @@ import pytest
 from elasticsearch import Elasticsearch
 from PIL import Image
 
+from tests.support.documents import whole_source
+
 BAD = 20
 
 
@@ -109,7 +111,7 @@ def test_document_has_every_field_of_the_design(es: Elasticsearch, index: str, s
     url = f"data:image/png;base64,{base64.b64encode(data).decode()}"
     bulk(es, index, "image-synset", {"1": {"image": url, "filename": "cat.png", "mine": {"a": 1}}})
     # by default Elasticsearch leaves vectors out of what it gives back
-    source = es.get(index=index, id="1", source_exclude_vectors=False)["_source"]
+    source = whole_source(es, index, "1")
     assert source["filename"] == "cat.png" and source["mine"] == {"a": 1} and "image" not in source
 
     scores = {name: value["score"] for name, value in source["synset"].items()}

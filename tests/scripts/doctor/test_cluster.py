@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from elasticsearch import Elasticsearch
 
-from scripts.doctor.cluster import check_disk, check_elasticsearch, check_plugin, check_templates_size
+from scripts.doctor.cluster import check_disk, check_elasticsearch, check_plugin, check_templates_size, check_versions
 from tests.scripts.doctor.conftest import Answers
 
 
@@ -21,6 +21,15 @@ def test_nodes_without_the_plugin_or_with_another_version_are_named(es: Elastics
     assert (missing.status, missing.found) == ("error", "missing on node-2")
     assert (other.status, other.found) == ("warning", "expected version 0.1.0, found 0.0.9 on node-1")
     assert "bin/elasticsearch-plugin" in missing.fix and "Remove it" in other.fix
+
+
+def test_nodes_of_several_versions_are_named(es: Elasticsearch, answers: Answers) -> None:
+    answers["GET /_nodes/plugins"] = nodes({"version": "9.4.3"}, {"version": "8.19.13"}, {"version": "8.19.13"})
+    (finding,) = check_versions(es)
+    assert finding.status == "warning" and "docs/upgrade.md" in finding.fix
+    assert finding.found == "several versions: 8.19.13 on node-1, node-2; 9.4.3 on node-0"
+    answers["GET /_nodes/plugins"] = nodes({"version": "9.4.3"}, {"version": "9.4.3"})
+    assert list(check_versions(es)) == []
 
 
 def test_a_red_cluster_is_an_error(es: Elasticsearch, answers: Answers) -> None:

@@ -47,6 +47,14 @@ final class DocumentFields {
                     CONCEPTS,
                     IMAGE_ANALYSIS);
 
+    /**
+     * Of the fields written here, what they mean and how they are computed; raised by a change that
+     * documents of before don't have. They count as stale then, and are analyzed again.
+     */
+    static final int SCHEMA_VERSION = 1;
+
+    static final String SCHEMA = "schema_version";
+
     private final FieldNames names;
 
     DocumentFields(FieldNames names) {
@@ -231,6 +239,7 @@ final class DocumentFields {
     private static Map<String, Object> outcome(String status, int topK) {
         Map<String, Object> outcome = new LinkedHashMap<>();
         outcome.put("status", status);
+        outcome.put(SCHEMA, SCHEMA_VERSION);
         outcome.put("top_k", topK);
         outcome.put("analyzed_at", Instant.now().truncatedTo(ChronoUnit.MILLIS).toString());
         return outcome;

@@ -21,6 +21,8 @@ record ExistingAnalysis(Map<?, ?> analysis) {
                         ? pixels.intValue()
                         : AnalyzeOptions.NO_THUMBNAIL;
         return "ok".equals(analysis.get("status"))
+                && analysis.get(DocumentFields.SCHEMA) instanceof Number schema
+                && schema.intValue() == DocumentFields.SCHEMA_VERSION
                 && analysis.get("top_k") instanceof Number topK
                 && topK.intValue() == options.topK()
                 && thumbnail == options.thumbnail()

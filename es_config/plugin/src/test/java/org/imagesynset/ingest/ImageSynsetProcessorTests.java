@@ -112,6 +112,7 @@ class ImageSynsetProcessorTests {
                 Map.of("name", "toy", "version", "1", "weights_sha256", "ab"),
                 analysis.get("model"));
         assertEquals(10, analysis.get("top_k"));
+        assertEquals(DocumentFields.SCHEMA_VERSION, analysis.get("schema_version"));
         assertEquals(
                 Map.of("sha256", "cd", "format", "JPEG", "width", 4, "height", 3, "bytes", 99L),
                 analysis.get("image"));

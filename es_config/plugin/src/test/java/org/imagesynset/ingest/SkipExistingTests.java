@@ -108,6 +108,14 @@ class SkipExistingTests extends OneSidecar {
     }
 
     @Test
+    void whatAnOlderPluginWroteIsAnalyzed() throws Exception {
+        object(existing, "image_analysis").put("schema_version", DocumentFields.SCHEMA_VERSION - 1);
+        analyzedAnew(SKIP, IMAGE);
+        object(existing, "image_analysis").remove("schema_version");
+        analyzedAnew(SKIP, IMAGE);
+    }
+
+    @Test
     void anUnknownModelAnalyzes() throws Exception {
         sidecar.modelDetails = "{}";
         analyzedAnew(SKIP, IMAGE);
