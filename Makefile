@@ -17,7 +17,7 @@ install: .venv/installed  ## virtual environment with everything pinned (also do
 	  echo "Expected Python 3.11 or newer as $(PYTHON), found $$($(PYTHON) --version 2>&1)."; \
 	  echo "Install it (Debian, Ubuntu: apt-get install python3 python3-venv; macOS: brew install python) or run make PYTHON=/path/to/python3"; exit 1; }
 	@$(PYTHON) -m venv .venv || { echo "Expected python3 -m venv to work (Debian, Ubuntu: apt-get install python3-venv)."; exit 1; }
-	@echo "Installing Python packages (2.5 GB, a minute or two) …"
+	@echo "Installing Python packages (3.5 GB, a minute or two) …"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement requirements.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
@@ -39,7 +39,7 @@ test-java: install
 	$(BIN)/python -m scripts.dev.maven -pl local/lang-mustache verify
 	$(BIN)/python -m scripts.release
 
-release: install  ## the plugin's zips for every supported Elasticsearch, tested, with checksums, into dist/
+release: install  ## plugin zips, tested, for every supported Elasticsearch, wheel, sdist, SBOM, checksums, into dist/
 	$(BIN)/python -m scripts.release
 
 lint: install  ## formatting, types, generated files
@@ -57,7 +57,7 @@ format: install  ## format everything
 	$(BIN)/python -m scripts.dev.maven --quiet spotless:apply
 
 lock: install  ## resolve the dependencies anew into requirements.lock, and the containers' parts of them
-	$(LOCK) --upgrade --extra demo --extra dev --extra notebook --extra quantize pyproject.toml --output-file requirements.lock
+	$(LOCK) --upgrade --all-extras pyproject.toml --output-file requirements.lock
 	$(LOCK) --constraints requirements.lock sidecar/requirements.in --output-file sidecar/requirements.lock
 	$(LOCK) --constraints requirements.lock scripts/requirements.in --output-file scripts/requirements.lock
 

@@ -11,6 +11,7 @@ _COMMANDS = LazyCommands(
         "down": "scripts.local.commands.down",
         "status": "scripts.local.commands.status",
         "doctor": "scripts.doctor.command",
+        "serve": "scripts.local.commands.serve",
         "setup": "scripts.setup.command",
         "index": "scripts.indexing.command",
         "watch": "scripts.watching.command",
@@ -46,7 +47,7 @@ def main(context: click.Context) -> None:
       image-synset gallery --open                 the same in the browser
       image-synset down                           stop
 
-    Every command takes --json, and every connection option an environment variable: IMAGE_SYNSET_URL,
+    Every command but serve takes --json, and every connection option an environment variable: IMAGE_SYNSET_URL,
     IMAGE_SYNSET_INDEX, IMAGE_SYNSET_API_KEY, IMAGE_SYNSET_USERNAME, IMAGE_SYNSET_PASSWORD, IMAGE_SYNSET_CA_CERTS.
     """
     context.with_resource(termination_as_interrupt())

@@ -1,6 +1,6 @@
-"""`python -m scripts.release`: the plugin's zips for every supported Elasticsearch, with checksums.
+"""`python -m scripts.release`: the plugin's zips for every supported Elasticsearch, the Python packages, their SBOM.
 
-For those who publish the plugin; CI runs it too, so that every version's unit tests are run.
+For those who publish; CI runs it too, so that every version's unit tests are run.
 """
 
 import hashlib
@@ -12,6 +12,8 @@ from pathlib import Path
 
 import click
 
+from scripts.dev.python_packages import build_packages
+from scripts.dev.sbom import write_sbom
 from scripts.local.distribution import supported_versions
 from scripts.local.host import processes
 from scripts.local.host.prerequisites import Jdk, find_jdk
@@ -24,6 +26,7 @@ from scripts.shared.options import as_json
 from scripts.shared.settings import Settings
 
 CHECKSUMS = "SHA256SUMS"
+SBOM = "image-synset.cdx.json"
 
 
 def build(versions: Iterable[str], output: Path, es_config: Path, jdk: Jdk, report: Report, *, tests: bool) -> None:
@@ -32,23 +35,39 @@ def build(versions: Iterable[str], output: Path, es_config: Path, jdk: Jdk, repo
     Raises:
         BuildFailed: Maven failed, or the unit tests on that version's class path; the message names the log.
     """
-    zips = [_build(version, es_config, jdk, report, tests=tests) for version in versions]
+    zips = [_build_zip(version, es_config, jdk, report, tests=tests) for version in versions]
     output.mkdir(parents=True, exist_ok=True)
     for old in output.glob(f"{IMAGE_SYNSET.name}-*.zip"):
         old.unlink()
     for built in zips:
         shutil.copyfile(built, output / built.name)
+    _write_checksums(output)
+
+
+def add_packages(root: Path, output: Path, report: Report) -> None:
+    """Puts the wheel, the sdist and the SBOM of all that the folder then holds beside the zips, with new checksums.
+
+    Raises:
+        BuildFailed: the build backend failed.
+    """
+    with report.step("Building the Python packages"):
+        built = build_packages(root, output)
+        write_sbom([*built, *sorted(output.glob("*.zip"))], output / SBOM)
+    _write_checksums(output)
+
+
+def checksums(output: Path) -> dict[str, str]:
+    """Returns the SHA-256 of each file in the folder but the checksums, by its name, in the names' order."""
+    files = sorted(path for path in output.iterdir() if path.is_file() and path.name != CHECKSUMS)
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def _write_checksums(output: Path) -> None:
     sums = [f"{sha256}  {name}\n" for name, sha256 in checksums(output).items()]
     (output / CHECKSUMS).write_text("".join(sums))
 
 
-def checksums(output: Path) -> dict[str, str]:
-    """Returns the SHA-256 of each zip in the folder by its name, in the order of `sha256sum *.zip`."""
-    zips = sorted(output.glob("*.zip"))
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in zips}
-
-
-def _build(version: str, es_config: Path, jdk: Jdk, report: Report, *, tests: bool) -> Path:
+def _build_zip(version: str, es_config: Path, jdk: Jdk, report: Report, *, tests: bool) -> Path:
     cache = Settings().cache_dir.absolute()
     log = cache / f"build-es{version}.log"
     # Without `clean` a class that is no longer in the sources could stay in the jar.
@@ -78,19 +97,20 @@ def _versions(_context: click.Context, _parameter: click.Parameter, given: tuple
     multiple=True,
     callback=_versions,
     metavar="X.Y.Z",
-    help="Elasticsearch to build for, 8.19 or 9; may be repeated.  [default: every supported one]",
+    help="Build the plugin for this Elasticsearch alone, 8.19 or 9; may be repeated.  [default: every supported one, "
+    "and the Python packages]",
 )
 @click.option(
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
     default=ES_CONFIG.parent / "dist",
     show_default="dist",
-    help="Folder for the zips.",
+    help="Folder for what is built.",
 )
 @click.option("--skip-tests", is_flag=True, help="Build without running the unit tests.")
 @as_json
 def release(versions: tuple[str, ...], output: Path, skip_tests: bool, as_json: bool) -> None:
-    """Build the plugin's zip for every supported Elasticsearch, and SHA256SUMS.
+    """Build the plugin's zip for every supported Elasticsearch, wheel, sdist, SBOM (CycloneDX) and SHA256SUMS.
 
     The same sources give the same bytes. An Elasticsearch accepts only the zip of its very version.
 
@@ -101,7 +121,10 @@ def release(versions: tuple[str, ...], output: Path, skip_tests: bool, as_json: 
       sha256sum --check SHA256SUMS        in dist/
     """
     built = versions or tuple(supported_versions(ES_CONFIG / "pom.xml"))
-    build(built, output, ES_CONFIG, find_jdk(service_user()), Report(), tests=not skip_tests)
+    report = Report()
+    build(built, output, ES_CONFIG, find_jdk(service_user()), report, tests=not skip_tests)
+    if not versions:
+        add_packages(ES_CONFIG.parent, output, report)
     sums = checksums(output)
     if as_json:
         click.echo(json.dumps({"folder": str(output), "versions": list(built), "sha256": sums}))

@@ -4,11 +4,11 @@ The field `concepts` would count a photo under all that it may show with a proba
 is nearly everything.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from functools import cache
-
-from sidecar.synsets.index import synset_index
+from importlib import resources
 
 _SHOWN = 12
 # of ImageNet's 1000 classes: what is over more (object, whole …) parts nothing
@@ -51,8 +51,16 @@ def synsets_under(concept: str) -> list[str]:
 @cache
 def _synsets() -> dict[str, frozenset[str]]:
     """By concept, the names of all classes that are it or lie under it."""
-    index = synset_index()
-    return {concept: frozenset(synset.name for synset in index.classes_under(concept)) for concept in index.concepts}
+    facts = json.loads((resources.files("sidecar.synsets") / "synsets.json").read_text("utf-8"))
+    hypernyms: dict[str, list[str]] = {concept["key"]: concept["hypernyms"] for concept in facts["concepts"]}
+    under: dict[str, set[str]] = {concept: set() for concept in hypernyms}
+    for synset in facts["classes"]:
+        waiting = [synset["concept"]]
+        while waiting:
+            concept = waiting.pop()
+            under[concept].add(synset["name"])
+            waiting += hypernyms[concept]
+    return {concept: frozenset(names) for concept, names in under.items()}
 
 
 def _length(concept: str) -> int:

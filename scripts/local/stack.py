@@ -18,7 +18,7 @@ from scripts.local.node import LocalNode
 from scripts.local.plugins import ensure_plugins
 from scripts.local.sidecar import LocalSidecar
 from scripts.local.state import Service, StackOptions, StackState, state_file
-from scripts.shared.errors import Interrupted, StartFailed, StateUnusable
+from scripts.shared.errors import Interrupted, PrerequisiteMissing, StartFailed, StateUnusable
 from scripts.shared.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,6 +68,12 @@ class Stack:
         Raises:
             CliError: see the tree in `scripts.shared.errors`; what this call started is stopped again.
         """
+        if not (self._root / "es_config/pom.xml").is_file():
+            raise PrerequisiteMissing(
+                f"Expected the plugin's sources in {self._root}, which the local stack is built from, found none: run "
+                "`up` in a clone of the project. An installed package works with your own Elasticsearch: install the "
+                "plugin's zip of the release there, run `image-synset serve`, and set --url (or IMAGE_SYNSET_URL)."
+            )
         with self._alone(), processes.termination_as_interrupt():
             state = self._load_without_stale()
             kept, before = state.running(), state.model_copy(deep=True)

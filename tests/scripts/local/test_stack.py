@@ -18,7 +18,7 @@ from scripts.local.host.users import ServiceUser
 from scripts.local.sidecar import LocalSidecar
 from scripts.local.stack import Stack
 from scripts.local.state import Remembered, Service, StackOptions, StackState
-from scripts.shared.errors import StateUnusable
+from scripts.shared.errors import PrerequisiteMissing, StateUnusable
 from scripts.shared.settings import Settings
 
 CALLER = ServiceUser("caller")
@@ -150,3 +150,10 @@ def test_data_of_a_newer_elasticsearch_are_not_given_to_an_older_one(
     assert sleeper.alive
     state = StackState.load(file)
     assert state.remembered == Remembered(data_version=written)
+
+
+def test_without_the_plugins_sources_up_says_where_it_runs(tmp_path: Path) -> None:
+    stack = Stack(Settings(state_dir=tmp_path / "state", cache_dir=tmp_path / "cache"), Report.quiet(), root=tmp_path)
+    with pytest.raises(PrerequisiteMissing, match="in a clone of the project.*image-synset serve.*IMAGE_SYNSET_URL"):
+        stack.up()
+    assert list(tmp_path.iterdir()) == []

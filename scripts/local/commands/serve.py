@@ -1,0 +1,33 @@
+"""`image-synset serve`: the sidecar in the foreground, where it was installed as a package or is run in a clone."""
+
+import importlib.util
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from scripts.shared.errors import PrerequisiteMissing
+
+_CONFIGURATION = Path(__file__).resolve().parents[3] / "sidecar/gunicorn.conf.py"
+_NEEDED = ("apiflask", "numpy", "openvino")
+
+
+@click.command()
+def serve() -> None:
+    """Run the sidecar in the foreground, until Ctrl-C.
+
+    Its settings are the environment variables SIDECAR_* (docs/operations.md). It listens on 127.0.0.1:8500, where
+    Elasticsearch looks for it by default. The first start of a model converts it, which takes a minute.
+
+    \b
+    Examples:
+      image-synset serve
+      SIDECAR_MODEL=vgg16 SIDECAR_PORT=8600 image-synset serve
+    """
+    if missing := [name for name in _NEEDED if importlib.util.find_spec(name) is None]:
+        raise PrerequisiteMissing(
+            f"Expected the packages that run a model, found no {missing[0]}: pip install 'image-synset[sidecar]'."
+        )
+    command = [sys.executable, "-m", "gunicorn", "--config", str(_CONFIGURATION), "sidecar.app:create_app()"]
+    os.execv(command[0], command)
