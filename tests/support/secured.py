@@ -69,6 +69,10 @@ def secured_node(sidecar_url: str) -> Iterator[SecuredNode]:
             settings={
                 "transport.port": str(any_free()),
                 "xpack.security.enabled": "true",
+                # field-level security is Elastic's to sell
+                "xpack.license.self_generated.type": "trial",
+                # a filter's hits are kept for the few documents of a test too
+                "indices.queries.cache.all_segments": "true",
                 "xpack.security.http.ssl.enabled": "true",
                 "xpack.security.http.ssl.keystore.path": "http.p12",
             },

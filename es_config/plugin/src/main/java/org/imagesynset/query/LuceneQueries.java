@@ -1,7 +1,9 @@
 package org.imagesynset.query;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.lucene.document.FeatureField;
 import org.apache.lucene.search.BooleanClause.Occur;
@@ -29,6 +31,7 @@ import org.imagesynset.query.lucene.Weights;
 /** Makes Lucene's queries from a shard's point of view: its fields and its scripts. */
 final class LuceneQueries {
     private static final String CONCEPT_FIELD = "concept_vector";
+    private static final String NORM_FIELD = "synset_norm";
 
     private LuceneQueries() {}
 
@@ -47,6 +50,7 @@ final class LuceneQueries {
         }
         return new ImageSynsetQuery(
                 features(field, effective),
+                exactFields(similarity, effective.keySet()),
                 effective,
                 exactScores(similarity, context),
                 storedScript(similarity, weights, context));
@@ -58,7 +62,8 @@ final class LuceneQueries {
     }
 
     static ImageSynsetQuery byFeatures(String field, Map<String, Double> weights) {
-        return new ImageSynsetQuery(features(field, weights), weights, features(field), null);
+        return new ImageSynsetQuery(
+                features(field, weights), Set.of(field), weights, features(field), null);
     }
 
     /**
@@ -90,8 +95,17 @@ final class LuceneQueries {
             return scores;
         }
         return (name, leaf) ->
-                new Quotient(
-                        scores.values(name, leaf), number("synset_norm", context).values(leaf));
+                new Quotient(scores.values(name, leaf), number(NORM_FIELD, context).values(leaf));
+    }
+
+    private static Set<String> exactFields(Similarity similarity, Set<String> synsets) {
+        Set<String> fields = new HashSet<>();
+        fields.add(similarity.vectorField);
+        if (similarity == Similarity.COSINE) {
+            fields.add(NORM_FIELD);
+        }
+        synsets.forEach(synset -> fields.add(scoreField(synset)));
+        return fields;
     }
 
     private static String scoreField(String synset) {

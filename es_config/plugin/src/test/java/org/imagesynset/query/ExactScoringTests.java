@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.apache.lucene.document.NumericDocValuesField;
@@ -105,6 +106,7 @@ class ExactScoringTests {
             Query counting =
                     new ImageSynsetQuery(
                             LuceneQueries.features("synset_vector", weights),
+                            Set.of("synset_vector"),
                             weights,
                             corpus.scores(Similarity.INNER_PRODUCT),
                             leaf -> counted(script.values(leaf), scored));
@@ -167,6 +169,7 @@ class ExactScoringTests {
         weights.forEach((name, weight) -> effective.put(name, weight / length));
         return new ImageSynsetQuery(
                 LuceneQueries.features(similarity.vectorField, effective),
+                Set.of(similarity.vectorField),
                 effective,
                 corpus.scores(similarity),
                 corpus.script(similarity, weights));

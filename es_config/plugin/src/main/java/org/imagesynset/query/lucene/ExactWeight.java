@@ -21,6 +21,14 @@ final class ExactWeight extends ExplainedWeight {
         this.largest = largest;
     }
 
+    /**
+     * A script gives the scores, and what it gives may change: Elasticsearch keeps no such hits.
+     */
+    @Override
+    public boolean isCacheable(LeafReaderContext leaf) {
+        return false;
+    }
+
     @Override
     public ScorerSupplier scorerSupplier(LeafReaderContext leaf) throws IOException {
         ScorerSupplier features = in.scorerSupplier(leaf);

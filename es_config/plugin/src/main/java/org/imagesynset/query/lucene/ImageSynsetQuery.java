@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.DoubleValues;
 import org.apache.lucene.search.IndexSearcher;
@@ -24,6 +25,7 @@ import org.apache.lucene.search.Weight;
  */
 public final class ImageSynsetQuery extends Query {
     private final Query features;
+    private final Set<String> fields;
     private final Map<String, Double> weights;
     private final DocumentScores documents;
     private final LeafValues exact;
@@ -31,6 +33,7 @@ public final class ImageSynsetQuery extends Query {
     /**
      * @param features matches, and scores {@code Σ weight × value} over the positive weights,
      *     divided by the largest weight
+     * @param fields every field that is read, by the features, for the scores or to tell why
      * @param weights what the documents' scores are multiplied with
      * @param documents those scores, to tell why
      * @param exact the score, never more than the exact sum or 0; null where the features' own is
@@ -38,10 +41,12 @@ public final class ImageSynsetQuery extends Query {
      */
     public ImageSynsetQuery(
             Query features,
+            Set<String> fields,
             Map<String, Double> weights,
             DocumentScores documents,
             LeafValues exact) {
         this.features = features;
+        this.fields = fields;
         this.weights = weights;
         this.documents = documents;
         this.exact = exact;
@@ -83,7 +88,7 @@ public final class ImageSynsetQuery extends Query {
         if (rewritten instanceof MatchNoDocsQuery || rewritten == features) {
             return rewritten == features ? this : rewritten;
         }
-        return new ImageSynsetQuery(rewritten, weights, documents, exact);
+        return new ImageSynsetQuery(rewritten, fields, weights, documents, exact);
     }
 
     @Override
@@ -101,9 +106,19 @@ public final class ImageSynsetQuery extends Query {
         return new ExactWeight(this, weight, boost, largest);
     }
 
+    /**
+     * Names every field, also after one was refused: Elasticsearch keeps the hits of a filter for
+     * all users only where each of them may see all fields that it reads.
+     */
     @Override
     public void visit(QueryVisitor visitor) {
-        visitor.visitLeaf(this);
+        boolean accepted = false;
+        for (String field : fields) {
+            accepted |= visitor.acceptField(field);
+        }
+        if (accepted) {
+            visitor.visitLeaf(this);
+        }
     }
 
     @Override
