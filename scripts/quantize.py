@@ -14,7 +14,7 @@ from scripts.shared.options import as_json
 from scripts.shared.photos import find_photos
 from scripts.shared.settings import Settings
 from sidecar.errors import ImageError, ModelError
-from sidecar.images.decoding import Limits
+from sidecar.images.limits import Limits
 from sidecar.models import Model
 from sidecar.models.loading import select_model
 

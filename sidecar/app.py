@@ -1,27 +1,18 @@
-"""The Flask application: thin routes over `Analyzer`, and one place where errors become JSON."""
+"""The Flask application: its parts, and one place where errors become JSON."""
 
-from collections import Counter
 from typing import Any
 
 from apiflask import APIFlask, HTTPError
-from flask import Response, g
 
 from sidecar.analyzer import Analyzer
-from sidecar.api.intake import ANALYZE, add_intake
-from sidecar.api.schemas import (
-    FAILURE,
-    MAX_TOP_K,
-    AnalyzeRequest,
-    AnalyzeResponse,
-    Health,
-    LimitsOut,
-    ModelDetails,
-    VocabularyOut,
-    first_problem,
-)
+from sidecar.api.analyze import NAME, analyze_blueprint
+from sidecar.api.body import JsonRequest
+from sidecar.api.context import current_context
+from sidecar.api.intake import add_intake
+from sidecar.api.schemas import FAILURE, first_problem
+from sidecar.api.service import HEALTH, health_blueprint, service_blueprint
 from sidecar.api.specification import complete
-from sidecar.errors import NotReady, RequestError, SidecarError, Unauthorized, Unavailable
-from sidecar.host.metrics import CONTENT_TYPE
+from sidecar.errors import Busy, SidecarError, Unauthorized, Unavailable
 from sidecar.settings import Settings
 
 ANALYZER = "analyzer"
@@ -31,80 +22,28 @@ def create_app(settings: Settings | None = None, analyzer: Analyzer | None = Non
     """The application, not yet ready: its analyzer must `load` (gunicorn.conf.py does) before it answers."""
     settings = settings or Settings()
     app = APIFlask(__name__, title="image-synset sidecar", version="1", spec_path="/openapi.json", docs_path=None)
+    app.request_class = JsonRequest
     app.config["MAX_CONTENT_LENGTH"] = settings.max_request_bytes
     app.config["HTTP_ERROR_SCHEMA"] = app.config["VALIDATION_ERROR_SCHEMA"] = FAILURE
     app.json.sort_keys = False  # type: ignore[attr-defined]  # concepts come largest first
     analyzer = app.extensions[ANALYZER] = analyzer or Analyzer(settings)
-    add_intake(app, settings, analyzer.admission, analyzer.metrics)
+    token = settings.token.get_secret_value() if settings.token else None
+    add_intake(app, token, analyzer.metrics, open_to_all=HEALTH, logged=NAME)
+    app.register_blueprint(analyze_blueprint(settings, analyzer))
+    app.register_blueprint(service_blueprint(settings, analyzer))
+    app.register_blueprint(health_blueprint(analyzer))
     _add_error_handlers(app, settings)
 
     @app.spec_processor
     def specification(made: Any) -> Any:
-        return complete(made, secured=settings.token is not None)
-
-    @app.post(ANALYZE)
-    @app.input(AnalyzeRequest, arg_name="body")
-    @app.output(AnalyzeResponse)
-    @app.doc(summary="Say what is in some images", responses=[400, 408, 413, 415, 503])
-    def analyze(body: AnalyzeRequest) -> dict[str, Any]:
-        if len(body.images) > settings.max_images:
-            raise RequestError(
-                422,
-                "too_many_images",
-                f"expected at most {settings.max_images} images (SIDECAR_MAX_IMAGES); received {len(body.images)}",
-            )
-        images = [(image.id, image.image) for image in body.images]
-        g.images = len(images)
-        answer = analyzer.analyze(
-            images, body.top_k, body.thumbnail, features=body.features, urgency=g.urgency, held=g.held
-        )
-        g.failed = Counter(result["error"]["type"] for result in answer["results"] if "error" in result)
-        return answer
-
-    @app.get("/v1/model")
-    @app.output(ModelDetails)
-    @app.doc(summary="The model being served, and the limits of a request", responses=[503])
-    def model() -> dict[str, Any]:
-        limits = LimitsOut(
-            max_images=settings.max_images,
-            max_request_bytes=settings.max_request_bytes,
-            max_image_bytes=settings.max_image_bytes,
-            max_pixels=settings.max_pixels,
-            max_top_k=MAX_TOP_K,
-        )
-        return {**analyzer.model_details(), "limits": limits}
-
-    @app.get("/v1/vocabulary")
-    @app.output(VocabularyOut)
-    @app.doc(summary="The names that the model's answers use", responses=[503])
-    def vocabulary() -> Response:
-        return Response(analyzer.vocabulary(), content_type="application/json")
-
-    @app.get("/health/live")
-    @app.output(Health)
-    @app.doc(summary="Whether the process answers")
-    def live() -> dict[str, str]:
-        return {"status": "live"}
-
-    @app.get("/health/ready")
-    @app.output(Health)
-    @app.doc(summary="Whether the model is loaded and warmed", responses=[503])
-    def ready() -> dict[str, str]:
-        if not analyzer.ready:
-            raise NotReady
-        return {"status": "ready"}
-
-    @app.get("/metrics")
-    @app.doc(summary="Numbers for Prometheus", responses={200: "Prometheus's text format"})
-    def metrics() -> Response:
-        return Response(analyzer.metrics.render(), content_type=CONTENT_TYPE)
+        return complete(made, secured=token is not None)
 
     return app
 
 
 def _add_error_handlers(app: APIFlask, settings: Settings) -> None:
     def body(type_: str, reason: str) -> dict[str, dict[str, str]]:
-        g.error_type = type_
+        current_context().error = type_
         return {"error": {"type": type_, "reason": reason}}
 
     @app.errorhandler(SidecarError)
@@ -115,6 +54,11 @@ def _add_error_handlers(app: APIFlask, settings: Settings) -> None:
         if isinstance(error, Unauthorized):
             headers["WWW-Authenticate"] = 'Bearer realm="image-synset"'
         return body(error.type, error.reason), error.status, headers
+
+    @app.errorhandler(MemoryError)
+    def out_of_memory(error: MemoryError) -> tuple[dict[str, Any], int, dict[str, str]]:
+        app.logger.warning("out of memory while a request was answered", exc_info=error)
+        return sidecar_error(Busy("there was not enough memory: try again later", retry_after=5))
 
     @app.error_processor
     def http_error(error: HTTPError) -> tuple[dict[str, Any], int, Any]:

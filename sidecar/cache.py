@@ -8,7 +8,7 @@ import json
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,6 +16,7 @@ import diskcache
 import numpy as np
 
 from sidecar.host.metrics import Metrics
+from sidecar.images.decoding import FileFacts
 from sidecar.runtimes import Outputs
 
 log = logging.getLogger(__name__)
@@ -24,14 +25,13 @@ log = logging.getLogger(__name__)
 _DATABASE_PAGES = 1024
 
 _Value = TypeVar("_Value")
-Facts = dict[str, str | int]
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """The facts of an image's file, and what the model said of it."""
 
-    facts: Facts
+    facts: FileFacts
     outputs: Outputs
 
 
@@ -75,7 +75,7 @@ class ContentCache:
     def put(self, known: Known) -> None:
         """Remember; returns before it is written."""
         numbers = np.concatenate(known.outputs).astype("<f4").tobytes()
-        self._write(f"{self._prefix}:{known.facts['sha256']}", json.dumps(known.facts).encode() + b"\n" + numbers)
+        self._write(f"{self._prefix}:{known.facts.sha256}", json.dumps(asdict(known.facts)).encode() + b"\n" + numbers)
 
     def get_thumbnail(self, sha256: str, size: int) -> str | None:
         """The thumbnail of that size, whatever model was served when it was made."""
@@ -90,7 +90,7 @@ class ContentCache:
         row = np.frombuffer(numbers, "<f4")
         if len(row) != self._classes + self._features:
             raise ValueError(f"expected {self._classes + self._features} numbers, found {len(row)}")
-        return Known(json.loads(facts), Outputs(row[: self._classes], row[self._classes :]))
+        return Known(FileFacts(**json.loads(facts)), Outputs(row[: self._classes], row[self._classes :]))
 
     def _read(self, key: str, parse: Callable[[bytes], _Value]) -> _Value | None:
         def read() -> _Value | None:

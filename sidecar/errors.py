@@ -1,4 +1,4 @@
-"""Everything that the sidecar says no with.
+"""The sidecar's exceptions and their HTTP status.
 
 SidecarError            base: has an HTTP status, a type for programs and a reason for people
 ├── ImageError          one image can't be analyzed; reported in its place, the others succeed
@@ -7,7 +7,8 @@ SidecarError            base: has an HTTP status, a type for programs and a reas
 ├── Unavailable         not now, but later (503, Retry-After)
 │   ├── NotReady            the model is still loading
 │   ├── Busy                too much is waiting already
-│   └── DeadlineExceeded    the client's deadline has passed
+│   ├── DeadlineExceeded    the client's deadline has passed
+│   └── ModelStopped        the thread that runs the model has ended
 └── ModelError          the model or its weights can't be had; the server doesn't start
 """
 
@@ -83,8 +84,24 @@ class DeadlineExceeded(Unavailable):
         )
 
 
+class ModelStopped(Unavailable):
+    """Raised for images that wait when the model's thread has ended; /health/ready says so too."""
+
+    def __init__(self) -> None:
+        super().__init__("not_ready", "the model has stopped: the sidecar has to be started again")
+
+
 class ModelError(SidecarError):
     """Raised while loading a model."""
 
     def __init__(self, reason: str) -> None:
         super().__init__("model_unavailable", reason)
+
+
+def analysis_failed(error: Exception) -> ImageError:
+    """For an image on which something fails that nobody thought of."""
+    return ImageError(
+        "analysis_failed",
+        f"expected an image that can be analyzed; received one on which the sidecar fails "
+        f"({type(error).__name__}: {error}); its log says where",
+    )

@@ -8,6 +8,7 @@ import struct
 import tempfile
 import threading
 import time
+import warnings
 
 from gunicorn.arbiter import Arbiter
 
@@ -24,6 +25,9 @@ from sidecar.app import ANALYZER  # noqa: E402
 from sidecar.errors import ModelError  # noqa: E402
 from sidecar.host.logs import configuration  # noqa: E402
 from sidecar.host.memory import keep_little  # noqa: E402
+
+# Pillow warns of oddities in files that it reads all the same: no news for anybody here
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 # here, in the master before any thread: workers are forked from it
 keep_little()

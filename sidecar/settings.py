@@ -1,5 +1,6 @@
 """The sidecar's settings: one typed class, read from the environment with the prefix SIDECAR_."""
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -14,10 +15,8 @@ from sidecar.host.cpus import available_cpus
 _DIRS = PlatformDirs("image-synset", appauthor=False, use_site_for_root=True)
 
 
-class Settings(BaseSettings):
-    """Each field is the environment variable SIDECAR_<NAME>."""
-
-    model_config = SettingsConfigDict(env_prefix="SIDECAR_", frozen=True)
+class ServerSettings(BaseSettings):
+    """Where and how to listen."""
 
     host: str = Field("127.0.0.1", description="Address to listen on; loopback unless you say otherwise.")
     port: int = Field(8500, ge=1, le=65535, description="Port to listen on.")
@@ -27,19 +26,18 @@ class Settings(BaseSettings):
     certfile: Path | None = Field(None, description="PEM file with the certificate chain: serve TLS.")
     keyfile: Path | None = Field(None, description="PEM file with the certificate's key.")
     workers: int = Field(1, ge=1, le=64, description="Processes, each with a model in memory.")
-    read_timeout: float = Field(
-        30, ge=1, description="Seconds within which a request's body must have come, and an answer must be taken."
-    )
     threads: int = Field(
         256,
         ge=1,
         description="Request threads. Many, because a slow client holds one; decoding has its own, lower limit.",
     )
-    decoders: int = Field(
-        default_factory=available_cpus,
-        ge=1,
-        description="Images decoded at the same time; bounds memory. Default: the CPUs the process may use.",
+    read_timeout: float = Field(
+        30, ge=1, description="Seconds within which a request's body must have come, and an answer must be taken."
     )
+
+
+class ModelSettings(BaseSettings):
+    """What to serve, and by what."""
 
     model: str = Field(
         "auto",
@@ -72,12 +70,23 @@ class Settings(BaseSettings):
         description="Concepts with less probability mass than this are left out: words don't find them.",
     )
 
+
+class LimitSettings(BaseSettings):
+    """How much one request and all of them together may be."""
+
     max_images: int = Field(128, ge=1, description="Images in one request.")
     max_request_bytes: int = Field(64 * 2**20, ge=1, description="Bytes in one request's body.")
     max_image_bytes: int = Field(20 * 2**20, ge=1, description="Bytes in one image file, before base64.")
     max_pixels: int = Field(40_000_000, ge=1, description="Width × height of one image.")
-    decoding_pixels: int = Field(
-        80_000_000, ge=1, description="Pixels of all images decoded at the same time; bounds memory."
+    decoders: int = Field(
+        default_factory=available_cpus,
+        ge=1,
+        description="Images decoded at the same time; bounds memory. Default: the CPUs the process may use.",
+    )
+    decoding_bytes: int = Field(
+        300 * 2**20,
+        ge=2**20,
+        description="Bytes that decoding may take, all images together; one that takes more alone is refused.",
     )
     queue_max_images: int = Field(
         512, ge=1, description="Images of all requests in progress; beyond it requests get 503."
@@ -86,12 +95,27 @@ class Settings(BaseSettings):
         512 * 2**20, ge=1, description="Bytes that the requests in progress hold; beyond it requests get 503."
     )
 
+
+class CacheSettings(BaseSettings):
+    """Where answers are remembered."""
+
     cache_dir: Path | None = Field(None, description="Folder for what the model said of images; no cache when unset.")
     cache_bytes: int = Field(2**30, ge=0, description="Size of that folder; the oldest go first; 0 is no cache.")
 
 
+class Settings(ServerSettings, ModelSettings, LimitSettings, CacheSettings):
+    """Each field is the environment variable SIDECAR_<NAME>."""
+
+    model_config = SettingsConfigDict(env_prefix="SIDECAR_", frozen=True)
+
+
 def settings_from_environment() -> Settings:
     """The settings, or an end of the process that names each variable that does not fit."""
+    if (former := os.environ.get("SIDECAR_DECODING_PIXELS")) is not None:
+        raise SystemExit(
+            "SIDECAR_DECODING_PIXELS: expected SIDECAR_DECODING_BYTES in its place, which counts what decoding takes, "
+            f"some 4 bytes a pixel; received {former!r}"
+        )
     try:
         settings = Settings()
     except ValidationError as error:

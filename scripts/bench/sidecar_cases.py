@@ -19,7 +19,8 @@ import psutil
 import requests
 
 from scripts.shared.errors import CliError
-from sidecar.images.decoding import Limits, decode
+from sidecar.images.decoding import decode
+from sidecar.images.limits import Limits
 from sidecar.models.loading import build_network, select_model
 from sidecar.runtimes.loading import load_runtime
 from sidecar.settings import Settings

@@ -15,7 +15,8 @@ from scripts.shared.errors import CliError
 from scripts.shared.photos import find_photos
 from scripts.shared.settings import Settings
 from sidecar.errors import ImageError, ModelError
-from sidecar.images.decoding import Limits, decode
+from sidecar.images.decoding import decode
+from sidecar.images.limits import Limits
 from sidecar.models.loading import select_model
 from sidecar.runtimes.converted import ConvertedModels
 from sidecar.settings import Settings as SidecarSettings

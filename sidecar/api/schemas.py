@@ -4,6 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
+from sidecar.models.loading import LoadedModel
+
 MAX_TOP_K = 1000
 
 
@@ -48,6 +50,8 @@ class SynsetOut(BaseModel):
 class ImageFacts(BaseModel):
     """Facts of the image file; width and height as stored, before EXIF orientation."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     sha256: str
     format: str
     width: int
@@ -66,7 +70,7 @@ class ResultOut(BaseModel):
     """One image's result, or its error in its place; what does not apply is absent."""
 
     id: str
-    synsets: Annotated[list[SynsetOut] | None, Field(description="Surest first.")] = None
+    synsets: Annotated[list[SynsetOut] | None, Field(description="Highest score first.")] = None
     concepts: Annotated[
         dict[str, float] | None, Field(description="Probability mass under WordNet concepts, largest first.")
     ] = None
@@ -181,3 +185,9 @@ def first_problem(errors: dict[str, Any]) -> str:
         for field, messages in fields.items():
             return f"{location} {field}: {messages[0]}"
     return "the request does not fit the schema at /openapi.json"
+
+
+def model_out(model: LoadedModel) -> ModelOut:
+    """What is stamped on every document."""
+    stamp = VocabularyStamp.model_validate(model.row.vocabulary.stamp)
+    return ModelOut(**model.identity, vocabulary=stamp)

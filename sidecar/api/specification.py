@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sidecar.api.intake import ANALYZE, LONGEST_DEADLINE_MS, PRIORITIES
+from sidecar.api.analyze import LEVELS, LONGEST_DEADLINE_MS, PATH
 from sidecar.api.schemas import FAILURE
 from sidecar.host.metrics import CONTENT_TYPE
 
@@ -20,7 +20,7 @@ _ANALYZE = (
     _header(
         "X-Priority",
         "Whether somebody waits (search) or not; searches go first.",
-        {"type": "string", "enum": list(PRIORITIES), "default": "ingest"},
+        {"type": "string", "enum": list(LEVELS), "default": "ingest"},
     ),
     _header(
         "X-Deadline-Ms",
@@ -43,7 +43,7 @@ def complete(specification: dict[str, Any], *, secured: bool) -> dict[str, Any]:
         open_to_all = path.startswith("/health/")
         for operation in operations.values():
             operation.setdefault("parameters", []).append(_REQUEST_ID)
-            if path == ANALYZE:
+            if path == PATH:
                 operation["parameters"] += _ANALYZE
                 operation["requestBody"]["required"] = True
             if path == "/metrics":

@@ -1,76 +1,56 @@
-"""From the text in a request to upright RGB pixels, with every limit checked before decoding."""
+"""From the bytes of a file to an upright picture, with every limit checked before decoding."""
 
-import base64
-import binascii
 import hashlib
 import io
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from sidecar.errors import ImageError, SidecarError
+from sidecar.images.headers import MAX_SCANS, Header, HeaderError, read_header, too_many_scans
+from sidecar.images.limits import Limits, too_many_pixels, too_much_memory
+from sidecar.images.upright import BYTES_OF_A_PIECE, Upright
 
 # Formats that hold photos. Left out on purpose: EPS, PDF and other readers that start programs of their own.
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "ICO", "JPEG2000", "PPM", "TGA")
 
-# Pillow warns of oddities in files that it reads all the same: no news for anybody here
-warnings.filterwarnings("ignore", module=r"PIL\.")
-# its guard against bombs works inside containers too (an icon in an .ico): make it refuse, not warn
-warnings.simplefilter("error", Image.DecompressionBombWarning)
+# a thumbnail of 512 pixels is made of a picture of up to four times as many each way
+_HALF_RESIZED = 16 * 2**20
 
-# A progressive JPEG is gone through once a scan, whatever its size in bytes. Real ones have some ten scans; the
-# marker stands nowhere in a scan's own data, at most a few times in embedded previews.
-_START_OF_SCAN, _MAX_SCANS = b"\xff\xda", 100
+# Pillow's own guard is one number for the whole process; here each picture has its own limits, checked before
+Image.MAX_IMAGE_PIXELS = None
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """What an image may measure at most."""
+class FileFacts:
+    """Facts of a file; `width` and `height` as stored, before EXIF orientation."""
 
-    max_bytes: int
-    max_pixels: int
+    sha256: str
+    format: str
+    width: int
+    height: int
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True)
 class DecodedImage:
-    """Upright RGB pixels, perhaps reduced, and the facts of the file they came from (size as stored there)."""
+    """An upright picture, perhaps reduced, and the facts of the file it came from."""
 
-    pixels: Image.Image
-    facts: dict[str, str | int]
+    picture: Upright
+    facts: FileFacts
 
-
-def read_base64(text: str, limits: Limits) -> bytes:
-    """Decode base64 or a `data:` URL.
-
-    Raises:
-        ImageError: `empty_image`, `invalid_base64`, or `image_too_large` (before decoding).
-    """
-    if text.startswith("data:"):
-        header, comma, text = text.partition(",")
-        if not comma or not header.endswith(";base64"):
-            raise ImageError(
-                "invalid_base64", f"expected a data URL with ';base64,'; received one that starts {header[:40]!r}"
-            )
-    if len(text) // 4 * 3 > limits.max_bytes + 2:
-        raise _too_many_bytes(len(text) // 4 * 3, limits)
-    try:
-        # MIME bodies are broken into lines: white space is no fault
-        data = base64.b64decode("".join(text.split()), validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise ImageError(
-            "invalid_base64", f"expected base64 or a data URL; received text that is neither ({error})"
-        ) from None
-    if not data:
-        raise ImageError("empty_image", "expected an image file; received 0 bytes")
-    if len(data) > limits.max_bytes:
-        raise _too_many_bytes(len(data), limits)
-    return data
+    @property
+    def pixels(self) -> Image.Image:
+        """The whole picture in RGB."""
+        return self.picture.pixels
 
 
-def _any_number(_: int) -> None: ...
+Reserve = Callable[[int], object]
+
+
+def any_amount(_: int) -> None:
+    """Reserves nothing."""
 
 
 def decode(
@@ -79,95 +59,84 @@ def decode(
     *,
     sha256: str | None = None,
     enough: int | None = None,
-    reserve: Callable[[int], object] = _any_number,
+    reserve: Reserve = any_amount,
 ) -> DecodedImage:
     """Decode the first frame of an image file.
 
     `sha256`: of the data, where it is known already. `enough`: a shorter side in pixels from which on no more detail
-    is needed: a larger JPEG is decoded at 1/2, 1/4 or 1/8 of its size, never below that. `reserve` is called with the
-    number of pixels before they are decoded.
+    is needed: a larger JPEG is decoded at 1/2, 1/4 or 1/8 of its size, never below that unless it would take more
+    memory than it may. `reserve` is called with the bytes that decoding will take, before anything is decoded, for the
+    formats that `read_header` knows.
 
     Raises:
         ImageError: `not_an_image`, `corrupt_image` or `image_too_large`.
     """
-    Image.MAX_IMAGE_PIXELS = limits.max_pixels
     try:
+        header = read_header(data)
+        scale = 1
+        if header is not None:
+            _check_pixels(header.width, header.height, limits)
+            scale, memory = _affordable(header, data, limits, enough)
+            reserve(memory)
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             width, height = image.size
-            if width * height > limits.max_pixels:
-                raise _too_many_pixels(f"{width}x{height}", limits)
-            facts: dict[str, str | int] = {
-                "sha256": sha256 or hashlib.sha256(data).hexdigest(),
-                "format": (image.format or "unknown").lower(),
-                "width": width,
-                "height": height,
-                "bytes": len(data),
-            }
-            if image.format in ("JPEG", "MPO"):
-                if data.count(_START_OF_SCAN) > _MAX_SCANS:
-                    raise ImageError("corrupt_image", f"expected a JPEG of at most {_MAX_SCANS} scans; received more")
-                if enough is not None:
-                    image.draft(None, (enough, enough))
-            reserve(image.width * image.height)
+            _check_pixels(width, height, limits)
+            if header is None:
+                _check_least(image, limits)
+            elif (header.width, header.height) != image.size:
+                raise HeaderError("its header says one size and its picture another")
+            facts = FileFacts(
+                sha256 or hashlib.sha256(data).hexdigest(),
+                (image.format or "unknown").lower(),
+                width,
+                height,
+                len(data),
+            )
+            if scale > 1:
+                image.draft(None, (width // scale, height // scale))
             image.load()
-            return DecodedImage(_to_rgb(_upright(image)), facts)
-    except SidecarError:
+            return DecodedImage(Upright(image), facts)
+    except (SidecarError, MemoryError):
         raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):  # inside a container, where the helper asks
+        raise too_many_pixels("more", limits) from None
     except UnidentifiedImageError:
         raise ImageError(
             "not_an_image", f"expected an image ({', '.join(FORMATS)}); received {len(data)} bytes of something else"
         ) from None
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise _too_many_pixels("more", limits) from None
     except Exception as error:  # Pillow's readers raise a dozen types on broken files
         raise ImageError("corrupt_image", f"expected a whole image file; received a broken one ({error})") from None
 
 
-def thumbnail(pixels: Image.Image, longest_side: int) -> str:
-    """A small JPEG as base64; images already smaller keep their size."""
-    small = pixels.copy()
-    small.thumbnail((longest_side, longest_side))
-    buffer = io.BytesIO()
-    small.save(buffer, "JPEG", quality=80)
-    return base64.b64encode(buffer.getvalue()).decode("ascii")
+def _check_pixels(width: int, height: int, limits: Limits) -> None:
+    if width * height > limits.max_pixels:
+        raise too_many_pixels(f"{width}x{height}", limits)
 
 
-def _upright(image: Image.Image) -> Image.Image:
-    try:
-        return ImageOps.exif_transpose(image)
-    except Exception:  # malformed EXIF says nothing about the pixels
-        return image
+def _check_least(image: Image.Image, limits: Limits) -> None:
+    """What a picture takes at the very least; how much more it is, a helper's limit bounds."""
+    width, height = image.size
+    least = width * height * {"1": 1, "L": 1, "P": 1, "I;16": 2}.get(image.mode, 4)
+    if least > limits.max_memory:
+        raise too_much_memory(f"one of {width}x{height}", least, limits)
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode == "RGB" and "transparency" not in image.info:
-        return image
-    if image.mode.startswith("I") or image.mode == "F":
-        return _from_wide_gray(image)
-    if image.mode == "LAB":
-        to_srgb = ImageCms.buildTransform(ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"), "LAB", "RGB")
-        return ImageCms.applyTransform(image, to_srgb) or image
-    if image.has_transparency_data:
-        rgba = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
-    return image.convert("RGB")
+def _affordable(header: Header, data: bytes, limits: Limits, enough: int | None) -> tuple[int, int]:
+    """The scale to decode at, and the bytes that takes."""
+    scales = [1]
+    if data.startswith(b"\xff\xd8"):
+        if too_many_scans(data):
+            raise ImageError("corrupt_image", f"expected a JPEG of at most {MAX_SCANS} scans; received more")
+        needed = min(header.width, header.height) // enough if enough else 1
+        scales = [scale for scale in (1, 2, 4, 8) if 2 * scale > min(needed, 8)]
+    for scale in scales:
+        memory = header.memory(scale) + _converting(header, scale)
+        if memory <= limits.max_memory:
+            return scale, memory
+    raise too_much_memory(f"one of {header.width}x{header.height}", header.memory(scales[0]), limits)
 
 
-def _from_wide_gray(image: Image.Image) -> Image.Image:
-    # Pillow's convert() clips 16-bit grey at 255; scale it instead
-    gray = np.asarray(image, np.float32)
-    full_scale = 255.0 if gray.max(initial=0) <= 255 and image.mode != "I;16" else 65535.0
-    return Image.fromarray(np.clip(gray * (255.0 / full_scale), 0, 255).astype(np.uint8)).convert("RGB")
-
-
-def _too_many_bytes(found: int, limits: Limits) -> ImageError:
-    return ImageError(
-        "image_too_large",
-        f"expected at most {limits.max_bytes} bytes (SIDECAR_MAX_IMAGE_BYTES); received about {found}",
-    )
-
-
-def _too_many_pixels(found: str, limits: Limits) -> ImageError:
-    return ImageError(
-        "image_too_large", f"expected at most {limits.max_pixels} pixels (SIDECAR_MAX_PIXELS); received {found}"
-    )
+def _converting(header: Header, scale: int) -> int:
+    """What fits and thumbnails take: pieces, and a picture that is resized in one direction only."""
+    pixels = header.width * header.height // scale**2
+    return min(BYTES_OF_A_PIECE, 20 * pixels) + min(_HALF_RESIZED, 16 * pixels)

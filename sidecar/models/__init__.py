@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sidecar.images.fitting import crop_bicubic, squash_nearest
 from sidecar.models import efficientnet_lite0, keras_applications
 from sidecar.models.model import Model
 from sidecar.models.preprocessing import (
     Scale,
     caffe,
-    crop_bicubic,
     lite,
     minus_one_to_one,
-    squash_nearest,
     standardized,
     unscaled,
 )

@@ -27,6 +27,11 @@ class LoadedModel:
     version: str
     weights_sha256: str
 
+    @property
+    def identity(self) -> dict[str, str]:
+        """What makes scores comparable."""
+        return {"name": self.row.name, "version": self.version, "weights_sha256": self.weights_sha256}
+
 
 def select_model(settings: Settings) -> tuple[TableModel, Path]:
     """The row and the weights file that the settings name.

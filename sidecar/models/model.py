@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
 
 from sidecar.arrays import Floats
-from sidecar.models.preprocessing import Fit, Scale
+from sidecar.images.fitting import Fit, Picture
+from sidecar.images.preparing import Pixels
+from sidecar.models.preprocessing import Scale
 from sidecar.synsets.vocabulary import Vocabulary
 
 
@@ -34,6 +35,10 @@ class Model:
         """Whether several classes may be in one image; else their scores sum to 1."""
         return False
 
-    def prepare(self, image: Image.Image) -> Floats:
+    def prepare(self, image: Picture) -> Floats:
         """One RGB image → the network's input, [size, size, 3]."""
-        return self.scale(np.asarray(self.fit(image, self.size), np.float32))
+        return self.scaled(np.asarray(self.fit(image, self.size), np.uint8))
+
+    def scaled(self, pixels: Pixels) -> Floats:
+        """An RGB image that fits already, [size, size, 3] from 0 to 255 → the network's input."""
+        return self.scale(pixels.astype(np.float32))

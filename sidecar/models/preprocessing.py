@@ -1,4 +1,4 @@
-"""From an RGB picture to a network's input: how it is fitted into a square, and how values are scaled.
+"""How an RGB picture's values are scaled for a network.
 
 NumPy only, so that a process that serves needs no TensorFlow for it. A test compares each scaling with
 Keras's `preprocess_input`.
@@ -7,42 +7,14 @@ Keras's `preprocess_input`.
 from collections.abc import Callable
 
 import numpy as np
-from PIL import Image
 
 from sidecar.arrays import Floats
 
-Fit = Callable[[Image.Image, int], Image.Image]
 Scale = Callable[[Floats], Floats]
 
 _IMAGENET_MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 _IMAGENET_DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
 _CAFFE_MEAN_BGR = np.array([103.939, 116.779, 123.68], np.float32)
-
-
-def squash_nearest(image: Image.Image, size: int) -> Image.Image:
-    """Plain nearest resize to size × size: what Keras's `load_img` does, and so the paper."""
-    return image.resize((size, size), Image.Resampling.NEAREST)
-
-
-def crop_bicubic(image: Image.Image, size: int) -> Image.Image:
-    """Shorter side to 8/7 of `size` (256 for 224), bicubic, then the central size × size."""
-    shorter = round(size * 8 / 7)
-    width, height = image.size
-    if width < height:
-        width, height = shorter, int(shorter * height / width)
-    else:
-        width, height = int(shorter * width / height), shorter
-    left, top = round((width - size) / 2), round((height - size) / 2)
-    return image.resize((width, height), Image.Resampling.BICUBIC).crop((left, top, left + size, top + size))
-
-
-def enough_pixels(fit: Fit, size: int) -> int | None:
-    """The picture's shorter side in pixels from which on a fit gains nothing from more; None: it wants them all.
-
-    Twice what it resizes to, because the bicubic filter averages by itself. A plain nearest resize takes single
-    pixels of the photo, so from a reduced one it would take others than the paper did.
-    """
-    return 2 * round(size * 8 / 7) if fit is crop_bicubic else None
 
 
 def caffe(rgb: Floats) -> Floats:

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from sidecar.arrays import Floats
-from sidecar.images.decoding import Limits, decode
+from sidecar.images.decoding import decode
+from sidecar.images.limits import Limits
 from sidecar.models import Model
 from sidecar.runtimes import Runtime
 from sidecar.runtimes.openvino import ov

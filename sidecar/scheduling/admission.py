@@ -1,4 +1,4 @@
-"""Counts what requests hold in memory, and says no before it is too much."""
+"""Counts what requests hold in memory: rejects before memory runs out."""
 
 import math
 import threading
@@ -7,7 +7,7 @@ from collections import deque
 
 from sidecar.errors import Busy
 from sidecar.host.metrics import Metrics
-from sidecar.scheduling.priority import Priority, Urgency
+from sidecar.scheduling.priority import Level, Priority
 
 # searches are small and somebody waits for them: this share of the room is theirs alone
 _KEPT_FOR_SEARCHES = 1 / 8
@@ -26,15 +26,15 @@ class Admission:
         self._answered: deque[tuple[float, int]] = deque(maxlen=_MEASURED_ANSWERS)
         self._lock = threading.Lock()
 
-    def add(self, held: "Held", images: int, size: int) -> None:
+    def add(self, reservation: "Reservation", images: int, size: int) -> None:
         """Raises:
         Busy: it would be too much; nothing was added.
         """
         with self._lock:
-            share = 1 if held.urgency.priority == Priority.SEARCH else 1 - _KEPT_FOR_SEARCHES
+            share = 1 if reservation.priority.level == Level.SEARCH else 1 - _KEPT_FOR_SEARCHES
             full = (
-                self._images + images > self._max_images * share and self._images > held.images,
-                self._bytes + size > self._max_bytes * share and self._bytes > held.size,
+                self._images + images > self._max_images * share and self._images > reservation.images,
+                self._bytes + size > self._max_bytes * share and self._bytes > reservation.size,
             )
             if any(full):
                 setting = "SIDECAR_QUEUE_MAX_IMAGES" if full[0] else "SIDECAR_QUEUE_MAX_BYTES"
@@ -44,15 +44,15 @@ class Admission:
                     self._retry_after(),
                 )
             self._count(images, size)
-        held.images += images
-        held.size += size
+        reservation.images += images
+        reservation.size += size
 
-    def release(self, held: "Held") -> None:
+    def release(self, reservation: "Reservation") -> None:
         """The request is over."""
         with self._lock:
-            self._count(-held.images, -held.size)
-            if held.images:
-                self._answered.append((time.monotonic(), held.images))
+            self._count(-reservation.images, -reservation.size)
+            if reservation.images:
+                self._answered.append((time.monotonic(), reservation.images))
 
     def _count(self, images: int, size: int) -> None:
         self._images += images
@@ -70,11 +70,11 @@ class Admission:
         return min(max(math.ceil(self._images / rate), 1), _LONGEST_RETRY_AFTER)
 
 
-class Held:
+class Reservation:
     """One request's part; `release` it in the end, whatever happened."""
 
-    def __init__(self, admission: Admission, urgency: Urgency) -> None:
-        self.urgency = urgency
+    def __init__(self, admission: Admission, priority: Priority) -> None:
+        self.priority = priority
         self.images = self.size = 0
         self._admission = admission
 

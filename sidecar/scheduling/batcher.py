@@ -1,6 +1,7 @@
 """Turns single images, from whatever request, into batches for the one thread that runs the model."""
 
 import itertools
+import logging
 import queue
 import threading
 import time
@@ -10,17 +11,22 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sidecar.arrays import Floats
-from sidecar.errors import DeadlineExceeded
+from sidecar.errors import Busy, DeadlineExceeded, ModelStopped, analysis_failed
 from sidecar.host.metrics import Metrics, timed
 from sidecar.runtimes import Outputs, Runtime
-from sidecar.scheduling.priority import Urgency
+from sidecar.scheduling.priority import Priority
+
+log = logging.getLogger(__name__)
+
+# how long a request without a deadline waits for the model, and how often any looks whether there still is one
+_LONGEST_WAIT, _LOOK = 600.0, 1.0
 
 
 @dataclass(order=True, slots=True)
 class _Work:
     order: tuple[int, int]
     prepared: Floats = field(compare=False)
-    urgency: Urgency = field(compare=False)
+    priority: Priority = field(compare=False)
     future: "Future[Outputs]" = field(compare=False)
     submitted: float = field(compare=False)
 
@@ -38,46 +44,107 @@ class Batcher:
         self._metrics = metrics
         self._arrivals = itertools.count()
         self._waiting: queue.PriorityQueue[_Work] = queue.PriorityQueue()
-        threading.Thread(target=self._run, name="model", daemon=True).start()
+        self._thread = threading.Thread(target=self._run, name="model", daemon=True)
+        self._thread.start()
 
-    def submit(self, prepared: Floats, urgency: Urgency) -> "Future[Outputs]":
-        """One prepared image, [size, size, 3] → a future of what the network says of it.
+    @property
+    def alive(self) -> bool:
+        """Whether the model thread runs."""
+        return self._thread.is_alive()
 
-        The future fails with DeadlineExceeded if the model was not free in time.
-        """
-        order = (int(urgency.priority), next(self._arrivals))
-        work = _Work(order, prepared, urgency, Future(), time.perf_counter())
+    def submit(self, prepared: Floats, priority: Priority) -> "Future[Outputs]":
+        """One prepared image, [size, size, 3] → a future of what the network says of it, for `result`."""
+        order = (int(priority.level), next(self._arrivals))
+        work = _Work(order, prepared, priority, Future(), time.perf_counter())
         self._metrics.queue_length.inc()
         self._waiting.put(work)
         return work.future
 
+    def result(self, future: "Future[Outputs]", priority: Priority) -> Outputs:
+        """Wait for the model.
+
+        Raises:
+            ImageError: the model fails on this image, and not on others.
+            DeadlineExceeded: the model was not free in time.
+            Busy: it was not free for very long, or there was no memory.
+            ModelStopped: its thread has ended.
+        """
+        patience = time.monotonic() + _LONGEST_WAIT
+        while True:
+            left = min(priority.remaining() or _LOOK, _LOOK) if not priority.expired else 0
+            try:
+                return future.result(left)
+            except TimeoutError:
+                if future.done():
+                    continue
+            if priority.expired:
+                raise DeadlineExceeded
+            if not self.alive and not future.done():
+                raise ModelStopped
+            if time.monotonic() > patience:
+                raise Busy(f"the model was not free for {_LONGEST_WAIT:g} s: try again later", retry_after=30)
+
     def _run(self) -> None:
         while True:
-            self._answer(self._next_batch())
+            batch: list[_Work] = []
+            try:
+                self._fill(batch)
+                self._answer(batch)
+            except BaseException as error:  # nothing may end this thread: it is the only one
+                log.exception("the model thread goes on after an error")
+                for work in batch:
+                    if not work.future.done():
+                        work.future.set_exception(error)
 
-    def _next_batch(self) -> list[_Work]:
-        batch: list[_Work] = []
+    def _fill(self, batch: list[_Work]) -> None:
         while len(batch) < self._max_batch:
             try:
                 work = self._waiting.get(block=not batch)
             except queue.Empty:
                 break
             self._metrics.queue_length.dec()
-            if work.urgency.expired:
+            if work.priority.expired:
                 work.future.set_exception(DeadlineExceeded())
                 continue
             self._metrics.queue_wait.observe(time.perf_counter() - work.submitted)
             batch.append(work)
-        return batch
 
     def _answer(self, batch: list[_Work]) -> None:
         self._metrics.batch_size.observe(len(batch))
         try:
             with timed(self._metrics.inference):
-                outputs = self._runtime.predict(np.stack([work.prepared for work in batch]))
-        except Exception as error:  # whatever the engine raises belongs to those who wait
+                outputs = self._predict([work.prepared for work in batch])
+        except Exception as error:
+            if len(batch) == 1:
+                batch[0].future.set_exception(self._fault(error, batch[0]))
+                return
+            log.warning("the model fails on a batch of %d images (%r): each is tried alone", len(batch), error)
             for work in batch:
-                work.future.set_exception(error)
+                self._answer_alone(work)
             return
-        for work, *row in zip(batch, *outputs, strict=True):
-            work.future.set_result(Outputs(*row))
+        for work, output in zip(batch, outputs, strict=True):
+            work.future.set_result(output)
+
+    def _answer_alone(self, work: _Work) -> None:
+        try:
+            work.future.set_result(*self._predict([work.prepared]))
+        except Exception as error:
+            work.future.set_exception(self._fault(error, work))
+
+    def _predict(self, images: list[Floats]) -> list[Outputs]:
+        outputs = self._runtime.predict(np.stack(images))
+        if any(len(part) != len(images) for part in outputs):
+            raise ValueError(f"expected the model's output for {len(images)} images; found {[len(p) for p in outputs]}")
+        return [Outputs(*row) for row in zip(*outputs, strict=True)]
+
+    def _fault(self, error: Exception, work: _Work) -> Exception:
+        """Whose fault it is that the model fails on an image that is alone: if it takes a blank one, the image's."""
+        if isinstance(error, MemoryError):
+            log.warning("out of memory in the model", exc_info=error)
+            return Busy("there was not enough memory for the model: try again later", retry_after=5)
+        try:
+            self._predict([np.zeros_like(work.prepared)])
+        except Exception:  # the model's own: the request fails, and its log line has the traceback
+            return error
+        log.error("the model fails on an image", exc_info=error)
+        return analysis_failed(error)

@@ -1,17 +1,17 @@
-"""Lets only so much happen at the same time, the most urgent first."""
+"""Lets only so much happen at the same time, searches first."""
 
-import heapq
+import bisect
 import itertools
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sidecar.errors import DeadlineExceeded
-from sidecar.scheduling.priority import Urgency
+from sidecar.scheduling.priority import Priority
 
 
 class Gate:
-    """A semaphore with amounts and priorities; whoever comes first goes first among equals.
+    """A semaphore with amounts (of whatever the capacity is in) and priorities; first come, first served among equals.
 
     An amount above the capacity passes alone, so nothing waits for ever.
     """
@@ -19,28 +19,32 @@ class Gate:
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
         self._held = 0
-        self._waiting: list[tuple[int, int]] = []
+        self._tickets: list[tuple[int, int]] = []  # sorted
         self._arrivals = itertools.count()
         self._changed = threading.Condition()
 
+    @property
+    def waiting(self) -> int:
+        """How many wait now."""
+        return len(self._tickets)
+
     @contextmanager
-    def hold(self, amount: int, urgency: Urgency) -> Iterator[None]:
+    def hold(self, amount: int, priority: Priority) -> Iterator[None]:
         """Wait for room, keep it inside the block.
 
         Raises:
             DeadlineExceeded: while waiting.
         """
-        ticket = (int(urgency.priority), next(self._arrivals))
+        ticket = (int(priority.level), next(self._arrivals))
         with self._changed:
-            heapq.heappush(self._waiting, ticket)
+            bisect.insort(self._tickets, ticket)
             try:
-                if not self._changed.wait_for(lambda: self._is_next(ticket, amount), urgency.remaining()):
+                if not self._changed.wait_for(lambda: self._is_next(ticket, amount), priority.remaining()):
                     raise DeadlineExceeded
-                urgency.check()
+                priority.check()
                 self._held += amount
             finally:
-                self._waiting.remove(ticket)
-                heapq.heapify(self._waiting)
+                self._tickets.remove(ticket)
                 self._changed.notify_all()
         try:
             yield
@@ -50,4 +54,4 @@ class Gate:
                 self._changed.notify_all()
 
     def _is_next(self, ticket: tuple[int, int], amount: int) -> bool:
-        return self._waiting[0] == ticket and (self._held == 0 or self._held + amount <= self._capacity)
+        return self._tickets[0] == ticket and (self._held == 0 or self._held + amount <= self._capacity)

@@ -1,4 +1,4 @@
-"""How much a request hurries: who goes first, and until when an answer is of use."""
+"""Priority and deadline of a request: who goes first, and until when an answer is of use."""
 
 import math
 import time
@@ -8,7 +8,7 @@ from enum import IntEnum
 from sidecar.errors import DeadlineExceeded
 
 
-class Priority(IntEnum):
+class Level(IntEnum):
     """Smaller goes first: somebody waits for a search, nobody for one document of a bulk."""
 
     SEARCH = 0
@@ -16,10 +16,10 @@ class Priority(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Urgency:
+class Priority:
     """`deadline` is a time of `time.monotonic()`; after it the client has gone."""
 
-    priority: Priority = Priority.INGEST
+    level: Level = Level.INGEST
     deadline: float = math.inf
 
     @property
@@ -28,8 +28,10 @@ class Urgency:
         return time.monotonic() >= self.deadline
 
     def check(self) -> None:
-        """Raises:
-        DeadlineExceeded: it has expired.
+        """Do nothing before the deadline.
+
+        Raises:
+            DeadlineExceeded: it has passed.
         """
         if self.expired:
             raise DeadlineExceeded

@@ -15,9 +15,10 @@ import atheris
 import psutil
 
 with atheris.instrument_imports():
-    from sidecar.images.decoding import Limits, decode
+    from sidecar.images.decoding import decode
 
 from sidecar.errors import ImageError
+from sidecar.images.limits import Limits
 
 # small pictures, so that runs are many; what limits do is tested elsewhere
 LIMITS = Limits(max_bytes=2**20, max_pixels=2_000_000)

@@ -1,17 +1,17 @@
 """The HTTP API, with the real model behind it."""
 
-import base64
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from sidecar.analyzer import Analyzer
 from sidecar.app import create_app
+from sidecar.scheduling.batcher import Batcher
 from sidecar.settings import Settings, settings_from_environment
 from sidecar.synsets.index import synset_index
+from tests.support.answers import error_of, photo
 
 
 @pytest.fixture(scope="module")
@@ -19,14 +19,6 @@ def client(analyzer: Analyzer) -> FlaskClient:
     # the loaded model, shared with the other tests
     settings = Settings(model="efficientnet_lite0", max_images=4, max_request_bytes=3_000_000)
     return create_app(settings, analyzer).test_client()
-
-
-def photo(path: Path) -> str:
-    return base64.b64encode(path.read_bytes()).decode()
-
-
-def error_of(response: Any) -> tuple[int, str, str]:
-    return response.status_code, response.json["error"]["type"], response.json["error"]["reason"]
 
 
 def test_analyze_keeps_order_and_ids_and_reports_bad_images_in_their_place(client: FlaskClient, shipped: Path) -> None:
@@ -90,6 +82,9 @@ def test_what_does_not_fit_the_schema_is_422_and_named(client: FlaskClient, body
 
 def test_other_refusals(client: FlaskClient) -> None:
     assert error_of(client.post("/v1/analyze", data="{", content_type="application/json"))[:2] == (400, "invalid_json")
+    for text in ("[" * 200_000, '{"images":' * 100_000):
+        deep = client.post("/v1/analyze", data=text, content_type="application/json")
+        assert error_of(deep)[:2] == (400, "invalid_json")
     assert error_of(client.post("/v1/analyze", data={"a": "b"}))[:2] == (415, "unsupported_media_type")
     status, type_, reason = error_of(client.post("/v1/analyze", data=b"x" * 3_000_001, content_type="application/json"))
     assert (status, type_) == (413, "request_too_large") and "SIDECAR_MAX_REQUEST_BYTES" in reason
@@ -104,6 +99,14 @@ def test_not_ready_before_the_model_is_loaded() -> None:
     for response in (*map(client.get, ("/health/ready", "/v1/model", "/v1/vocabulary")), analyze):
         assert error_of(response)[:2] == (503, "not_ready")
         assert response.headers["Retry-After"] == "1"
+
+
+def test_not_ready_any_more_when_the_models_thread_has_ended(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert client.get("/health/ready").status_code == 200
+    monkeypatch.setattr(Batcher, "alive", False)
+    assert error_of(client.get("/health/ready"))[:2] == (503, "not_ready")
 
 
 def test_ready_and_model(client: FlaskClient) -> None:
@@ -163,3 +166,9 @@ def test_whole_numbers_are_integers_as_in_json_schema_and_null_is_as_absent(clie
     response = client.post("/v1/analyze", json={"images": images, "top_k": 3.0, "thumbnail": None})
     assert len(response.json["results"][0]["synsets"]) == 3
     assert error_of(client.post("/v1/analyze", json={"images": images, "top_k": 3.5}))[0] == 422
+
+
+def test_a_setting_that_was_renamed_names_its_successor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIDECAR_DECODING_PIXELS", "123")
+    with pytest.raises(SystemExit, match="SIDECAR_DECODING_PIXELS: expected SIDECAR_DECODING_BYTES.*received '123'"):
+        settings_from_environment()

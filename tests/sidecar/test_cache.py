@@ -1,34 +1,30 @@
 """The content cache: same answers, no inference, and never a reason to fail."""
 
-import base64
 from collections.abc import Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
-from sidecar.analyzer import Analyzer, _Serving
+from sidecar.analyzer import Analyzer
 from sidecar.arrays import Floats
 from sidecar.cache import ContentCache, Known
+from sidecar.errors import ImageError
 from sidecar.host.metrics import Metrics
+from sidecar.images.decoding import FileFacts
+from sidecar.pipeline import Analysis, Options
 from sidecar.runtimes import Outputs
-from sidecar.scheduling.batcher import Batcher
 from sidecar.settings import Settings
+from tests.support.answers import analysis_of, number, photo
 
 MODEL = {"name": "m", "version": "1", "weights_sha256": "abc"}
 
 
-def number(metrics: Metrics, sample: str, **labels: str) -> float:
-    families = text_string_to_metric_families(metrics.render().decode())
-    samples = (found for family in families for found in family.samples)
-    return next(found.value for found in samples if found.name == sample and found.labels == labels)
-
-
 def known(sha256: str = "s") -> Known:
     random = np.random.default_rng(5)
-    facts: dict[str, str | int] = {"sha256": sha256, "format": "png", "width": 2, "height": 3, "bytes": 70}
+    facts = FileFacts(sha256, "png", 2, 3, 70)
     return Known(facts, Outputs(random.random(1000, np.float32), random.random(7, np.float32)))
 
 
@@ -83,20 +79,20 @@ class CountingRuntime:
 
 @pytest.fixture
 def cached(analyzer: Analyzer, tmp_path: Path) -> Iterator[tuple[Analyzer, CountingRuntime]]:
-    serving = analyzer._serving
-    assert serving is not None
-    fresh, runtime = Analyzer(Settings(model="efficientnet_lite0")), CountingRuntime()
-    answers = ContentCache(tmp_path / "cache", 2**24, MODEL, 1000, 7, fresh.metrics)
-    fresh._serving = _Serving(serving.model, runtime, Batcher(runtime, 16, fresh.metrics), answers)
+    settings = Settings(model="efficientnet_lite0", cache_dir=tmp_path / "cache", cache_bytes=2**24)
+    fresh, runtime = Analyzer(settings), CountingRuntime()
+    fresh.serve(analyzer.serving.model, runtime)
     yield fresh, runtime
 
 
-def ask(analyzer: Analyzer, path: Path, **options: Any) -> dict[str, Any]:
-    text = base64.b64encode(path.read_bytes()).decode()
-    (result,) = analyzer.analyze([("1", text)], options.pop("top_k", 5), options.pop("thumbnail", None), **options)[
-        "results"
-    ]
-    return result
+def ask(analyzer: Analyzer, path: Path, **options: Any) -> Analysis:
+    return analysis_of(analyzer, photo(path), **({"top_k": 5} | options))
+
+
+def same(one: Analysis, other: Analysis) -> bool:
+    return asdict(replace(one, features=None)) == asdict(replace(other, features=None)) and np.array_equal(
+        one.features, other.features
+    )
 
 
 def test_the_second_time_costs_no_inference_whatever_is_asked(
@@ -104,13 +100,13 @@ def test_the_second_time_costs_no_inference_whatever_is_asked(
 ) -> None:
     analyzer, runtime = cached
     first = ask(analyzer, shipped / "rocket.jpg", thumbnail=64, features=True)
-    assert ask(analyzer, shipped / "rocket.jpg", thumbnail=64, features=True) == first
-    assert len(ask(analyzer, shipped / "rocket.jpg", top_k=1000)["synsets"]) == 1000
+    assert same(ask(analyzer, shipped / "rocket.jpg", thumbnail=64, features=True), first)
+    assert len(ask(analyzer, shipped / "rocket.jpg", top_k=1000).synsets) == 1000
     assert runtime.images == 1
     assert number(analyzer.metrics, "sidecar_cache_total", result="hit") == 2
     assert number(analyzer.metrics, "sidecar_decode_seconds_count") == 1
     small = ask(analyzer, shipped / "rocket.jpg", thumbnail=32)
-    assert small["thumbnail"] != first["thumbnail"] and small["synsets"] == first["synsets"]
+    assert small.thumbnail != first.thumbnail and small.synsets == first.synsets
     ask(analyzer, shipped / "coffee.png")
     assert number(analyzer.metrics, "sidecar_cache_total", result="error") == 0
 
@@ -120,13 +116,11 @@ def test_a_broken_cache_is_no_reason_to_fail(
 ) -> None:
     analyzer, runtime = cached
     ask(analyzer, shipped / "rocket.jpg")
-    serving = analyzer._serving
-    assert serving is not None and serving.cache is not None
-    serving.cache.get("written by now")
+    ask(analyzer, shipped / "rocket.jpg")  # written by now: all access is in order
     for file in (tmp_path / "cache").glob("cache.db*"):
         file.write_bytes(b"no database" * 1000)
     for _ in range(2):
-        assert len(ask(analyzer, shipped / "coffee.png")["synsets"]) == 5
+        assert len(ask(analyzer, shipped / "coffee.png").synsets) == 5
     assert number(analyzer.metrics, "sidecar_cache_total", result="error") > 0
 
 
@@ -164,7 +158,8 @@ def test_outputs_that_are_no_numbers_fail_their_image_and_are_not_remembered(
     monkeypatch.setattr(
         runtime, "predict", lambda batch: predict(batch)._replace(features=np.full((len(batch), 7), np.nan))
     )
-    assert ask(analyzer, shipped / "rocket.jpg")["error"]["type"] == "not_a_number"
+    (result,) = analyzer.analyze([photo(shipped / "rocket.jpg")], Options()).results
+    assert isinstance(result, ImageError) and result.type == "not_a_number"
     monkeypatch.undo()
-    assert len(ask(analyzer, shipped / "rocket.jpg")["synsets"]) == 5
+    assert len(ask(analyzer, shipped / "rocket.jpg").synsets) == 5
     assert number(analyzer.metrics, "sidecar_images_total", outcome="not_a_number") == 1

@@ -8,6 +8,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from sidecar.app import create_app
 from sidecar.settings import Settings
 from tests.conftest import ROOT
 
@@ -52,9 +53,9 @@ def test_it_is_the_sidecar_of_the_dockerfile() -> None:
     assert f"EXPOSE {port['containerPort']}" in dockerfile
     known = {f"SIDECAR_{name.upper()}" for name in Settings.model_fields}
     assert {variable["name"] for variable in CONTAINER["env"]} <= known
-    source = (ROOT / "sidecar" / "app.py").read_text("utf-8")
+    routes = {rule.rule for rule in create_app().url_map.iter_rules()}
     for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
-        assert f'@app.get("{CONTAINER[probe]["httpGet"]["path"]}")' in source
+        assert CONTAINER[probe]["httpGet"]["path"] in routes
 
 
 def test_kustomize_builds_it() -> None:

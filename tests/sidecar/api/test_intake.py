@@ -17,11 +17,11 @@ from sidecar.analyzer import Analyzer
 from sidecar.app import create_app
 from sidecar.host.logs import configuration
 from sidecar.host.metrics import Metrics
-from sidecar.scheduling.admission import Held
-from sidecar.scheduling.priority import Urgency
+from sidecar.pipeline import Options
+from sidecar.scheduling.admission import Reservation
+from sidecar.scheduling.priority import Priority
 from sidecar.settings import Settings, settings_from_environment
-from tests.sidecar.test_app import error_of, photo
-from tests.sidecar.test_cache import number
+from tests.support.answers import error_of, number, photo
 
 TOKEN = "correct horse"
 
@@ -30,7 +30,7 @@ TOKEN = "correct horse"
 def own(analyzer: Analyzer) -> Analyzer:
     """The loaded model with numbers and room of its own; what its batcher counts is the shared one's."""
     fresh = Analyzer(Settings(model="efficientnet_lite0", queue_max_images=8))
-    fresh._serving = analyzer._serving
+    fresh.serve(analyzer.serving.model, analyzer.serving.runtime)
     return fresh
 
 
@@ -104,7 +104,7 @@ def test_priority_and_deadline_that_fit(client: FlaskClient, body: dict[str, Any
 
 
 def test_past_its_deadline_nothing_is_decoded(client: FlaskClient, own: Analyzer, body: dict[str, Any]) -> None:
-    with own._decoders.hold(10**6, Urgency()):  # every decoder is taken
+    with own.decoders.hold(10**6, Priority()):  # every decoder is taken
         response = client.post("/v1/analyze", json=body, headers=bearer(X_Deadline_Ms="50"))
     assert error_of(response)[:2] == (503, "deadline_exceeded") and response.headers["Retry-After"] == "1"
     assert number(own.metrics, "sidecar_decode_seconds_count") == 0
@@ -112,7 +112,7 @@ def test_past_its_deadline_nothing_is_decoded(client: FlaskClient, own: Analyzer
 
 
 def test_full_is_503_with_retry_after(client: FlaskClient, own: Analyzer, body: dict[str, Any]) -> None:
-    others = Held(own.admission, Urgency())
+    others = Reservation(own.admission, Priority())
     others.add(images=8)
     response = client.post("/v1/analyze", json=body, headers=bearer())
     assert error_of(response)[:2] == (503, "busy") and int(response.headers["Retry-After"]) >= 1
@@ -122,9 +122,9 @@ def test_full_is_503_with_retry_after(client: FlaskClient, own: Analyzer, body: 
 
 def test_a_body_that_is_too_much_for_the_room_is_not_read_to_its_end(analyzer: Analyzer) -> None:
     own = Analyzer(Settings(queue_max_bytes=400_000))
-    own._serving = analyzer._serving
+    own.serve(analyzer.serving.model, analyzer.serving.runtime)
     client = create_app(Settings(), own).test_client()
-    others = Held(own.admission, Urgency())
+    others = Reservation(own.admission, Priority())
     others.add(size=100_000)
     source = io.BytesIO(b"x" * 10_000_000)
     response = client.post(
@@ -172,7 +172,7 @@ def test_the_batcher_counts_too(analyzer: Analyzer, shipped: Path) -> None:
         return [number(metrics, f"sidecar_{name}_count") for name in ("queue_wait_seconds", "inference_seconds")]
 
     waited, batches = counted(analyzer.metrics)
-    analyzer.analyze([("1", photo(shipped / "coffee.png"))] * 3, 1, None)
+    analyzer.analyze([photo(shipped / "coffee.png")] * 3, Options(top_k=1))
     assert counted(analyzer.metrics)[0] == waited + 3
     assert batches < counted(analyzer.metrics)[1] <= batches + 3
     assert number(analyzer.metrics, "sidecar_queue_length") == 0
@@ -215,15 +215,14 @@ def test_log_lines_are_json_with_the_request_id_and_no_image(
 def test_a_failing_engine_is_500_as_json_and_logged_without_the_image(
     client: FlaskClient, own: Analyzer, log: io.StringIO, body: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def no_room(*_: object) -> None:
-        raise MemoryError("no room")
+    def fails(*_: object) -> None:
+        raise RuntimeError("out of order")
 
-    assert own._serving is not None
-    monkeypatch.setattr(type(own._serving.batcher._runtime), "predict", no_room)
+    monkeypatch.setattr(type(own.serving.runtime), "predict", fails)
     response = client.post("/v1/analyze", json=body, headers=bearer(X_Request_Id="ours"))
     assert error_of(response)[:2] == (500, "internal_error")
     assert number(own.metrics, "sidecar_request_errors_total", type="internal_error") == 1
     records = [json.loads(line) for line in log.getvalue().splitlines()]
     assert {record["request_id"] for record in records} == {"ours"}
-    assert any("MemoryError: no room" in record.get("exc_info", "") for record in records)
+    assert any("RuntimeError: out of order" in record.get("exc_info", "") for record in records)
     assert body["images"][0]["image"][:64] not in log.getvalue()

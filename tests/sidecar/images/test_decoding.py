@@ -1,6 +1,7 @@
 """Decoding: what is accepted, what is refused, and which pixels come out."""
 
 import base64
+import hashlib
 import io
 from pathlib import Path
 
@@ -9,15 +10,12 @@ import pytest
 from PIL import Image
 
 from sidecar.errors import ImageError
-from sidecar.images.decoding import DecodedImage, Limits, decode, read_base64, thumbnail
+from sidecar.images.decoding import DecodedImage, FileFacts, decode
+from sidecar.images.limits import Limits
+from sidecar.images.preparing import thumbnail
+from tests.support.image_files import encoded
 
 LIMITS = Limits(max_bytes=20 * 2**20, max_pixels=40_000_000)
-
-
-def encoded(image: Image.Image, format_: str, **options: object) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, format_, **options)
-    return buffer.getvalue()
 
 
 def refused(data: bytes, limits: Limits = LIMITS) -> ImageError:
@@ -26,45 +24,11 @@ def refused(data: bytes, limits: Limits = LIMITS) -> ImageError:
     return caught.value
 
 
-class TestReadBase64:
-    def test_plain_data_url_and_broken_into_lines(self) -> None:
-        text = base64.b64encode(b"photo" * 40).decode()
-        lines = base64.encodebytes(b"photo" * 40).decode()
-        for form in (text, f"data:image/png;base64,{text}", lines):
-            assert read_base64(form, LIMITS) == b"photo" * 40
-
-    @pytest.mark.parametrize("text", ["%%%", "abc", "data:image/png,abc", "data:;base64", "Zm9v!", "ünicode"])
-    def test_anything_else_is_refused(self, text: str) -> None:
-        with pytest.raises(ImageError) as caught:
-            read_base64(text, LIMITS)
-        assert caught.value.type == "invalid_base64"
-
-    def test_nothing_is_refused(self) -> None:
-        with pytest.raises(ImageError) as caught:
-            read_base64("", LIMITS)
-        assert caught.value.type == "empty_image"
-
-    @pytest.mark.parametrize("size", [101, 102, 103, 1000])
-    def test_too_many_bytes_name_the_setting(self, size: int) -> None:
-        with pytest.raises(ImageError, match="at most 100 bytes .SIDECAR_MAX_IMAGE_BYTES.") as caught:
-            read_base64(base64.b64encode(bytes(size)).decode(), Limits(100, 1))
-        assert caught.value.type == "image_too_large"
-
-    def test_exactly_the_limit_is_accepted(self) -> None:
-        assert len(read_base64(base64.b64encode(bytes(100)).decode(), Limits(100, 1))) == 100
-
-
 class TestDecode:
     def test_facts(self) -> None:
         data = encoded(Image.new("RGB", (31, 17)), "PNG")
         facts = decode(data, LIMITS).facts
-        assert facts == {
-            "sha256": __import__("hashlib").sha256(data).hexdigest(),
-            "format": "png",
-            "width": 31,
-            "height": 17,
-            "bytes": len(data),
-        }
+        assert facts == FileFacts(hashlib.sha256(data).hexdigest(), "png", 31, 17, len(data))
 
     def test_too_many_pixels_are_refused_before_decoding(self) -> None:
         data = encoded(Image.new("1", (5000, 5000)), "PNG")
@@ -141,10 +105,10 @@ class TestDecode:
 
 
 def test_thumbnail_is_a_small_jpeg(shipped: Path) -> None:
-    pixels = decode((shipped / "rocket.jpg").read_bytes(), LIMITS).pixels
-    small = Image.open(io.BytesIO(base64.b64decode(thumbnail(pixels, 64))))
+    picture = decode((shipped / "rocket.jpg").read_bytes(), LIMITS).picture
+    small = Image.open(io.BytesIO(base64.b64decode(thumbnail(picture, 64))))
     assert small.format == "JPEG" and small.size == (64, 43)
-    assert pixels.size == (640, 427)
+    assert picture.size == (640, 427)
 
 
 def _lines(path: Path) -> list[str]:

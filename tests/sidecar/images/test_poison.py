@@ -14,7 +14,8 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from sidecar.errors import ImageError
-from sidecar.images.decoding import DecodedImage, Limits, decode
+from sidecar.images.decoding import DecodedImage, decode
+from sidecar.images.limits import Limits
 
 LIMITS = Limits(20 * 2**20, 40_000_000)
 

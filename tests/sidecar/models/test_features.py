@@ -1,6 +1,5 @@
 """Deep features against Keras called directly, and the one rule that finds them in every family of networks."""
 
-import base64
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from sidecar.models import MODELS
 from sidecar.models.efficientnet_lite0 import build, packaged_weights
 from sidecar.models.features import with_features
 from sidecar.runtimes.keras import KerasRuntime
+from tests.support.answers import analysis_of, photo
 
 PHOTOS = ("chelsea.png", "coffee.png", "rocket.jpg", "motorcycle_left.png", "astronaut.png", "hubble_deep_field.jpg")
 
@@ -44,9 +44,9 @@ def cut(network: Any, layer: str | int) -> Any:
 
 
 def features_of(analyzer: Analyzer, path: Path) -> Floats:
-    text = base64.b64encode(path.read_bytes()).decode()
-    (result,) = analyzer.analyze([("1", text)], 1, None, features=True)["results"]
-    return np.array(result["features"], np.float32)
+    features = analysis_of(analyzer, photo(path), top_k=1, features=True).features
+    assert features is not None
+    return features
 
 
 def deviation(found: Floats, expected: Floats) -> float:

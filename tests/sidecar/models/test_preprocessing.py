@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from sidecar.images.fitting import crop_bicubic, squash_nearest
 from sidecar.models import MODELS
-from sidecar.models.preprocessing import crop_bicubic, squash_nearest
 
 APPLICATIONS = {
     name.lower(): getattr(keras.applications, name) for name in dir(keras.applications) if name[:1].isupper()

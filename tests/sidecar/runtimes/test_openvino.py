@@ -19,7 +19,8 @@ import pytest
 
 from sidecar.arrays import Floats
 from sidecar.errors import ModelError
-from sidecar.images.decoding import Limits, decode
+from sidecar.images.decoding import decode
+from sidecar.images.limits import Limits
 from sidecar.models import MODELS
 from sidecar.models.efficientnet_lite0 import packaged_weights
 from sidecar.runtimes import Outputs, Runtime

@@ -1,6 +1,5 @@
 """Scores through the sidecar's code against Keras called directly, and proof that these comparisons can fail."""
 
-import base64
 import dataclasses
 import json
 from pathlib import Path
@@ -23,15 +22,14 @@ from sidecar.runtimes.loading import load_runtime
 from sidecar.settings import Settings
 from sidecar.synsets.index import synset_index
 from tests.sidecar.runtimes.test_openvino import LIMITS, assert_alike, batches_of_200
+from tests.support.answers import analysis_of, photo
 
 PHOTOS = ("chelsea.png", "coffee.png", "rocket.jpg", "motorcycle_left.png", "astronaut.png", "hubble_deep_field.jpg")
 
 
 def scores_of(analyzer: Analyzer, path: Path) -> Floats:
     """All 1000 scores in class order, by way of the request's text and the response's list."""
-    text = base64.b64encode(path.read_bytes()).decode()
-    (result,) = analyzer.analyze([("1", text)], 1000, None)["results"]
-    by_name = {synset["name"]: synset["score"] for synset in result["synsets"]}
+    by_name = {synset.name: score for synset, score in analysis_of(analyzer, photo(path), top_k=1000).synsets}
     return np.array([by_name[synset.name] for synset in synset_index().classes], np.float64)
 
 
@@ -135,7 +133,7 @@ class TestVgg16:
         ],
     )
     def test_parity_can_fail(self, served: Analyzer, expected: Floats, shipped: Path, spoiled: dict[str, Any]) -> None:
-        serving = served._require_serving()
+        serving = served.serving
         row: Model = dataclasses.replace(serving.model.row, **spoiled)
         inputs = [row.prepare(Image.open(shipped / name).convert("RGB")) for name in PHOTOS]
         found = logits(np.concatenate([serving.runtime.predict(one[None]).probabilities for one in inputs]))

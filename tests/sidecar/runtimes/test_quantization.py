@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sidecar.errors import ModelError
-from sidecar.images.decoding import Limits
+from sidecar.images.limits import Limits
 from sidecar.models import MODELS
 from sidecar.models.efficientnet_lite0 import packaged_weights
 from sidecar.runtimes.converted import ConvertedModels

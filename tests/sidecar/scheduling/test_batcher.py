@@ -2,19 +2,20 @@
 
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 
 import numpy as np
 import pytest
 
 from sidecar.arrays import Floats
-from sidecar.errors import DeadlineExceeded
+from sidecar.errors import Busy, DeadlineExceeded, ImageError, ModelStopped
 from sidecar.host.metrics import Metrics
 from sidecar.runtimes import Outputs
 from sidecar.scheduling.batcher import Batcher
-from sidecar.scheduling.priority import Priority, Urgency
+from sidecar.scheduling.priority import Level, Priority
 
-INGEST, SEARCH = Urgency(Priority.INGEST), Urgency(Priority.SEARCH)
+INGEST, SEARCH = Priority(Level.INGEST), Priority(Level.SEARCH)
 
 
 class SlowRuntime:
@@ -58,17 +59,100 @@ def test_what_waits_becomes_one_batch_up_to_the_limit() -> None:
     assert runtime.sizes == [1, 4, 3]
 
 
-def test_a_failing_engine_answers_those_who_wait_and_goes_on() -> None:
+@pytest.mark.parametrize(
+    ("raised", "told"), [(RuntimeError("out of order"), RuntimeError), (MemoryError("no room"), Busy)]
+)
+def test_a_failing_engine_answers_those_who_wait_and_goes_on(raised: Exception, told: type[Exception]) -> None:
     runtime = SlowRuntime()
     batcher = Batcher(runtime, 4, Metrics())
-    runtime.error = MemoryError("no room")
+    runtime.error = raised
+    for _ in range(2):  # once for the image, once to see whether it fails on a blank one too
+        runtime.go.release()
     failing = batcher.submit(image(1), INGEST)
-    runtime.go.release()
-    with pytest.raises(MemoryError):
-        failing.result(timeout=10)
+    with pytest.raises(told):
+        batcher.result(failing, Priority(deadline=time.monotonic() + 10))
     runtime.error = None
     runtime.go.release()
     assert batcher.submit(image(2), INGEST).result(timeout=10).probabilities[0] == 2
+
+
+class Picky:
+    """Fails on any batch with an image whose first value is 13, at once; holds the first batch until told."""
+
+    name, features = "picky", 3
+
+    def __init__(self, fault: Callable[[], Outputs]) -> None:
+        self._fault = fault
+        self.entered, self.go = threading.Event(), threading.Event()
+
+    def predict(self, batch: Floats) -> Outputs:
+        self.entered.set()
+        assert self.go.wait(10)
+        if (batch[:, 0, 0, 0] == 13).any():
+            return self._fault()
+        return Outputs(batch[:, 0, 0, :], -batch[:, 0, 0, :])
+
+
+def fails() -> Outputs:
+    raise OverflowError("signed integer is greater than maximum")
+
+
+def ends() -> Outputs:
+    raise SystemExit(3)
+
+
+def says_too_little() -> Outputs:
+    return Outputs(np.zeros((0, 3), np.float32), np.zeros((0, 3), np.float32))
+
+
+@pytest.mark.parametrize("fault", [fails, says_too_little])
+def test_an_image_that_the_engine_fails_on_stands_alone(
+    fault: Callable[[], Outputs], caplog: pytest.LogCaptureFixture
+) -> None:
+    runtime = Picky(fault)
+    batcher = Batcher(runtime, 16, Metrics())
+    patient = Priority(deadline=time.monotonic() + 10)
+    first = batcher.submit(image(0), patient)
+    assert runtime.entered.wait(10)
+    futures = [batcher.submit(image(value), patient) for value in (1, 13, 3)]
+    runtime.go.set()
+    assert batcher.result(first, patient).probabilities[0] == 0
+    assert [batcher.result(futures[n], patient).probabilities[0] for n in (0, 2)] == [1, 3]
+    with pytest.raises(ImageError) as failed:
+        batcher.result(futures[1], patient)
+    assert failed.value.type == "analysis_failed"
+    assert [record.exc_info is not None for record in caplog.records] == [False, True]
+    assert batcher.alive
+
+
+def test_nothing_ends_the_model_thread() -> None:
+    runtime = Picky(ends)
+    runtime.go.set()
+    batcher = Batcher(runtime, 16, Metrics())
+    patient = Priority(deadline=time.monotonic() + 10)
+    with pytest.raises(SystemExit):
+        batcher.result(batcher.submit(image(13), patient), patient)
+    assert batcher.alive
+    assert batcher.result(batcher.submit(image(1), patient), patient).probabilities[0] == 1
+
+
+def test_a_model_that_hangs_is_waited_for_until_the_deadline() -> None:
+    runtime = SlowRuntime()
+    batcher = Batcher(runtime, 4, Metrics())
+    soon = Priority(deadline=time.monotonic() + 0.05)
+    with pytest.raises(DeadlineExceeded):
+        batcher.result(batcher.submit(image(0), soon), soon)
+    runtime.go.release()
+
+
+def test_nobody_waits_for_a_model_that_has_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    runtime = SlowRuntime()
+    batcher = Batcher(runtime, 4, Metrics())
+    future = batcher.submit(image(0), INGEST)
+    monkeypatch.setattr(Batcher, "alive", False)
+    with pytest.raises(ModelStopped):
+        batcher.result(future, INGEST)
+    runtime.go.release()
 
 
 def test_searches_go_before_what_came_earlier() -> None:
@@ -90,7 +174,7 @@ def test_what_nobody_waits_for_never_reaches_the_model() -> None:
     batcher = Batcher(runtime, 4, Metrics())
     first = batcher.submit(image(0), INGEST)
     assert runtime.entered.acquire(timeout=10)
-    late = batcher.submit(image(1), Urgency(deadline=time.monotonic() + 0.05))
+    late = batcher.submit(image(1), Priority(deadline=time.monotonic() + 0.05))
     last = batcher.submit(image(2), INGEST)
     time.sleep(0.1)
     for _ in range(2):

@@ -7,9 +7,9 @@ import pytest
 
 from sidecar.errors import DeadlineExceeded
 from sidecar.scheduling.gate import Gate
-from sidecar.scheduling.priority import Priority, Urgency
+from sidecar.scheduling.priority import Level, Priority
 
-INGEST, SEARCH = Urgency(Priority.INGEST), Urgency(Priority.SEARCH)
+INGEST, SEARCH = Priority(Level.INGEST), Priority(Level.SEARCH)
 
 
 def test_no_more_than_the_capacity_at_a_time() -> None:
@@ -38,15 +38,15 @@ def test_no_more_than_the_capacity_at_a_time() -> None:
 def test_searches_pass_those_who_waited_before_them() -> None:
     gate, order, threads = Gate(1), list[str](), list[threading.Thread]()
 
-    def work(name: str, urgency: Urgency) -> None:
-        with gate.hold(1, urgency):
+    def work(name: str, priority: Priority) -> None:
+        with gate.hold(1, priority):
             order.append(name)
 
     with gate.hold(1, INGEST):
-        for name, urgency in (("bulk 1", INGEST), ("bulk 2", INGEST), ("search", SEARCH)):
-            threads.append(threading.Thread(target=work, args=(name, urgency)))
+        for name, priority in (("bulk 1", INGEST), ("bulk 2", INGEST), ("search", SEARCH)):
+            threads.append(threading.Thread(target=work, args=(name, priority)))
             threads[-1].start()
-            while len(gate._waiting) < len(threads):
+            while gate.waiting < len(threads):
                 time.sleep(0.001)
     for thread in threads:
         thread.join(timeout=10)
@@ -58,8 +58,8 @@ def test_more_than_the_capacity_passes_alone() -> None:
     with (
         gate.hold(11, INGEST),
         pytest.raises(DeadlineExceeded),
-        gate.hold(1, Urgency(deadline=time.monotonic() + 0.05)),
+        gate.hold(1, Priority(deadline=time.monotonic() + 0.05)),
     ):
         pass
     with gate.hold(10, INGEST):  # all has been given back, and nobody is left waiting
-        assert gate._waiting == []
+        assert gate.waiting == 0

@@ -1,0 +1,59 @@
+"""How a picture is fitted into a network's square."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from PIL import Image
+
+# From here on, longer side to shorter, only the part that is kept is resized: resized as a whole, a line of
+# 30000 x 1 pixels would become 7 million x 256.
+_ELONGATED = 4
+
+
+class Picture(Protocol):
+    """What a fit uses of a picture: a Pillow image, or one that is converted piece by piece (`Upright`)."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+        ...
+
+    def resize(
+        self, size: tuple[int, int], resample: Image.Resampling, box: tuple[float, float, float, float] | None = None
+    ) -> Image.Image:
+        """As `Image.resize`."""
+        ...
+
+
+Fit = Callable[[Picture, int], Image.Image]
+
+
+def squash_nearest(picture: Picture, size: int) -> Image.Image:
+    """Plain nearest resize to size × size: what Keras's `load_img` does, and so the paper."""
+    return picture.resize((size, size), Image.Resampling.NEAREST)
+
+
+def crop_bicubic(picture: Picture, size: int) -> Image.Image:
+    """Shorter side to 8/7 of `size` (256 for 224), bicubic, then the central size × size."""
+    shorter = round(size * 8 / 7)
+    width, height = picture.size
+    if width < height:
+        new_width, new_height = shorter, int(shorter * height / width)
+    else:
+        new_width, new_height = int(shorter * width / height), shorter
+    left, top = round((new_width - size) / 2), round((new_height - size) / 2)
+    right, bottom = left + size, top + size
+    if max(width, height) > _ELONGATED * min(width, height):
+        across, down = width / new_width, height / new_height
+        kept = (left * across, top * down, min(right * across, width), min(bottom * down, height))
+        return picture.resize((size, size), Image.Resampling.BICUBIC, kept)
+    return picture.resize((new_width, new_height), Image.Resampling.BICUBIC).crop((left, top, right, bottom))
+
+
+def enough_pixels(fit: Fit, size: int) -> int | None:
+    """The picture's shorter side in pixels from which on a fit gains nothing from more; None: it wants them all.
+
+    Twice what it resizes to, because the bicubic filter averages by itself. A plain nearest resize takes single
+    pixels of the photo, so from a reduced one it would take others than the paper did.
+    """
+    return 2 * round(size * 8 / 7) if fit is crop_bicubic else None
