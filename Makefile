@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PHOTOS ?=
+# the other Elasticsearch that tests run on
+OLDER := 8.19.13
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header
 
 .DEFAULT_GOAL := help
@@ -27,13 +29,16 @@ demo: install  ## everything from nothing: start, index real photos, search (PHO
 
 test: install test-java test-python  ## all tests
 
-test-long: install  ## fault and fuzz runs that take minutes
-	$(BIN)/python -m pytest -m long -s
+test-long: install  ## fault and fuzz runs that take minutes, an upgrade, and every integration test on both versions
+	$(BIN)/python -m pytest -m long -s --ignore tests/integration
+	$(BIN)/python -m pytest tests/integration -m "long or not long" -s --record
+	IMAGE_SYNSET_TEST_ELASTICSEARCH=$(OLDER) $(BIN)/python -m pytest tests/integration -m "long or not long" --record
 
 test-python: install
 	@command -v chromium > /dev/null || command -v chromium-browser > /dev/null || command -v google-chrome > /dev/null || \
 	  echo "No Chromium: the gallery is not tested in a browser (Debian: apt-get install chromium)."
 	$(BIN)/python -m pytest
+	IMAGE_SYNSET_TEST_ELASTICSEARCH=$(OLDER) $(BIN)/python -m pytest -m smoke
 
 test-java: install
 	$(BIN)/python -m scripts.dev.maven -pl local/lang-mustache verify

@@ -1,5 +1,6 @@
 """Fixtures for every test: photos to work with."""
 
+import datetime
 import importlib.util
 import os
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from scripts.local.distribution import required_version
+from tests.support.verification import Recorder
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -17,12 +19,22 @@ ELASTICSEARCH = os.environ.get("IMAGE_SYNSET_TEST_ELASTICSEARCH") or required_ve
 _KEPT = {"IMAGE_SYNSET_CACHE_DIR", "IMAGE_SYNSET_TEST_DATA", "IMAGE_SYNSET_TEST_ELASTICSEARCH"}
 
 
-def pytest_configure() -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--record`: write the table of docs/verification.md."""
+    parser.addoption(
+        "--record", action="store_true", help="write down in docs/verification.md what ran on which version"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
     """Let no setting of the environment into the tests but the version of Elasticsearch that all stacks are to have."""
     for name in list(os.environ):
         if name.startswith(("IMAGE_SYNSET_", "SIDECAR_")) and name not in _KEPT:
             del os.environ[name]
     os.environ["IMAGE_SYNSET_ELASTICSEARCH"] = ELASTICSEARCH
+    if config.getoption("--record"):
+        document = ROOT / "docs/verification.md"
+        config.pluginmanager.register(Recorder(document, ELASTICSEARCH, datetime.date.today()))
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import shutil
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,10 +44,11 @@ class LocalNode:
     sidecar_url: str
     settings: Mapping[str, str] = field(default_factory=dict)
     transport_port: int | None = None
+    password: str | None = field(default=None, repr=False)  # of the user elastic, where security is turned on
 
     @property
     def fingerprint(self) -> str:
-        parts = [self.elasticsearch_yml(), self.heap, str(self.jdk.home), self._installation()]
+        parts = [self.elasticsearch_yml(), self.heap, str(self.jdk.home), self._installation(), self.password or ""]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     def elasticsearch_yml(self) -> str:
@@ -90,6 +92,8 @@ class LocalNode:
             installed.write_text(self._installation())
         else:
             self._configure()
+        if self.password:
+            self._keep_password(self.password)
         self.user.owns(*(self.home / name for name in ("config", "data", "logs", "tmp")))
         if not self.user.can_run(["test", "-r", self.home / "lib"]):
             raise StateUnusable(
@@ -128,6 +132,20 @@ class LocalNode:
         (config / "elasticsearch.yml").write_text(self.elasticsearch_yml())
         (config / "jvm.options.d").mkdir(exist_ok=True)
         (config / "jvm.options.d/heap.options").write_text(f"-Xms{self.heap}\n-Xmx{self.heap}\n")
+
+    def _keep_password(self, password: str) -> None:
+        """Into the keystore, where the node takes the first password of the user elastic from."""
+        if not (self.home / "config/elasticsearch.keystore").exists():
+            self._keystore("create")
+        self._keystore("add", "--stdin", "--force", "bootstrap.password", given=password)
+
+    def _keystore(self, *arguments: str, given: str = "") -> None:
+        cli = {"CLI_NAME": "keystore", "CLI_LIBS": "lib/tools/keystore-cli"}
+        command = [str(self.home / "bin/elasticsearch-cli"), *arguments]
+        environment = self.environment() | cli
+        done = subprocess.run(command, cwd=self.home, env=environment, input=given, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise BuildFailed(f"Expected Elasticsearch's keystore to take a password, but: {done.stderr.strip()}")
 
     def _install_plugins(self, report: Report) -> None:
         log = self.log.with_name("plugin-install.log")

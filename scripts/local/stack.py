@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from scripts.local.node import LocalNode
 from scripts.local.plugins import ensure_plugins
 from scripts.local.sidecar import LocalSidecar
 from scripts.local.state import Service, StackOptions, StackState, state_file
-from scripts.shared.errors import Interrupted, PrerequisiteMissing, StartFailed, StateUnusable
+from scripts.shared.errors import CliError, Interrupted, PrerequisiteMissing, StartFailed, StateUnusable
 from scripts.shared.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -158,6 +159,7 @@ class Stack:
     def _plan_node(self, state: StackState, claims: PortClaims, sidecar_url: str) -> LocalNode:
         """Checks and fetches what a start needs; what can fail at once does so before the long download."""
         heap, settings = state.options.heap or "1g", state.options.node_settings or {}
+        password = self._password(settings)
         port = self._port("elasticsearch", state, claims, state.options.port, node.DEFAULT_PORT)
         transport = None
         if "transport.port" not in settings:
@@ -185,7 +187,23 @@ class Stack:
             sidecar_url=sidecar_url,
             settings=settings,
             transport_port=transport,
+            password=password,
         )
+
+    def _password(self, node_settings: Mapping[str, str]) -> str | None:
+        """For the user elastic, where the node asks for passwords.
+
+        Raises:
+            CliError: there is none, or it is for somebody else, so that nobody could tell whether the node is ready.
+        """
+        if node_settings.get("xpack.security.enabled") != "true":
+            return None
+        if self._settings.username != "elastic" or not self._settings.password:
+            raise CliError(
+                "Expected IMAGE_SYNSET_USERNAME=elastic and in IMAGE_SYNSET_PASSWORD the password that this user is to "
+                "have, because xpack.security.enabled is true. Set both for every command, or leave security off."
+            )
+        return self._settings.password.get_secret_value()
 
     def _version(self, state: StackState, pom: Path) -> str:
         """The version asked for, now or before, else the default one."""

@@ -63,6 +63,7 @@ def make_stale(es: Elasticsearch, index: str, id_: str, document: dict[str, Any]
     put(es, index, id_, {**document, "image_analysis": {**document["image_analysis"], "model": model}})
 
 
+@pytest.mark.smoke
 def test_pending_documents_get_what_a_calm_run_gives_and_keep_the_rest(es: Elasticsearch, cli: Cli, index: str) -> None:
     mappings = {"properties": {"vector": {"type": "dense_vector", "dims": 3}, "weights": {"type": "sparse_vector"}}}
     one, two = f"{index}-1", f"{index}-2"
@@ -125,6 +126,7 @@ def test_the_strict_pipeline_leaves_what_it_refuses_as_it_was(es: Elasticsearch,
     assert whole_source(es, index, "1") == before
 
 
+@pytest.mark.smoke
 def test_stale_documents_are_read_again_from_their_files(
     es: Elasticsearch, cli: Cli, index: str, tmp_path: Path
 ) -> None:
@@ -159,6 +161,7 @@ def test_a_query_runs_what_it_finds_in_any_state(es: Elasticsearch, cli: Cli, in
     assert whole_source(es, index, "pending")["image_analysis"]["status"] == "pending"
 
 
+@pytest.mark.smoke
 def test_deep_features_of_another_model_are_not_left_behind(es: Elasticsearch, cli: Cli, index: str) -> None:
     es.index(index=index, id="1", pipeline="image-synset-features", document={"image": jpeg(1)}, refresh=True)
     fresh = whole_source(es, index, "1")

@@ -40,6 +40,7 @@ def statuses(findings: Findings) -> dict[str, set[str]]:
     return {check: {finding["status"] for finding in found} for check, found in findings.items()}
 
 
+@pytest.mark.smoke
 def test_where_all_is_well_everything_was_looked_at(
     es: Elasticsearch, index: str, examine: Callable[..., Findings]
 ) -> None:

@@ -26,6 +26,7 @@ def cleaned(es: Elasticsearch) -> Iterator[Elasticsearch]:
     es.options(ignore_status=404).indices.delete_index_template(name="products")
 
 
+@pytest.mark.smoke
 def test_curl_alone_indexes_and_finds(cleaned: Elasticsearch, state_dir: Path, shipped: Path, tmp_path: Path) -> None:
     if shutil.which("curl") is None:
         pytest.skip("needs curl")

@@ -67,6 +67,7 @@ def sources(es: Elasticsearch, index: str) -> Iterator[tuple[str, dict[str, Any]
         yield hit["_id"], hit["_source"]
 
 
+@pytest.mark.smoke
 def test_keeping_pipeline_keeps_every_document(es: Elasticsearch, index: str, shipped: Path) -> None:
     documents = mixed_documents(shipped)
     items = bulk(es, index, "image-synset", {id_: body for id_, (body, _) in documents.items()})
@@ -87,6 +88,7 @@ def test_keeping_pipeline_keeps_every_document(es: Elasticsearch, index: str, sh
         assert "synset" not in source and "synset_vector" not in source
 
 
+@pytest.mark.smoke
 def test_strict_pipeline_reports_each_bad_document(es: Elasticsearch, index: str, shipped: Path) -> None:
     documents = mixed_documents(shipped)
     items = bulk(es, index, "image-synset-strict", {id_: body for id_, (body, _) in documents.items()})
@@ -106,6 +108,7 @@ def test_five_thousand_images_in_one_request(es: Elasticsearch, index: str) -> N
     assert statuses["aggregations"]["status"]["buckets"] == [{"key": "ok", "doc_count": 5000}]
 
 
+@pytest.mark.smoke
 def test_document_has_every_field_of_the_design(es: Elasticsearch, index: str, shipped: Path) -> None:
     data = (shipped / "chelsea.png").read_bytes()
     url = f"data:image/png;base64,{base64.b64encode(data).decode()}"

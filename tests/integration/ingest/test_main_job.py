@@ -77,6 +77,7 @@ def names(hits: list[dict[str, Any]]) -> list[str]:
     ("words", "stem"),
     [("cat", "chelsea"), ("coffee", "coffee"), ("rocket", "rocket"), ("motorcycle", "motorcycle")],
 )
+@pytest.mark.smoke
 def test_photos_are_found_first_by_words_for_them(cli: Cli, indexed: str, words: str, stem: str) -> None:
     hits = search(cli, indexed, "--keyword", words, "--size", "3")
     assert stem in names(hits)[0]
@@ -94,6 +95,7 @@ def test_words_with_several_meanings_are_found(cli: Cli, indexed: str) -> None:
 
 
 @pytest.mark.parametrize("photo", ["chelsea.png", "coffee.png", "rocket.jpg"])
+@pytest.mark.smoke
 def test_copies_are_in_the_top_three_and_scores_are_inner_products(
     cli: Cli,
     es: Elasticsearch,
@@ -114,6 +116,7 @@ def test_copies_are_in_the_top_three_and_scores_are_inner_products(
         assert [why["product"] for why in hit["why"]] == sorted((w["product"] for w in hit["why"]), reverse=True)
 
 
+@pytest.mark.smoke
 def test_like_finds_the_copies_and_leaves_the_photo_itself_out(cli: Cli, indexed: str) -> None:
     photo = next(hit for hit in search(cli, indexed, "--keyword", "coffee") if hit["filename"] == "coffee.png")
     assert {*names(search(cli, indexed, "--like", photo["id"], "--size", "2"))} == {
@@ -134,6 +137,7 @@ def test_page_shows_pictures_scores_and_reasons(cli: Cli, indexed: str, folder: 
     assert "<meter" in html and "default-src 'none'" in html and "http" not in html.replace("http-equiv", "")
 
 
+@pytest.mark.smoke
 def test_a_second_run_repeats_nothing(cli: Cli, es: Elasticsearch, indexed: str, folder: Path) -> None:
     before = es.indices.stats(index=indexed)["_all"]["primaries"]["indexing"]["index_total"]
     result = cli("index", str(folder), "--index", indexed, "--json")
@@ -189,6 +193,7 @@ def test_what_another_pipeline_drops_is_reported(
     assert result.exit_code == 1
 
 
+@pytest.mark.smoke
 def test_failures_are_listed_per_file_and_the_exit_code_says_so(
     cli: Cli, index: str, shipped: Path, tmp_path: Path
 ) -> None:
@@ -250,6 +255,7 @@ def test_an_index_without_the_mappings_is_refused(cli: Cli, es: Elasticsearch, s
     assert not es.indices.exists(index="plain-index")
 
 
+@pytest.mark.smoke
 def test_status_has_the_promised_shape(cli: Cli, stack: Any) -> None:
     result = cli("status", "--json")
     assert result.exit_code == 0

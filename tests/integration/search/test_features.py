@@ -177,6 +177,7 @@ def test_vectors_are_given_back_when_asked_for(
     assert source(exclude_vectors=True)["image_analysis"]["features"] == 1280
 
 
+@pytest.mark.smoke
 def test_the_command_searches_by_features(cli: Cli, indexed: str, folder: Path) -> None:
     result = cli("search", "--index", indexed, "--image", str(folder / "chelsea.png"), "--features", "--json")
     assert result.exit_code == 0, result.output

@@ -18,7 +18,7 @@ from scripts.local.host.users import ServiceUser
 from scripts.local.sidecar import LocalSidecar
 from scripts.local.stack import Stack
 from scripts.local.state import Remembered, Service, StackOptions, StackState
-from scripts.shared.errors import PrerequisiteMissing, StateUnusable
+from scripts.shared.errors import CliError, PrerequisiteMissing, StateUnusable
 from scripts.shared.settings import Settings
 
 CALLER = ServiceUser("caller")
@@ -157,3 +157,11 @@ def test_without_the_plugins_sources_up_says_where_it_runs(tmp_path: Path) -> No
     with pytest.raises(PrerequisiteMissing, match="in a clone of the project.*image-synset serve.*IMAGE_SYNSET_URL"):
         stack.up()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("login", [{}, {"username": "elastic"}, {"username": "me", "password": "secret"}])
+def test_security_needs_a_password_for_the_administrator(login: dict[str, str], tmp_path: Path) -> None:
+    stack = Stack(Settings(state_dir=tmp_path / "state", cache_dir=tmp_path / "cache", **login), Report.quiet())  # type: ignore[arg-type]
+    with pytest.raises(CliError, match="IMAGE_SYNSET_USERNAME=elastic and in IMAGE_SYNSET_PASSWORD"):
+        stack.up(StackOptions(node_settings={"xpack.security.enabled": "true"}))
+    assert not (tmp_path / "cache").exists()
