@@ -17,6 +17,7 @@ from elasticsearch import Elasticsearch
 from scripts.dev.python_packages import build_packages
 from scripts.local.host.ports import any_free
 from scripts.local.stack import Stack
+from scripts.shared.settings import Settings
 from tests.conftest import ROOT
 
 INDEX = "image-synset-test-package"
@@ -137,3 +138,30 @@ def test_what_is_not_installed_says_what_to_do(run: Run) -> None:
     away = run("search", "--keyword", "cat", IMAGE_SYNSET_URL=f"http://127.0.0.1:{any_free()}")
     assert away.returncode == 1 and "IMAGE_SYNSET_URL" in away.stderr and "up" not in away.stderr.split()
     assert "quantize" in run("--help").stdout
+
+
+def test_serve_runs_the_sidecar_until_it_is_told_to_stop(tmp_path: Path) -> None:
+    """In this environment, which has the packages of the extra `sidecar`."""
+    port = any_free()
+    settings = {
+        "SIDECAR_PORT": str(port),
+        "SIDECAR_MODEL": "efficientnet_lite0",
+        "SIDECAR_MODEL_CACHE_DIR": str(Settings().cache_dir / "models"),
+        "SIDECAR_CACHE_DIR": str(tmp_path / "cache"),
+    }
+    with (
+        (tmp_path / "log").open("wb") as log,
+        subprocess.Popen(
+            [Path(sys.executable).with_name("image-synset"), "serve"],
+            cwd=tmp_path,
+            env={**bare(), **settings},
+            stdout=log,
+            stderr=log,
+            text=True,
+        ) as sidecar,
+    ):
+        try:
+            assert json.loads(fetch(f"http://127.0.0.1:{port}/v1/model", sidecar))["name"] == "efficientnet_lite0"
+        finally:
+            sidecar.terminate()
+    assert sidecar.returncode == 0, (tmp_path / "log").read_text("utf-8")
