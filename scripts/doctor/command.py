@@ -13,7 +13,7 @@ from scripts.doctor.cluster import check_disk, check_elasticsearch, check_plugin
 from scripts.doctor.creation import check_creation
 from scripts.doctor.drift import check_drift
 from scripts.doctor.finding import Finding
-from scripts.doctor.indices import check_documents, check_mappings
+from scripts.doctor.indices import check_documents, check_mappings, check_schema
 from scripts.doctor.limits import check_limits
 from scripts.doctor.sidecars import Sidecars
 from scripts.shared.errors import CliError, ElasticsearchUnreachable, reason
@@ -77,6 +77,7 @@ def _checks(es: Elasticsearch, index: str) -> Iterator[tuple[str, Callable[[], I
     yield "index", lambda: check_mappings(es, index)
     yield "index", lambda: check_creation(es, index)
     yield "documents", lambda: check_documents(es, index, sidecars)
+    yield "documents", lambda: check_schema(es, index)
 
 
 def _guarded(name: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:

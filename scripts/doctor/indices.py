@@ -7,6 +7,7 @@ from elasticsearch import Elasticsearch
 
 from scripts.doctor.finding import Finding
 from scripts.doctor.sidecars import Sidecars
+from scripts.shared.simulate import analysis_now
 
 # Elasticsearch's own, where the index names none
 _DEFAULT_FIELDS = 1000
@@ -69,6 +70,22 @@ def check_documents(es: Elasticsearch, index: str, sidecars: Sidecars) -> Iterat
         yield Finding("documents", "warning", f"{index}: not all are of the model now: {found}", fix)
     elif models:
         yield Finding("documents", "ok", f"{index}: {found}")
+
+
+def check_schema(es: Elasticsearch, index: str) -> Iterator[Finding]:
+    """Names how many documents an older (or newer) plugin wrote in another shape than today's; nothing where none."""
+    now = analysis_now(es, features=False).get("schema_version")
+    if now is None:  # the sidecar is unavailable, or the plugin itself is old: other checks tell
+        return
+    analyzed = {"term": {"image_analysis.status": "ok"}}
+    same = {"term": {"image_analysis.schema_version": now}}
+    query = {"bool": {"filter": analyzed, "must_not": same}}
+    count = es.count(index=index, query=query, ignore_unavailable=True)["count"]
+    if count:
+        found = f"{index}: {count} written by a plugin with another schema_version than {now}, the one of today"
+        backfill = f"image-synset backfill --stale --from FOLDER --index '{index}'"
+        fix = f"They are searched as before. To bring them up to date: {backfill}"
+        yield Finding("documents", "warning", found, fix)
 
 
 def _statuses(index: str, counts: dict[str, int]) -> Iterator[Finding]:

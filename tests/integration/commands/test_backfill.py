@@ -153,6 +153,27 @@ def test_stale_documents_are_read_again_from_their_files(
         assert "image" not in document and len(document["synset"]) == 10
 
 
+def test_what_an_older_plugin_wrote_is_found_and_brought_up_to_date(
+    es: Elasticsearch, cli: Cli, index: str, tmp_path: Path
+) -> None:
+    """Plugins before `schema_version` wrote none."""
+    (tmp_path / "old.jpg").write_bytes(base64.b64decode(jpeg(1)))
+    fresh = analyzed(es, index, "old", jpeg(1), filename="old.jpg")
+    analyzed(es, index, "fresh", jpeg(2))
+    analysis = {name: value for name, value in fresh["image_analysis"].items() if name != "schema_version"}
+    put(es, index, "old", {**fresh, "image_analysis": analysis})
+    top = {"synset_names": fresh["synset_names"][0]}
+    assert "old" in {hit["_id"] for hit in es.search(index=index, query={"term": top})["hits"]["hits"]}
+    doctor = cli("doctor", "--index", index, "--json")
+    told = [finding["found"] for finding in json.loads(doctor.stdout) if "schema_version" in finding["found"]]
+    assert [text.split(" written by")[0] for text in told] == [f"{index}: 1"]
+
+    assert counts(backfill(cli, index, "--stale", "--from", str(tmp_path))) == {"selected": 1, "ok": 1}
+    document = whole_source(es, index, "old")
+    assert document["image_analysis"].pop("analyzed_at") != fresh["image_analysis"].pop("analyzed_at")
+    assert document == fresh
+
+
 def test_a_query_runs_what_it_finds_in_any_state(es: Elasticsearch, cli: Cli, index: str) -> None:
     put(es, index, "unprocessed", {"image": jpeg(1)})
     put(es, index, "pending", pending(2))
