@@ -51,6 +51,7 @@ lint: install  ## formatting, types, generated files
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	$(BIN)/python -m scripts.dev.component_template --check
 	$(BIN)/python -m scripts.dev.kibana.objects --check
 	$(BIN)/python -m scripts.dev.maven --quiet spotless:check

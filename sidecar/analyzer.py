@@ -12,9 +12,9 @@ from sidecar.images.reader import Reader
 from sidecar.models.loading import LoadedModel
 from sidecar.pipeline import Analysis, Options, Pipeline
 from sidecar.runtimes import Runtime
+from sidecar.runtimes.batcher import Batcher
 from sidecar.runtimes.loading import load_runtime
 from sidecar.scheduling.admission import Admission, Reservation
-from sidecar.scheduling.batcher import Batcher
 from sidecar.scheduling.gate import Gate
 from sidecar.scheduling.priority import Priority
 from sidecar.settings import Settings

@@ -19,7 +19,7 @@ from sidecar.images.preparing import Wanted
 from sidecar.images.reader import Reader
 from sidecar.models.loading import LoadedModel
 from sidecar.runtimes import Outputs, Runtime
-from sidecar.scheduling.batcher import Batcher
+from sidecar.runtimes.batcher import Batcher
 from sidecar.scheduling.gate import Gate
 from sidecar.scheduling.priority import Priority
 from sidecar.synsets.vocabulary import SynsetClass

@@ -1,10 +1,9 @@
 """Models in OpenVINO's format, kept on disk: converting takes TensorFlow and many seconds, reading neither.
 
 A folder for each model, weights file, precision and version of the libraries. In it `sha256` is written last and
-tells a whole model from a broken one; a broken one is made anew.
+marks a complete entry; an incomplete one is made again.
 """
 
-import fcntl
 import logging
 import os
 import shutil
@@ -16,6 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+
+from filelock import FileLock
 
 from sidecar.errors import ModelError
 from sidecar.models import Model
@@ -116,17 +117,19 @@ class ConvertedModels:
     @contextmanager
     def _exclusive(self) -> Iterator[None]:
         """One process at a time; the lock ends with its process, however that ends."""
+        lock = FileLock(self._folder / "lock")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            lock = (self._folder / "lock").open("a")
+            lock.acquire()
         except OSError as error:
             raise ModelError(
                 f"SIDECAR_MODEL_CACHE_DIR: expected a folder to keep models in; {self._folder} can't be written "
                 f"({error.strerror})"
             ) from error
-        with lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
             yield
+        finally:
+            lock.release()
 
 
 def _convert(row: Model, weights: Path, folder: Path) -> None:

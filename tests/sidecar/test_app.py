@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from sidecar.analyzer import Analyzer
 from sidecar.app import create_app
-from sidecar.scheduling.batcher import Batcher
+from sidecar.runtimes.batcher import Batcher
 from sidecar.settings import Settings, settings_from_environment
 from sidecar.synsets.index import synset_index
 from tests.support.answers import error_of, photo

@@ -12,7 +12,7 @@ from sidecar.arrays import Floats
 from sidecar.errors import Busy, DeadlineExceeded, ImageError, ModelStopped
 from sidecar.host.metrics import Metrics
 from sidecar.runtimes import Outputs
-from sidecar.scheduling.batcher import Batcher
+from sidecar.runtimes.batcher import Batcher
 from sidecar.scheduling.priority import Level, Priority
 
 INGEST, SEARCH = Priority(Level.INGEST), Priority(Level.SEARCH)
