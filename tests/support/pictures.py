@@ -1,4 +1,4 @@
-"""Many small distinct pictures made from a few real photos, cheap to send and to decode."""
+"""Small distinct pictures in base64, cheap to send and to decode."""
 
 import base64
 import io
@@ -6,9 +6,34 @@ import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 _SIDE = 96
+
+
+def jpeg(seed: int, size: int = 48) -> str:
+    """A picture of 16 blocks of color, `size` pixels wide and high; another one for every seed."""
+    return _blocks(seed, size, "JPEG")
+
+
+def png(seed: int, size: int = 64) -> str:
+    """The same without loss."""
+    return _blocks(seed, size, "PNG")
+
+
+def motion_photo(seed: int, size: int) -> str:
+    """A JPEG with something else behind the picture, as phones put videos there; `size` bytes together."""
+    picture = base64.b64decode(jpeg(seed))
+    behind = random.Random(seed).randbytes(size - len(picture)).replace(b"\xff", b"\0")  # nothing like a marker
+    return base64.b64encode(picture + behind).decode("ascii")
+
+
+def _blocks(seed: int, size: int, format_: str) -> str:
+    blocks = np.random.default_rng(seed).integers(0, 255, (4, 4, 3), np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(blocks).resize((size, size)).save(buffer, format_)
+    return base64.b64encode(buffer.getvalue()).decode("ascii")
 
 
 def crops(photos: Sequence[Path], count: int, seed: int = 1) -> Iterator[str]:

@@ -21,21 +21,11 @@ from scripts.backfill.selection import Selection
 from scripts.shared.bulk import send
 from scripts.shared.simulate import analysis_now
 from tests.conftest import ROOT
-from tests.integration.ingest.test_documents import jpeg
-from tests.support.documents import whole_source
+from tests.support.documents import analyzed, make_stale, pending, put, whole_source
+from tests.support.pictures import jpeg
 
 Cli = Callable[..., Result]
 COUNTS = ("selected", "ok", "failed", "pending", "errors", "gone", "left", "conflicts")
-
-
-def pending(seed: int, **fields: Any) -> dict[str, Any]:
-    """A document as the processor leaves it when the sidecar is away."""
-    error = {"type": "sidecar_unavailable", "reason": "field [image]: away"}
-    return {"image": jpeg(seed), "image_analysis": {"status": "pending", "error": error}, **fields}
-
-
-def put(es: Elasticsearch, index: str, id_: str, document: dict[str, Any], **options: Any) -> None:
-    es.index(index=index, id=id_, document=document, pipeline="_none", refresh=True, **options)
 
 
 def backfill(cli: Cli, index: str, *arguments: str, exit_code: int = 0) -> dict[str, Any]:
@@ -50,17 +40,6 @@ def backfill(cli: Cli, index: str, *arguments: str, exit_code: int = 0) -> dict[
 def counts(account: dict[str, Any]) -> dict[str, int]:
     """Those that are not 0."""
     return {name: account[name] for name in COUNTS if account[name]}
-
-
-def analyzed(es: Elasticsearch, index: str, id_: str, image: str, **fields: Any) -> dict[str, Any]:
-    """A document whose image was analyzed and removed."""
-    es.index(index=index, id=id_, pipeline="image-synset-strict", refresh=True, document={"image": image, **fields})
-    return whole_source(es, index, id_)
-
-
-def make_stale(es: Elasticsearch, index: str, id_: str, document: dict[str, Any]) -> None:
-    model = {**document["image_analysis"]["model"], "version": "0-of-long-ago"}
-    put(es, index, id_, {**document, "image_analysis": {**document["image_analysis"], "model": model}})
 
 
 @pytest.mark.smoke

@@ -11,8 +11,8 @@ from elasticsearch import Elasticsearch
 
 from scripts.local.stack import Stack
 from tests.conftest import ELASTICSEARCH
-from tests.integration.commands.test_backfill import analyzed, make_stale, pending, put
-from tests.integration.ingest.test_documents import jpeg
+from tests.support.documents import analyzed, make_stale, pending, put
+from tests.support.pictures import jpeg
 
 Cli = Callable[..., Result]
 Findings = dict[str, list[dict[str, str]]]

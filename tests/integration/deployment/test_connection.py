@@ -25,7 +25,7 @@ from scripts.local.plugins import ensure_plugins
 from scripts.shared.client import open_client
 from scripts.shared.settings import Settings
 from tests.conftest import ELASTICSEARCH, ROOT
-from tests.integration.ingest.test_under_stress import picture
+from tests.support.pictures import png
 from tests.support.sidecar_server import Server, certificate, running
 
 TOKEN = "correct-horse"
@@ -116,14 +116,14 @@ def add_token(node: LocalNode, token: str) -> None:
 
 
 def test_a_token_is_taken_from_the_keystore_without_a_restart(es: Elasticsearch, node: LocalNode) -> None:
-    es.index(index="token", id="1", document={"image": picture(1)}, pipeline="keep")
+    es.index(index="token", id="1", document={"image": png(1)}, pipeline="keep")
     error = es.get(index="token", id="1")["_source"]["image_analysis"]["error"]
     assert error["type"] == "sidecar_unauthorized" and f"set [{SETTING}] in this node's keystore" in error["reason"]
 
     add_token(node, TOKEN)
     answer = es.nodes.reload_secure_settings()
     assert [reloaded.get("reload_exception") for reloaded in answer["nodes"].values()] == [None]
-    es.index(index="token", id="1", document={"image": picture(1)}, pipeline="keep")
+    es.index(index="token", id="1", document={"image": png(1)}, pipeline="keep")
     assert es.get(index="token", id="1")["_source"]["image_analysis"]["status"] == "ok"
     assert "horse" not in node.log.read_text("utf-8")
 
@@ -133,7 +133,7 @@ def test_a_bulk_survives_the_death_of_a_sidecar(es: Elasticsearch, node: LocalNo
     es.indices.create(index="fall-over", mappings={"dynamic": False})  # without the template, and with all 1000 names
     operations = []
     for number in range(400):
-        operations += [{"index": {"_id": str(number)}}, {"image": picture(number)}]
+        operations += [{"index": {"_id": str(number)}}, {"image": png(number)}]
 
     def analyzed() -> int:
         return dying.log.read_text("utf-8").count('"path": "/v1/analyze", "status": 200')

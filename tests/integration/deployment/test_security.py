@@ -12,7 +12,7 @@ from elasticsearch import AuthenticationException, AuthorizationException, BadRe
 
 from scripts.cli import main
 from scripts.shared.assets import ES_CONFIG, put_roles
-from tests.integration.ingest.test_documents import jpeg
+from tests.support.pictures import jpeg
 from tests.support.secured import SecuredNode
 
 INDEX = "image-synset-secured"

@@ -13,17 +13,10 @@ import pytest
 from elasticsearch import Elasticsearch
 from PIL import Image
 
-from tests.support.documents import whole_source
+from tests.support.documents import bulk, whole_source
+from tests.support.pictures import jpeg
 
 BAD = 20
-
-
-def jpeg(seed: int, size: int = 48) -> str:
-    """A small picture, another one for every seed."""
-    blocks = np.random.default_rng(seed).integers(0, 255, (4, 4, 3), np.uint8)
-    buffer = io.BytesIO()
-    Image.fromarray(blocks).resize((size, size)).save(buffer, "JPEG")
-    return base64.b64encode(buffer.getvalue()).decode()
 
 
 def mixed_documents(shipped: Path) -> dict[str, tuple[dict[str, Any], str | None]]:
@@ -51,15 +44,6 @@ def mixed_documents(shipped: Path) -> dict[str, tuple[dict[str, Any], str | None
         else:
             documents[f"good-{number}"] = ({"image": jpeg(number), "number": number}, None)
     return documents
-
-
-def bulk(es: Elasticsearch, index: str, pipeline: str, documents: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """One ordinary bulk request; the answer's items by id."""
-    operations: list[dict[str, Any]] = []
-    for id_, document in documents.items():
-        operations += [{"index": {"_id": id_}}, document]
-    response = es.options(request_timeout=500).bulk(index=index, pipeline=pipeline, operations=operations, refresh=True)
-    return {item["index"]["_id"]: item["index"] for item in response["items"]}
 
 
 def sources(es: Elasticsearch, index: str) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -9,7 +9,8 @@ from elasticsearch import ApiError, Elasticsearch
 
 from scripts.local.stack import Stack
 from tests.conftest import ELASTICSEARCH
-from tests.integration.ingest.test_documents import bulk, jpeg
+from tests.support.documents import bulk
+from tests.support.pictures import jpeg
 
 
 def only_node(es: Elasticsearch, method: str, path: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 from elasticsearch import ApiError, Elasticsearch
 
 from scripts.shared.assets import put_assets
-from tests.integration.ingest.test_documents import jpeg
+from tests.support.pictures import jpeg
 from tests.support.secured import SecuredNode
 from tests.support.waiting import wait_for_analysis
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from elasticsearch import Elasticsearch
 
-from tests.integration.ingest.test_documents import bulk, jpeg
+from tests.support.documents import bulk
+from tests.support.pictures import jpeg
 
 PIPELINE = "image-synset-skip-existing"
 

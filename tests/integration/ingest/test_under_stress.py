@@ -1,7 +1,5 @@
 """Image searches while others index, and while the sidecar is away."""
 
-import base64
-import io
 import threading
 import time
 from collections import Counter
@@ -10,33 +8,25 @@ from pathlib import Path
 from typing import Any
 
 import elasticsearch
-import numpy as np
 import pytest
 from elasticsearch import Elasticsearch
-from PIL import Image
 
 from scripts.local.host import processes
 from scripts.local.stack import Stack
 from scripts.local.state import StackState, state_file
-
-
-def picture(seed: int) -> str:
-    blocks = np.random.default_rng(seed).integers(0, 255, (4, 4, 3), np.uint8)
-    buffer = io.BytesIO()
-    Image.fromarray(blocks).resize((64, 64)).save(buffer, "PNG")
-    return base64.b64encode(buffer.getvalue()).decode()
+from tests.support.pictures import png
 
 
 def bulk(es: Elasticsearch, index: str, seeds: range) -> Counter[int]:
     operations: list[dict[str, Any]] = []
     for seed in seeds:
-        operations += [{"index": {}}, {"image": picture(seed), "filename": f"{seed}.png"}]
+        operations += [{"index": {}}, {"image": png(seed), "filename": f"{seed}.png"}]
     response = es.bulk(index=index, pipeline="image-synset-strict", operations=operations, refresh=True)
     return Counter(item["index"]["status"] for item in response["items"])
 
 
 def search(es: Elasticsearch, index: str, seed: int) -> list[dict[str, Any]]:
-    params = {"image": picture(seed), "source": ["filename"]}
+    params = {"image": png(seed), "source": ["filename"]}
     hits: list[dict[str, Any]] = es.search_template(index=index, id="search-by-image", params=params)["hits"]["hits"]
     return hits
 
@@ -77,7 +67,7 @@ def test_without_the_sidecar_a_search_by_image_fails_soon_and_nothing_else_does(
         assert es.search_template(index=index, id="search-by-synsets", params=params)["_shards"]["failed"] == 0
         assert es.cluster.health()["status"] in ("green", "yellow")
         # documents, by both pipelines
-        document = {"image": picture(7)}
+        document = {"image": png(7)}
         kept = es.index(index=index, id="kept", pipeline="image-synset", document=document)
         assert kept["result"] == "created"
         analysis = es.get(index=index, id="kept")["_source"]["image_analysis"]

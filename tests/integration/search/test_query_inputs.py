@@ -11,7 +11,7 @@ from elasticsearch import ApiError, Elasticsearch
 from PIL import Image
 
 from scripts.shared.errors import reason
-from tests.integration.ingest.test_documents import jpeg
+from tests.support.pictures import jpeg
 from tests.support.synthetic import documents, index_documents, random_corpus
 
 Hits = list[dict[str, Any]]
