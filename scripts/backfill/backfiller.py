@@ -5,16 +5,15 @@ Never `_update_by_query`: on an item status 429 it tries again without the pipel
 
 import base64
 import contextlib
-import itertools
 import json
 import time
-from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from elasticsearch import ApiError, Elasticsearch, TransportError
+from elasticsearch import Elasticsearch
 
 from scripts.backfill.originals import Originals
+from scripts.backfill.pages import Key, pages
 from scripts.backfill.report import BackfillAccount
 from scripts.backfill.selection import Selection
 from scripts.shared.bulk import CHUNK_BYTES, refusal, send
@@ -24,24 +23,17 @@ from scripts.shared.simulate import analysis_now
 from scripts.shared.versions import get_whole_documents
 
 _PAGE = 256
-_KEEP_ALIVE = "10m"
 # a page is done well within the time that Elasticsearch keeps the point in time for
 _PAGE_SECONDS = 300
-_FIRST_BATCH, _LARGEST_BATCH = 8, 128
+# documents in one bulk request, however small they are
+_LARGEST_BATCH = 128
 # a node leaves a sidecar alone for 10 s after it failed (`breaker.open_for`), even when it is back
 _BREAKER_SECONDS = 15
 # how often a document that others write too is read again
 _ATTEMPTS = 5
 
-
-@dataclass(frozen=True)
-class _Key:
-    index: str
-    id: str
-    routing: str | None
-
-    def as_dict(self) -> dict[str, Any]:
-        return {"_index": self.index, "_id": self.id, **({"routing": self.routing} if self.routing else {})}
+# what the client's bulk helper takes; `_source` is the document as it was read, with its image
+Actions = dict[Key, dict[str, Any]]
 
 
 class Backfiller:
@@ -65,7 +57,6 @@ class Backfiller:
         self._originals = originals
         self._docs_per_second = docs_per_second
         self._largest_batch = max(1, min(_LARGEST_BATCH, int(docs_per_second or _LARGEST_BATCH)))
-        self._batch = min(_FIRST_BATCH, self._largest_batch)
         self._routes: dict[str, Route] = {}
         self._now: dict[str, Any] = {}
         self.account = BackfillAccount()
@@ -81,10 +72,12 @@ class Backfiller:
         try:
             self._now = self._analysis_now()
             self._es.indices.refresh(index=self._index)
-            with contextlib.closing(self._pages()) as pages:
-                for page in pages:
+            query = self._selection.as_query(self._now)
+            with contextlib.closing(pages(self._es, self._index, query, self._page_size())) as selected:
+                for page in selected:
+                    self.account.selected = page.total
                     yield
-                    yield from self._run_page(page)
+                    yield from self._run_page(page.keys)
             self._es.indices.refresh(index=self._index)
         finally:
             self.account.seconds = round(time.monotonic() - started, 3)
@@ -99,59 +92,53 @@ class Backfiller:
             time.sleep(1)
         return now
 
-    def _pages(self) -> Generator[list[_Key], None, None]:
-        """The documents as they were selected at the beginning, whatever is written meanwhile."""
+    def _page_size(self) -> int:
         rate = self._docs_per_second
-        size = _PAGE if rate is None else max(1, min(_PAGE, int(rate * _PAGE_SECONDS)))
-        pit = self._es.open_point_in_time(index=self._index, keep_alive=_KEEP_ALIVE)["id"]
-        after: list[Any] | None = None
-        try:
-            while True:
-                found = self._es.search(
-                    pit={"id": pit, "keep_alive": _KEEP_ALIVE},
-                    query=self._selection.as_query(self._now),
-                    sort=["_shard_doc"],
-                    search_after=after,
-                    size=size,
-                    source=False,
-                    track_total_hits=after is None,
-                    allow_partial_search_results=False,
-                )
-                pit, hits = found["pit_id"], found["hits"]["hits"]
-                if after is None:
-                    self.account.selected = found["hits"]["total"]["value"]
-                if not hits:
-                    return
-                yield [_Key(hit["_index"], hit["_id"], hit.get("_routing")) for hit in hits]
-                after = hits[-1]["sort"]
-        finally:
-            # it would end by itself, and what happened before is the news
-            with contextlib.suppress(ApiError, TransportError):
-                self._es.close_point_in_time(id=pit)
+        return _PAGE if rate is None else max(1, min(_PAGE, int(rate * _PAGE_SECONDS)))
 
-    def _run_page(self, page: list[_Key]) -> Iterator[None]:
-        keys = iter(page)
-        while batch := list(itertools.islice(keys, self._batch)):
+    def _run_page(self, keys: list[Key]) -> Iterator[None]:
+        for batch in self._batches(keys):
             begun = time.monotonic()
             failures_before = len(self.account.failures)
             self._run_batch(batch)
             yield
             if len(self.account.failures) > failures_before:
-                self._analysis_now()  # raises when there is no sidecar: the others are better left alone
+                self._analysis_now()  # raises when there is no sidecar: the others stay as they are
             if self._docs_per_second is not None:
                 time.sleep(max(0.0, begun + len(batch) / self._docs_per_second - time.monotonic()))
 
-    def _run_batch(self, batch: list[_Key]) -> None:
-        for attempt in range(1, _ATTEMPTS + 1):
-            batch = self._run_once(batch, last=attempt == _ATTEMPTS)
-            if not batch:
-                return
+    def _batches(self, keys: list[Key]) -> Iterator[Actions]:
+        """What to send of the documents as they are now, as many as fit into one bulk request.
 
-    def _run_once(self, batch: list[_Key], *, last: bool) -> list[_Key]:
+        Each is read by itself. How large it is shows only then, and Elasticsearch holds everything that one answer has
+        in memory: a few dozen photos in one answer can end a node.
+        """
+        batch: Actions = {}
+        size = 0
+        for key in keys:
+            action = self._action(key, self._read([key])[key])
+            if action is None:
+                continue
+            action_size = len(json.dumps(action["_source"]))
+            if batch and (len(batch) == self._largest_batch or size + action_size > CHUNK_BYTES):
+                yield batch
+                batch, size = {}, 0
+            batch[key] = action
+            size += action_size
+        if batch:
+            yield batch
+
+    def _run_batch(self, batch: Actions) -> None:
+        waiting: Iterable[Actions] = [batch]
+        for attempt in range(1, _ATTEMPTS + 1):
+            last = attempt == _ATTEMPTS
+            conflicting = [key for actions in waiting for key in self._run_once(actions, last=last)]
+            if not conflicting:
+                return
+            waiting = self._batches(conflicting)
+
+    def _run_once(self, actions: Actions, *, last: bool) -> list[Key]:
         """Run documents; those that others changed meanwhile are returned, unless it is their last chance."""
-        before = self._read(batch)
-        self._batch = self._next_batch(before)
-        actions = {key: action for key, document in before.items() if (action := self._action(key, document))}
         refusals = {
             (result["_index"], result["_id"]): result for ok, result in send(self._es, actions.values()) if not ok
         }
@@ -162,23 +149,15 @@ class Backfiller:
                 self.account.conflicts += 1
                 conflicting.append(key)
             else:
-                self._count(key, before[key], document, refused)
+                self._count(key, actions[key], document, refused)
         return conflicting
 
-    def _read(self, keys: list[_Key], fields: str | None = None) -> dict[_Key, dict[str, Any]]:
+    def _read(self, keys: list[Key], fields: str | None = None) -> dict[Key, dict[str, Any]]:
         """The documents as they are now, with the vectors that Elasticsearch would leave out."""
-        if not keys:
-            return {}
         found = get_whole_documents(self._es, [key.as_dict() for key in keys], fields)
         return dict(zip(keys, found, strict=True))
 
-    def _next_batch(self, documents: dict[_Key, dict[str, Any]]) -> int:
-        """As many documents as fit into one bulk request, if they are as large as the last ones."""
-        size = sum(len(json.dumps(document.get("_source"))) for document in documents.values())
-        fitting = CHUNK_BYTES * len(documents) // size
-        return max(1, min(fitting, 4 * self._batch, self._largest_batch))
-
-    def _action(self, key: _Key, document: dict[str, Any]) -> dict[str, Any] | None:
+    def _action(self, key: Key, document: dict[str, Any]) -> dict[str, Any] | None:
         """What to send; None when there is nothing to send, which is then counted."""
         source = document.get("_source")
         if source is None:
@@ -235,15 +214,15 @@ class Backfiller:
         same = all(analysis.get(name) == self._now.get(name) for name in ("model", "schema_version"))
         return analysis.get("status") == "ok" and same
 
-    def _count(self, key: _Key, before: dict[str, Any], after: dict[str, Any], refused: dict[str, Any] | None) -> None:
+    def _count(self, key: Key, sent: dict[str, Any], after: dict[str, Any], refused: dict[str, Any] | None) -> None:
         """By what the document says of itself, which also tells what an answer that got lost would have said."""
         source = after.get("_source")
         if source is None:
             self._count_unread(key, after)
             return
         analysis = source.get("image_analysis") or {}
-        file = before["_source"]
-        if refused and after["_seq_no"] == before["_seq_no"]:
+        file = sent["_source"]
+        if refused and after["_seq_no"] == sent["if_seq_no"]:
             self._fail(key, file, refusal(refused))
         elif self._is_done(analysis):
             self.account.ok += 1
@@ -256,7 +235,7 @@ class Backfiller:
         else:
             self._fail(key, file, f"expected image_analysis of the model {self._now['model']}, found {analysis}")
 
-    def _count_unread(self, key: _Key, document: dict[str, Any]) -> None:
+    def _count_unread(self, key: Key, document: dict[str, Any]) -> None:
         if "error" in document:
             self._fail(key, {}, refusal(document))
         elif document.get("found"):
@@ -264,7 +243,7 @@ class Backfiller:
         else:
             self.account.gone += 1
 
-    def _fail(self, key: _Key, source: dict[str, Any], reason: str) -> None:
+    def _fail(self, key: Key, source: dict[str, Any], reason: str) -> None:
         self.account.errors += 1
         self.account.report(key.index, key.id, source, reason)
 
