@@ -7,7 +7,7 @@ from elasticsearch import Elasticsearch
 from flask import Flask, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ValidationError
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, UnsupportedMediaType
 
 from scripts.gallery.protection import protect
 from scripts.gallery.schemas import MAX_IMAGE_BYTES, MAX_REQUEST_BYTES, FacetsRequest, SearchRequest, SynsetsRequest
@@ -51,8 +51,14 @@ def create_app(es: Elasticsearch, index: str) -> Flask:
 
 
 def _asked(model: type[Model]) -> Model:
-    """The request's body. Only JSON is taken: no other site's form can send that."""
-    return model.model_validate(request.get_json())
+    """The request's body. Only JSON is taken: no other site's form can send that.
+
+    Raises:
+        ValidationError: it is no JSON (or nested too deeply), or not as the model says.
+    """
+    if not request.is_json:
+        raise UnsupportedMediaType("Expected a request of type application/json.")
+    return model.model_validate_json(request.get_data())
 
 
 def _answer_errors_in_json(app: Flask, es: Elasticsearch) -> None:

@@ -82,6 +82,24 @@ def test_a_body_that_does_not_fit_is_told(client: FlaskClient, path: str, body: 
     assert answer.status_code == 400 and said in reason(answer)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b'{"query":' + b"[" * 100_000 + b"]" * 100_000 + b"}", "recursion limit"),
+        (b'{"query":' + b'{"query":' * 100_000 + b"1" + b"}" * 100_001, "recursion limit"),
+        (b'{"query": {"words": "\\ud800"}}', "Invalid JSON"),
+        (b'{"query": {"words": "\xff"}}', "Invalid JSON"),
+        (b'{"query": ', "Invalid JSON"),
+        (b"", "Invalid JSON"),
+        (b"[]", "an object"),
+    ],
+    ids=["nested lists", "nested objects", "half a character", "no UTF-8", "cut", "empty", "no object"],
+)
+def test_a_body_that_is_no_json_object_is_told(client: FlaskClient, text: bytes, said: str) -> None:
+    answer = client.post("/api/search", data=text, content_type="application/json", base_url="http://127.0.0.1:8600")
+    assert answer.status_code == 400 and said in reason(answer)
+
+
 def test_a_body_too_large_is_refused_by_its_length(client: FlaskClient) -> None:
     answer = client.post(
         "/api/synsets",
