@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import click
 
-_SHOWN_NAMES = 3
+_SHOWN_NAMES = 10
 
 
 def print_reasons(failures: Iterable[tuple[str, str]]) -> None:
