@@ -2,8 +2,8 @@
 
 import click
 
+from scripts.lazy_commands import LazyCommands, OrderedGroup
 from scripts.local.host.processes import termination_as_interrupt
-from scripts.shared.lazy_commands import LazyCommands, OrderedGroup
 
 _COMMANDS = LazyCommands(
     {
@@ -18,7 +18,7 @@ _COMMANDS = LazyCommands(
         "backfill": "scripts.backfill.command",
         "search": "scripts.search.command",
         "gallery": "scripts.gallery.command",
-        "demo": "scripts.demo",
+        "demo": "scripts.demo.command",
         "evaluate": "scripts.evaluate.command",
         "quantize": "scripts.quantize",
         "bench": "scripts.bench.command",

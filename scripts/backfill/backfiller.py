@@ -3,7 +3,6 @@
 Never `_update_by_query`: on an item status 429 it tries again without the pipeline, and on 503 it stops.
 """
 
-import base64
 import contextlib
 import json
 import time
@@ -17,7 +16,9 @@ from scripts.backfill.pages import Key, pages
 from scripts.backfill.report import BackfillAccount
 from scripts.backfill.selection import Selection
 from scripts.shared.bulk import CHUNK_BYTES, refusal, send
+from scripts.shared.document import ANALYSIS, Analysis, Document, put_at, value_at
 from scripts.shared.errors import SidecarAway
+from scripts.shared.photos import as_base64
 from scripts.shared.pipelines import Route, route_by, route_of
 from scripts.shared.simulate import analysis_now
 from scripts.shared.versions import get_whole_documents
@@ -58,7 +59,7 @@ class Backfiller:
         self._docs_per_second = docs_per_second
         self._largest_batch = max(1, min(_LARGEST_BATCH, int(docs_per_second or _LARGEST_BATCH)))
         self._routes: dict[str, Route] = {}
-        self._now: dict[str, Any] = {}
+        self._now = Analysis()
         self.account = BackfillAccount()
 
     def run(self) -> Iterator[None]:
@@ -68,8 +69,7 @@ class Backfiller:
             SidecarAway: the sidecar can't be asked; documents not run yet are as they were.
             NotSetUp: a pipeline is missing, or analyzes no images.
         """
-        started = time.monotonic()
-        try:
+        with self.account.timed():
             self._now = self._analysis_now()
             self._es.indices.refresh(index=self._index)
             query = self._selection.as_query(self._now)
@@ -79,16 +79,13 @@ class Backfiller:
                     yield
                     yield from self._run_page(page.keys)
             self._es.indices.refresh(index=self._index)
-        finally:
-            self.account.seconds = round(time.monotonic() - started, 3)
 
-    def _analysis_now(self) -> dict[str, Any]:
+    def _analysis_now(self) -> Analysis:
         """What `image_analysis` would be now; it names the model."""
         deadline = time.monotonic() + _BREAKER_SECONDS
-        while "model" not in (now := analysis_now(self._es, features=False)):
-            reason = str(now["error"].get("reason"))
-            if "[breaker_open]" not in reason or time.monotonic() > deadline:
-                raise SidecarAway(reason)
+        while not (now := analysis_now(self._es, features=False)).model:
+            if now.error_type != "breaker_open" or time.monotonic() > deadline:
+                raise SidecarAway(str(now.reason))
             time.sleep(1)
         return now
 
@@ -143,7 +140,7 @@ class Backfiller:
             (result["_index"], result["_id"]): result for ok, result in send(self._es, actions.values()) if not ok
         }
         conflicting = []
-        for key, document in self._read(list(actions), fields="image_analysis").items():
+        for key, document in self._read(list(actions), fields=ANALYSIS).items():
             refused = refusals.get((key.index, key.id))
             if refused and refused.get("status") == 409 and not last:
                 self.account.conflicts += 1
@@ -163,23 +160,23 @@ class Backfiller:
         if source is None:
             self._count_unread(key, document)
             return None
-        analysis = source.get("image_analysis") or {}
-        if self._selection.query is None and self._is_done(analysis):
+        now = Document.read(source)
+        if self._selection.query is None and self._is_done(now.analysis):
             self.account.ok += 1  # somebody else was faster
             return None
         route = self._route(key.index)
-        if analysis.get("features") and not route.features:
+        if now.analysis.has_features and not route.features:
             self._fail(
                 key,
-                source,
+                now.filename,
                 f"has deep features, which the pipeline {route.pipeline} would leave as another model made them: "
                 "use --pipeline image-synset-features",
             )
             return None
-        if not _value(source, route.field) and not self._take_original(source, route.field):
+        if not value_at(source, route.field) and not self._take_original(source, now, route.field):
             self._fail(
                 key,
-                source,
+                now.filename,
                 f"has no image in the field {route.field} (it is removed after success): "
                 + ("no file in the folder of --from has its bytes" if self._originals else "use --from FOLDER"),
             )
@@ -198,21 +195,17 @@ class Backfiller:
             self._routes[index] = route_by(self._es, self._pipeline) if self._pipeline else route_of(self._es, index)
         return self._routes[index]
 
-    def _take_original(self, source: dict[str, Any], field: str) -> bool:
+    def _take_original(self, source: dict[str, Any], document: Document, field: str) -> bool:
         if self._originals is None:
             return False
-        image = self._originals.read(_value(source, "image_analysis.image.sha256"), source.get("filename"))
+        image = self._originals.read(document.analysis.sha256, document.filename)
         if image is None:
             return False
-        *parents, name = field.split(".")
-        for parent in parents:
-            source = source.setdefault(parent, {})
-        source[name] = base64.b64encode(image).decode("ascii")
+        put_at(source, field, as_base64(image))
         return True
 
-    def _is_done(self, analysis: dict[str, Any]) -> bool:
-        same = all(analysis.get(name) == self._now.get(name) for name in ("model", "schema_version"))
-        return analysis.get("status") == "ok" and same
+    def _is_done(self, analysis: Analysis) -> bool:
+        return analysis.ok and analysis.made_as(self._now)
 
     def _count(self, key: Key, sent: dict[str, Any], after: dict[str, Any], refused: dict[str, Any] | None) -> None:
         """By what the document says of itself, which also tells what an answer that got lost would have said."""
@@ -220,36 +213,30 @@ class Backfiller:
         if source is None:
             self._count_unread(key, after)
             return
-        analysis = source.get("image_analysis") or {}
-        file = sent["_source"]
+        analysis = Document.read(source).analysis
+        filename = Document.read(sent["_source"]).filename
         if refused and after["_seq_no"] == sent["if_seq_no"]:
-            self._fail(key, file, refusal(refused))
+            self._fail(key, filename, refusal(refused))
         elif self._is_done(analysis):
             self.account.ok += 1
-        elif analysis.get("status") == "failed":
+        elif analysis.status == "failed":
             self.account.failed += 1
-            self.account.report(key.index, key.id, file, analysis["error"]["reason"])
-        elif analysis.get("status") == "pending":
+            self.account.report(key.index, key.id, filename, str(analysis.reason))
+        elif analysis.status == "pending":
             self.account.pending += 1
-            self.account.report(key.index, key.id, file, analysis["error"]["reason"])
+            self.account.report(key.index, key.id, filename, str(analysis.reason))
         else:
-            self._fail(key, file, f"expected image_analysis of the model {self._now['model']}, found {analysis}")
+            found = f"{analysis.status} by {dict(analysis.model)}"
+            self._fail(key, filename, f"expected to be analyzed by {dict(self._now.model)}, found {found}")
 
     def _count_unread(self, key: Key, document: dict[str, Any]) -> None:
         if "error" in document:
-            self._fail(key, {}, refusal(document))
+            self._fail(key, None, refusal(document))
         elif document.get("found"):
-            self._fail(key, {}, "can't be run again: its index does not keep _source")
+            self._fail(key, None, "can't be run again: its index does not keep _source")
         else:
             self.account.gone += 1
 
-    def _fail(self, key: Key, source: dict[str, Any], reason: str) -> None:
+    def _fail(self, key: Key, filename: str | None, reason: str) -> None:
         self.account.errors += 1
-        self.account.report(key.index, key.id, source, reason)
-
-
-def _value(source: dict[str, Any], path: str) -> Any:
-    value: Any = source
-    for name in path.split("."):
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
+        self.account.report(key.index, key.id, filename, reason)

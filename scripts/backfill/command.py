@@ -11,8 +11,8 @@ from scripts.backfill.originals import Originals
 from scripts.backfill.report import BackfillAccount
 from scripts.backfill.selection import Selection
 from scripts.connection import connect
+from scripts.shared.account import print_reasons
 from scripts.shared.errors import Interrupted
-from scripts.shared.failures import print_reasons
 from scripts.shared.options import as_json, connection_options
 from scripts.shared.progress import progress_bar
 from scripts.shared.settings import Settings

@@ -1,11 +1,13 @@
 """What became of documents that were run again."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+from scripts.shared.account import Account
 
-@dataclass
-class BackfillAccount:
+
+@dataclass(kw_only=True)
+class BackfillAccount(Account):
     """What became of the documents: selected = ok + failed + pending + errors + gone + left.
 
     `ok`, `failed` and `pending` are what the documents say themselves, read back afterwards. `errors` were refused,
@@ -20,8 +22,6 @@ class BackfillAccount:
     errors: int = 0
     gone: int = 0
     conflicts: int = 0
-    seconds: float = 0.0
-    failures: list[dict[str, str]] = field(default_factory=list)
 
     @property
     def done(self) -> int:
@@ -31,11 +31,10 @@ class BackfillAccount:
     def left(self) -> int:
         return self.selected - self.done
 
-    def report(self, index: str, id_: str, source: dict[str, Any], reason: str) -> None:
+    def report(self, index: str, id_: str, filename: str | None, reason: str) -> None:
         """Add to `failures` a document that is not ok, with its file's name where it has one."""
-        file = source.get("filename")
-        named = {"file": file} if isinstance(file, str) else {}
+        named = {"file": filename} if filename is not None else {}
         self.failures.append({"index": index, "id": id_, **named, "reason": reason})
 
     def as_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "left": self.left}
+        return {**super().as_dict(), "left": self.left}

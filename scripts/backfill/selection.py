@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from scripts.shared.document import ANALYSIS, STATUS, Analysis
+
 
 @dataclass(frozen=True)
 class Selection:
@@ -12,7 +14,7 @@ class Selection:
     stale: bool = False
     query: dict[str, Any] | None = None
 
-    def as_query(self, now: dict[str, Any]) -> dict[str, Any]:
+    def as_query(self, now: Analysis) -> dict[str, Any]:
         """Elasticsearch's query for them.
 
         Those are stale whose model or `schema_version` is not that of `now`, an `image_analysis` of this moment.
@@ -20,11 +22,12 @@ class Selection:
         if self.query is not None:
             return self.query
         statuses = ["pending", "failed"] if self.failed else ["pending"]
-        chosen: list[dict[str, Any]] = [{"terms": {"image_analysis.status": statuses}}]
+        chosen: list[dict[str, Any]] = [{"terms": {STATUS: statuses}}]
         if self.stale:
-            same = [{"term": {f"image_analysis.model.{key}": value}} for key, value in now["model"].items()]
-            if "schema_version" in now:  # not where the plugin is older than this command
-                same.append({"term": {"image_analysis.schema_version": now["schema_version"]}})
-            analyzed = {"term": {"image_analysis.status": "ok"}}
+            wanted: dict[str, Any] = {f"model.{key}": value for key, value in now.model.items()}
+            if now.schema_version is not None:  # else the plugin is older than this command
+                wanted["schema_version"] = now.schema_version
+            same = [{"term": {f"{ANALYSIS}.{field}": value}} for field, value in wanted.items()]
+            analyzed = {"term": {STATUS: "ok"}}
             chosen.append({"bool": {"filter": analyzed, "must_not": {"bool": {"filter": same}}}})
         return {"bool": {"should": chosen}}

@@ -1,6 +1,5 @@
 """`image-synset bench gallery`: how long after a search its photos are painted, in a real browser."""
 
-import base64
 import io
 import json
 import logging
@@ -22,6 +21,7 @@ from scripts.dev.browser import chromium
 from scripts.gallery import create_app
 from scripts.local.host.ports import LOOPBACK, any_free
 from scripts.shared.options import as_json, connection_options
+from scripts.shared.photos import as_base64
 from scripts.shared.progress import progress_bar
 from scripts.shared.settings import Settings
 
@@ -111,7 +111,7 @@ def _add_thumbnails(es: Elasticsearch, index: str) -> None:
     Image.fromarray(noise).save(buffer, "JPEG", quality=85)
     script = {
         "source": "ctx._source.thumbnail = params.jpeg",
-        "params": {"jpeg": base64.b64encode(buffer.getvalue()).decode()},
+        "params": {"jpeg": as_base64(buffer.getvalue())},
     }
     es.options(request_timeout=3600).update_by_query(index=index, script=script, refresh=True)
 

@@ -4,7 +4,6 @@
 `sidecar_cases`.
 """
 
-import base64
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from scripts.bench.sidecar_cases import Classify, one_by_one, papers_prediction, serve
 from scripts.shared.errors import CliError
+from scripts.shared.photos import as_base64
 from sidecar.settings import Settings
 from sidecar.synsets.index import synset_index
 
@@ -87,7 +87,7 @@ def batches(sidecar: str) -> tuple[float, float]:
 
 
 def _document(photo: Path) -> dict[str, Any]:
-    return {"filename": photo.name, "image": base64.b64encode(photo.read_bytes()).decode("ascii")}
+    return {"filename": photo.name, "image": as_base64(photo.read_bytes())}
 
 
 def _papers_way(url: str, index: str) -> Classify:

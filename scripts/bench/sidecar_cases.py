@@ -4,7 +4,6 @@ In a process of its own each, so that its resident memory is its own: `python -m
 one line of file names (JSON) at a time, classifies them, and answers the seconds that each call took.
 """
 
-import base64
 import contextlib
 import json
 import subprocess
@@ -19,6 +18,7 @@ import psutil
 import requests
 
 from scripts.shared.errors import CliError
+from scripts.shared.photos import as_base64
 from sidecar.images.decoding import decode
 from sidecar.images.limits import Limits
 from sidecar.models.loading import build_network, select_model
@@ -134,10 +134,7 @@ class HttpCase:
     def _request(self, photos: Sequence[Path]) -> float:
         session = self._sessions.pop()
         started = time.perf_counter()
-        images = [
-            {"id": str(number), "image": base64.b64encode(photo.read_bytes()).decode()}
-            for number, photo in enumerate(photos)
-        ]
+        images = [{"id": str(number), "image": as_base64(photo.read_bytes())} for number, photo in enumerate(photos)]
         answer = session.post(f"{self._server.url}/v1/analyze", json={"images": images}, timeout=600)
         seconds = time.perf_counter() - started
         self._sessions.append(session)

@@ -1,7 +1,6 @@
 """The photos and the models that benchmarks of analysis work with."""
 
 import contextlib
-import importlib.util
 import os
 import subprocess
 import sys
@@ -9,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from scripts.demo import PHOTOS
+from scripts.demo import shipped_photos
 from scripts.local.sidecar import model_folder
 from scripts.shared.errors import CliError
 from scripts.shared.photos import find_photos
@@ -49,7 +48,8 @@ def readable_photos(images: Path | None) -> list[Path]:
     Raises:
         CliError: there are none.
     """
-    found = [photo.path for photo in find_photos([images] if images else _shipped()) if _readable(photo.path)]
+    photos = find_photos([images]) if images else shipped_photos()
+    found = [photo.path for photo in photos if _readable(photo.path)]
     if not found:
         raise CliError(f"Expected photos in {images}, found none.")
     return found
@@ -113,15 +113,6 @@ def _seeded_weights(log: Path) -> Path:
             if subprocess.run(command, cwd=ROOT, stdout=output, stderr=output).returncode:
                 raise CliError(f"Expected to write {file}, see {log}")
     return file
-
-
-def _shipped() -> list[Path]:
-    package = importlib.util.find_spec("skimage")
-    if package is None or package.origin is None:
-        raise CliError(
-            "Expected --images, or the package scikit-image for its photos: pip install 'image-synset[demo]'."
-        )
-    return [Path(package.origin).parent / "data" / name for name in PHOTOS]
 
 
 def _readable(photo: Path) -> bool:

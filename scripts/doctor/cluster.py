@@ -7,11 +7,12 @@ from elasticsearch import Elasticsearch
 
 from scripts.doctor.finding import Finding, Status
 from scripts.doctor.sizes import byte_size
-from scripts.local.plugins import IMAGE_SYNSET
+from scripts.shared.pipelines import MAX_FIELD_BYTES
+from scripts.shared.plugin import INSTALL, plugin_versions
 
 _RENDERED = "mustache.max_output_size_bytes"
 # a search template renders a photo whole: as long as the processor's own limit
-_RENDERED_NEEDED = byte_size("28mb")
+_RENDERED_NEEDED = byte_size(MAX_FIELD_BYTES)
 
 
 def check_elasticsearch(es: Elasticsearch) -> Iterator[Finding]:
@@ -39,28 +40,16 @@ def check_versions(es: Elasticsearch) -> Iterator[Finding]:
 
 def check_plugin(es: Elasticsearch) -> Iterator[Finding]:
     """On every node, everywhere the version of this command."""
-    nodes = es.nodes.info(metric="plugins")["nodes"].values()
-    versions = {
-        node["name"]: plugin["version"]
-        for node in nodes
-        for plugin in node.get("plugins", [])
-        if plugin["name"] == IMAGE_SYNSET.name
-    }
-    install = f"Install {IMAGE_SYNSET.name} there with bin/elasticsearch-plugin and restart the node."
-    lacking = sorted(node["name"] for node in nodes if node["name"] not in versions)
+    versions, own = plugin_versions(es), version("image-synset")
+    lacking = [node for node, installed in versions.items() if installed is None]
     if lacking:
-        yield Finding("plugin", "error", f"missing on {', '.join(lacking)}", install)
-    other = {name: plugin for name, plugin in sorted(versions.items()) if plugin != version("image-synset")}
+        yield Finding("plugin", "error", f"missing on {', '.join(lacking)}", f"{INSTALL}.")
+    other = {node: installed for node, installed in versions.items() if installed not in (None, own)}
     if other:
-        found = ", ".join(f"{plugin} on {name}" for name, plugin in other.items())
-        yield Finding(
-            "plugin",
-            "warning",
-            f"expected version {version('image-synset')}, found {found}",
-            f"Remove it, then: {install}",
-        )
+        found = ", ".join(f"{installed} on {node}" for node, installed in other.items())
+        yield Finding("plugin", "warning", f"expected version {own}, found {found}", f"Remove it, then: {INSTALL}.")
     if not lacking and not other:
-        yield Finding("plugin", "ok", f"version {version('image-synset')} on every node")
+        yield Finding("plugin", "ok", f"version {own} on every node")
 
 
 def check_disk(es: Elasticsearch) -> Iterator[Finding]:

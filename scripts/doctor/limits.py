@@ -8,7 +8,7 @@ from elasticsearch import Elasticsearch
 from scripts.doctor.finding import Finding
 from scripts.doctor.sidecars import Reached, Sidecars
 from scripts.doctor.sizes import byte_size
-from scripts.shared.pipelines import image_processors
+from scripts.shared.pipelines import MAX_FIELD_BYTES, image_processors
 
 _PREFIX = "ingest.image_synset."
 # data URLs and line breaks: the default of max_field_bytes has as much
@@ -41,7 +41,7 @@ def _batches(sidecar: Reached, effective: dict[str, Any]) -> Iterator[Finding]:
 def _options(sidecar: Reached, options: list[tuple[str, dict[str, Any]]]) -> Iterator[Finding]:
     limits = sidecar.answer["limits"]
     for pipeline, option in options:
-        top_k, field = int(option.get("top_k", 10)), str(option.get("max_field_bytes", "28mb"))
+        top_k, field = int(option.get("top_k", 10)), str(option.get("max_field_bytes", MAX_FIELD_BYTES))
         if top_k > limits["max_top_k"]:
             yield _too_much(sidecar, f"top_k of the pipeline {pipeline} is {top_k}", limits["max_top_k"], "")
         largest = f"max_field_bytes of the pipeline {pipeline} is {field}"

@@ -58,7 +58,7 @@ def evaluate(settings: Settings, folder: Path, as_json: bool) -> None:
     if as_json:
         found = {
             "index": index,
-            "model": next(iter(documents.values())).model,
+            "model": next(iter(documents.values())).analysis.model["name"],
             "photos": len(documents),
             "by_photo": [asdict(row) for row in by_photo],
             "by_words": [asdict(row) for row in by_words],

@@ -1,12 +1,12 @@
 """Rankings to compare: each answers with the ids of documents, best first."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from elasticsearch import Elasticsearch
 
 from scripts.search import Searcher
+from scripts.shared.document import ANALYSIS, Document
 
 K = 10
 
@@ -15,15 +15,6 @@ _ALL = 10_000
 _GROUP = 256
 
 Ranking = Callable[[str], list[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """What searches like one photo start from. `model` made it."""
-
-    synsets: dict[str, float]
-    model: str
-    has_features: bool
 
 
 class Rankings:
@@ -37,17 +28,13 @@ class Rankings:
     def read(self, ids: Iterable[str]) -> dict[str, Document]:
         """Those of the documents that were analyzed; they can be searched with from now on."""
         wanted = list(ids)
-        fields = ["synset.*.score", "image_analysis"]
+        fields = ["synset.*.score", ANALYSIS]
         for start in range(0, len(wanted), _GROUP):
             found = self._es.mget(index=self._index, ids=wanted[start : start + _GROUP], source_includes=fields)
             for document in found["docs"]:
-                source = document.get("_source", {})
-                analysis = source.get("image_analysis", {})
-                if analysis.get("status") == "ok":
-                    scores = {name: synset["score"] for name, synset in source["synset"].items()}
-                    self._documents[document["_id"]] = Document(
-                        scores, analysis["model"]["name"], "features" in analysis
-                    )
+                read = Document.read(document.get("_source", {}))
+                if read.analysis.ok:
+                    self._documents[document["_id"]] = read
         return self._documents
 
     def by_photo(self) -> dict[str, Ranking]:
@@ -57,7 +44,7 @@ class Rankings:
             "cosine": self._cosine,
             "BM25 on words": self._bm25,
         }
-        if all(document.has_features for document in self._documents.values()):
+        if all(document.analysis.has_features for document in self._documents.values()):
             rankings["deep features"] = self._deep_features
         return rankings
 

@@ -11,8 +11,8 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, Unsupporte
 
 from scripts.gallery.protection import protect
 from scripts.gallery.schemas import MAX_IMAGE_BYTES, MAX_REQUEST_BYTES, FacetsRequest, SearchRequest, SynsetsRequest
-from scripts.gallery.searches import NoSynsets, Searches
-from scripts.shared.errors import ElasticsearchRefused, ElasticsearchUnreachable
+from scripts.gallery.searches import Searches
+from scripts.shared.errors import CliError, translated
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -82,15 +82,11 @@ def _answer_errors_in_json(app: Flask, es: Elasticsearch) -> None:
         where = ".".join(map(str, first["loc"]))
         return answer(400, f"{where}: {first['msg']}" if where else first["msg"])
 
-    @app.errorhandler(NoSynsets)
-    def no_synsets(error: NoSynsets) -> ResponseReturnValue:
-        return answer(error.status, error.message)
+    @app.errorhandler(CliError)
+    def expected(error: CliError) -> ResponseReturnValue:
+        return answer(error.http_status, error.message)
 
     @app.errorhandler(elasticsearch.ApiError)
-    def refused(error: elasticsearch.ApiError) -> ResponseReturnValue:
-        return answer(error.status_code, ElasticsearchRefused.from_api(error).message)
-
     @app.errorhandler(elasticsearch.TransportError)
-    def unreachable(error: elasticsearch.TransportError) -> ResponseReturnValue:
-        url = next(iter(es.transport.node_pool.all())).base_url
-        return answer(502, ElasticsearchUnreachable(url, error).message)
+    def elasticsearch_error(error: elasticsearch.ApiError | elasticsearch.TransportError) -> ResponseReturnValue:
+        return expected(translated(error, next(iter(es.transport.node_pool.all())).base_url))

@@ -8,7 +8,9 @@ from scripts.gallery.concept_facets import synsets_under, things
 from scripts.gallery.schemas import FacetsRequest, Filters, Query, SearchRequest
 from scripts.search import shared_synsets
 from scripts.shared.assets import PIPELINE
-from scripts.shared.errors import CliError
+from scripts.shared.document import STATUS, Document
+from scripts.shared.errors import NoSynsets
+from scripts.shared.simulate import analyze
 
 _SOURCE = [
     *("filename", "thumbnail", "top_synset", "top_score"),
@@ -19,17 +21,9 @@ _NEWEST_FIRST = [
     {"image_analysis.analyzed_at": {"order": "desc", "unmapped_type": "date"}},
     {"image_analysis.image.sha256": {"order": "asc", "unmapped_type": "keyword"}},
 ]
-_STATUS = "image_analysis.status"
+_NOT_ANALYZED = "This photo has not been analyzed: nothing is known of what it shows."
 _CLASSES = 1000
 _SHOWN_SYNSETS = 12
-
-
-class NoSynsets(CliError):
-    """A photo or document that there are no synsets of; `status` is the HTTP status that fits."""
-
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
 
 
 class Searches:
@@ -66,7 +60,7 @@ class Searches:
             query={"bool": {"must": self._clause(asked.query), "filter": _filters(asked.filters)}},
             aggs={
                 "top_synset": {"terms": {"field": "top_synset", "size": _CLASSES}},
-                "status": {"terms": {"field": _STATUS}},
+                "status": {"terms": {"field": STATUS}},
             },
             size=0,
             track_total_hits=True,
@@ -85,17 +79,11 @@ class Searches:
         Raises:
             NoSynsets: it is no image, or the sidecar can't be had.
         """
-        simulated = self._es.ingest.simulate(
-            id=PIPELINE,
-            docs=[{"_source": {"image": image}}],
-            # a photo that failed would come back whole
-            filter_path=[f"docs.doc._source.{field}" for field in ("synset", "thumbnail", "image_analysis")],
-        )
-        source = simulated["docs"][0]["doc"]["_source"]
-        analysis = source["image_analysis"]
-        if analysis["status"] != "ok":
-            raise NoSynsets(503 if analysis["status"] == "pending" else 422, analysis["error"]["reason"])
-        return _synsets(source)
+        document = analyze(self._es, image, pipeline=PIPELINE)
+        analysis = document.analysis
+        if not analysis.ok:
+            raise NoSynsets(503 if analysis.status == "pending" else 422, analysis.reason or _NOT_ANALYZED)
+        return _synsets(document)
 
     def synsets_of_document(self, id_: str) -> dict[str, Any]:
         """`{"synsets", "thumbnail", "filename"}` of an indexed photo.
@@ -105,12 +93,13 @@ class Searches:
         """
         fields = ["synset.*.score", "thumbnail", "filename"]
         try:
-            source = self._es.get(index=self._index, id=id_, source_includes=fields)["_source"]
+            found = self._es.get(index=self._index, id=id_, source_includes=fields)
         except NotFoundError:
             raise NoSynsets(404, f"Expected a document with the id {id_}, found none.") from None
-        if not source.get("synset"):
-            raise NoSynsets(422, "This photo has not been analyzed: nothing is known of what it shows.")
-        return {**_synsets(source), "filename": source.get("filename")}
+        document = Document.read(found["_source"])
+        if not document.synsets:
+            raise NoSynsets(422, _NOT_ANALYZED)
+        return {**_synsets(document), "filename": document.filename}
 
     def _template(self, query: Query) -> tuple[str, dict[str, Any]] | None:
         if query.words is not None:
@@ -139,7 +128,7 @@ def _filters(filters: Filters) -> list[dict[str, Any]]:
     return [
         *({"terms": {"top_synset": synsets_under(concept)}} for concept in filters.things),
         *({"term": {"top_synset": synset}} for synset in filters.top_synset),
-        *({"term": {_STATUS: status}} for status in filters.status),
+        *({"term": {STATUS: status}} for status in filters.status),
     ]
 
 
@@ -147,25 +136,23 @@ def _counts(aggregation: dict[str, Any]) -> dict[str, int]:
     return {bucket["key"]: bucket["doc_count"] for bucket in aggregation["buckets"]}
 
 
-def _synsets(source: dict[str, Any]) -> dict[str, Any]:
-    scores = {name: synset["score"] for name, synset in source["synset"].items()}
-    best_first = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
+def _synsets(document: Document) -> dict[str, Any]:
     # a list: JSON objects have no order
-    return {"synsets": best_first, "thumbnail": source.get("thumbnail")}
+    return {"synsets": document.best_first, "thumbnail": document.thumbnail}
 
 
 def _hit(hit: dict[str, Any]) -> dict[str, Any]:
-    source = hit["_source"]
-    analysis = source.get("image_analysis", {})
+    document = Document.read(hit["_source"])
+    analysis = document.analysis
     return {
         "id": hit["_id"],
         "score": hit.get("_score"),
-        "filename": source.get("filename"),
-        "thumbnail": source.get("thumbnail"),
-        "top_synset": source.get("top_synset"),
-        "top_score": source.get("top_score"),
-        "status": analysis.get("status"),
-        "error": analysis.get("error", {}).get("reason"),
-        "image": analysis.get("image"),
+        "filename": document.filename,
+        "thumbnail": document.thumbnail,
+        "top_synset": document.top_synset,
+        "top_score": document.top_score,
+        "status": analysis.status,
+        "error": analysis.reason,
+        "image": analysis.image or None,
         "why": [shared.as_dict() for shared in shared_synsets(hit)],
     }

@@ -6,10 +6,11 @@ from pathlib import Path
 import click
 
 from scripts.connection import connect
-from scripts.indexing.indexer import Account, Indexer
+from scripts.indexing.indexer import Indexer
+from scripts.indexing.report import IndexAccount
+from scripts.shared.account import print_reasons
 from scripts.shared.assets import FEATURES_PIPELINE, PIPELINE
 from scripts.shared.errors import CliError, Interrupted
-from scripts.shared.failures import print_reasons
 from scripts.shared.hints import program, start_sidecar
 from scripts.shared.options import as_json, connection_options
 from scripts.shared.photos import find_photos
@@ -55,7 +56,7 @@ def index(settings: Settings, paths: tuple[Path, ...], features: bool, as_json: 
         raise click.exceptions.Exit(1)
 
 
-def _print(account: Account, as_json: bool) -> None:
+def _print(account: IndexAccount, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(account.as_dict()))
         return

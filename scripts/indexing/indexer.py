@@ -1,16 +1,15 @@
 """Send photos through the ingest pipeline with the client's bulk helper, and account for every one."""
 
-import base64
 import itertools
-import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from elasticsearch import Elasticsearch
 
+from scripts.indexing.report import IndexAccount
 from scripts.shared.assets import FEATURES_PIPELINE, PIPELINE
 from scripts.shared.bulk import refusal, send
+from scripts.shared.document import ANALYSIS, Analysis, Document
 from scripts.shared.errors import NotSetUp
 from scripts.shared.photos import Photo
 from scripts.shared.simulate import analysis_now
@@ -22,41 +21,6 @@ _OTHER_PIPELINE = "the document has no image_analysis: another pipeline ran"
 _DROPPED = "accepted, but the document is not there: look for a [drop] in the index's [final_pipeline], or who deletes"
 
 Progress = Callable[[int], None]
-
-
-@dataclass
-class Account:
-    """What became of the photos: sent = indexed + failed + pending + rejected + unknown.
-
-    `skipped` were there already, from the same model. `failed` are kept by Elasticsearch with their reason
-    (or were dropped by another pipeline), `pending` are kept until the sidecar is back, `rejected` were refused.
-    `unknown` were on their way when the run ended early: they may be there or not, and the next run knows.
-    Files that could not be read were never sent; they too are in `failures`.
-    """
-
-    sent: int = 0
-    indexed: int = 0
-    skipped: int = 0
-    failed: int = 0
-    pending: int = 0
-    rejected: int = 0
-    failures: list[dict[str, str]] = field(default_factory=list)
-    seconds: float = 0.0
-
-    @property
-    def unknown(self) -> int:
-        return self.sent - self.indexed - self.failed - self.pending - self.rejected
-
-    @property
-    def begun(self) -> bool:
-        """Whether there is anything to tell."""
-        return bool(self.sent or self.skipped or self.failures)
-
-    def fail(self, file: str, reason: str) -> None:
-        self.failures.append({"file": file, "reason": reason})
-
-    def as_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "unknown": self.unknown}
 
 
 class Indexer:
@@ -71,23 +35,20 @@ class Indexer:
         self._advance = advance
         self._pipeline = pipeline
         self._seen: set[str] = set()
-        self.account = Account()
+        self.account = IndexAccount()
 
-    def run(self, photos: Iterable[Photo]) -> Account:
+    def run(self, photos: Iterable[Photo]) -> IndexAccount:
         """Index what is not there yet.
 
         Raises:
             NotSetUp: pipeline or mappings are missing.
         """
-        started = time.monotonic()
-        try:
+        with self.account.timed():
             _require_mappings(self._es, self._index, self._pipeline)
             now = analysis_now(self._es, features=self._pipeline == FEATURES_PIPELINE)
             for group in _grouped(photos, _GROUP):
                 self._index_group(self._not_done(self._identified(group), now))
             self._es.indices.refresh(index=self._index, ignore_unavailable=True)
-        finally:
-            self.account.seconds = round(time.monotonic() - started, 3)
         return self.account
 
     def _identified(self, group: list[Photo]) -> dict[str, Photo]:
@@ -107,13 +68,12 @@ class Indexer:
                 by_id[id_] = photo
         return by_id
 
-    def _not_done(self, photos: dict[str, Photo], now: dict[str, Any]) -> dict[str, Photo]:
+    def _not_done(self, photos: dict[str, Photo], now: Analysis) -> dict[str, Photo]:
         left = dict(photos)
         for id_, analysis in self._analyses(photos):
             # where the sidecar can't be asked, what is there is as good as can be had
-            same = all(analysis.get(name) == now.get(name, analysis.get(name)) for name in ("model", "schema_version"))
-            has_features = "features" in analysis or "features" not in now
-            if analysis.get("status") == "ok" and same and has_features:
+            has_features = analysis.has_features or not now.has_features
+            if analysis.ok and analysis.made_as(now) and has_features:
                 del left[id_]
                 self.account.skipped += 1
                 self._advance(1)
@@ -135,7 +95,7 @@ class Indexer:
     def _actions(self, photos: dict[str, Photo]) -> Iterator[dict[str, Any]]:
         for id_, photo in photos.items():
             try:
-                image = base64.b64encode(photo.path.read_bytes()).decode("ascii")
+                image = photo.as_base64()
             except OSError as error:
                 self.account.fail(photo.name, f"can't be read: {error.strerror or error}")
                 self._advance(1)
@@ -153,29 +113,26 @@ class Indexer:
     def _count(self, photos: dict[str, Photo], accepted: list[str]) -> None:
         analyses = dict(self._analyses(accepted))
         for id_ in accepted:
-            analysis = analyses.get(id_, {})
-            status = analysis.get("status")
-            if status == "ok":
+            analysis = analyses.get(id_, Analysis())
+            if analysis.ok:
                 self.account.indexed += 1
                 continue
-            if status == "pending":
+            if analysis.status == "pending":
                 self.account.pending += 1
             else:
                 self.account.failed += 1
-            error = analysis.get("error") or {"reason": _OTHER_PIPELINE if id_ in analyses else _DROPPED}
-            self.account.fail(photos[id_].name, error["reason"])
+            reason = analysis.reason or (_OTHER_PIPELINE if id_ in analyses else _DROPPED)
+            self.account.fail(photos[id_].name, reason)
 
-    def _analyses(self, ids: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    def _analyses(self, ids: Iterable[str]) -> Iterator[tuple[str, Analysis]]:
         """`image_analysis` of those documents that exist."""
         wanted = list(ids)
         if not wanted:
             return
-        found = self._es.options(ignore_status=404).mget(
-            index=self._index, ids=wanted, source_includes=["image_analysis"]
-        )
+        found = self._es.options(ignore_status=404).mget(index=self._index, ids=wanted, source_includes=[ANALYSIS])
         for document in found.get("docs", []):
             if document.get("found"):
-                yield document["_id"], document["_source"].get("image_analysis", {})
+                yield document["_id"], Document.read(document["_source"]).analysis
 
 
 def _require_mappings(es: Elasticsearch, index: str, pipeline: str) -> None:

@@ -12,6 +12,7 @@ from scripts.local.distribution import Distribution
 from scripts.local.host.prerequisites import Jdk
 from scripts.local.host.report import Report
 from scripts.shared.errors import BuildFailed
+from scripts.shared.plugin import PLUGIN
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class PluginSource:
     zip_pattern: str
 
 
-IMAGE_SYNSET = PluginSource("ingest-image-synset", "plugin", "ingest-image-synset-*-es{version}.zip")
+IMAGE_SYNSET = PluginSource(PLUGIN, "plugin", "ingest-image-synset-*-es{version}.zip")
 LANG_MUSTACHE = PluginSource("lang-mustache-standin", "local/lang-mustache", "lang-mustache-standin-*-es{version}.zip")
 
 

@@ -1,6 +1,5 @@
 """Search results as one HTML file that needs nothing else."""
 
-import base64
 import io
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from PIL import Image, ImageOps
 
 from scripts.search.searcher import Results
 from scripts.shared.errors import CliError
+from scripts.shared.photos import as_base64
 
 _TEMPLATES = Environment(loader=PackageLoader("scripts.search"), autoescape=True)
 
@@ -34,4 +34,4 @@ def _small_jpeg(path: Path) -> str:
         small = ImageOps.exif_transpose(image).convert("RGB")
         small.thumbnail((256, 256))
         small.save(buffer, "JPEG", quality=85)
-    return base64.b64encode(buffer.getvalue()).decode("ascii")
+    return as_base64(buffer.getvalue())

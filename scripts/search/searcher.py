@@ -1,13 +1,15 @@
 """Searches by the stored search templates, each hit with why it matched."""
 
-import base64
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from elasticsearch import Elasticsearch
 
+from scripts.shared.document import Document
 from scripts.shared.errors import CliError
+from scripts.shared.photos import as_base64
+from scripts.shared.simulate import analyze
 
 # fields of a hit that the results are made of; never the image
 _SOURCE = ["filename", "thumbnail"]
@@ -72,8 +74,7 @@ class Searcher:
 
     def by_image(self, image: Path, top_k: int) -> Results:
         """Photos whose synset scores have the largest inner product with the image's `top_k`."""
-        text = base64.b64encode(image.read_bytes()).decode("ascii")
-        return self._search("search-by-image", {"image": text, "top_k": top_k})
+        return self._search("search-by-image", {"image": as_base64(image.read_bytes()), "top_k": top_k})
 
     def by_features(self, image: Path) -> Results:
         """Photos whose deep features point most nearly where the image's do; a score is (1 + cosine) / 2."""
@@ -96,18 +97,15 @@ class Searcher:
 
     def _features_of(self, image: Path) -> list[float]:
         """Ask Elasticsearch, not the sidecar: whoever searches needs to reach only the one."""
-        document = {"image": base64.b64encode(image.read_bytes()).decode("ascii")}
-        pipeline = {"processors": [{"image_synset": {"features": True}}]}
-        result = self._es.ingest.simulate(pipeline=pipeline, docs=[{"_source": document}])["docs"][0]
-        if "error" in result:
-            raise CliError(f"{image.name} can't be analyzed: {result['error'].get('reason')}")
-        features: list[float] = result["doc"]["_source"]["features"]
-        return features
+        document = analyze(self._es, as_base64(image.read_bytes()), features=True)
+        if document.features is None:
+            raise CliError(f"{image.name} can't be analyzed: {document.analysis.reason}")
+        return document.features
 
 
 def _hit(hit: dict[str, Any]) -> Hit:
-    source = hit["_source"]
-    return Hit(hit["_id"], hit["_score"], source.get("filename"), source.get("thumbnail"), shared_synsets(hit))
+    document = Document.read(hit["_source"])
+    return Hit(hit["_id"], hit["_score"], document.filename, document.thumbnail, shared_synsets(hit))
 
 
 def shared_synsets(hit: dict[str, Any]) -> list[Why]:

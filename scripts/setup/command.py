@@ -11,9 +11,8 @@ from scripts.setup.kibana import import_objects
 from scripts.shared.assets import put_assets, put_roles
 from scripts.shared.errors import NotSetUp
 from scripts.shared.options import as_json, connection_options
+from scripts.shared.plugin import INSTALL, PLUGIN, plugin_versions
 from scripts.shared.settings import Settings
-
-PLUGIN = "ingest-image-synset"
 
 
 @click.command()
@@ -53,17 +52,14 @@ def setup(settings: Settings, kibana_url: str | None, roles: bool, as_json: bool
 
 
 def require_plugin(es: Elasticsearch) -> None:
-    """Check that every node that may ingest has the plugin.
+    """Check that every node has the plugin.
 
     Raises:
         NotSetUp: names the nodes that lack it.
     """
-    nodes = es.nodes.info(metric="plugins", filter_path="nodes.*.name,nodes.*.roles,nodes.*.plugins.name")["nodes"]
-    lacking = [
-        node["name"] for node in nodes.values() if PLUGIN not in {plugin["name"] for plugin in node.get("plugins", [])}
-    ]
+    lacking = [node for node, version in plugin_versions(es).items() if version is None]
     if lacking:
         raise NotSetUp(
-            f"Expected the plugin {PLUGIN} on every node; {', '.join(sorted(lacking))} lack it. "
-            "Install it there with bin/elasticsearch-plugin and restart the node (README, 'Your own Elasticsearch')."
+            f"Expected the plugin {PLUGIN} on every node; {', '.join(lacking)} lack it. "
+            f"{INSTALL} (README, 'Your own Elasticsearch')."
         )

@@ -7,16 +7,12 @@ from typing import Any
 import requests
 
 from scripts.shared.assets import KIBANA_OBJECTS
-from scripts.shared.errors import CliError
+from scripts.shared.errors import KibanaRefused
 from scripts.shared.settings import Settings
 
 _CONNECT_SECONDS, _ANSWER_SECONDS = 5, 120
 # Kibana's import answers with a line or two for each object
 _MAX_ANSWER = 2**20
-
-
-class KibanaRefused(CliError):
-    """Kibana can't be reached, or did not take every object."""
 
 
 def import_objects(url: str, settings: Settings, file: Path = KIBANA_OBJECTS) -> list[str]:

@@ -12,7 +12,11 @@ CliError
 ├── SidecarAway           Elasticsearch's nodes can't have an image analyzed now
 ├── ElasticsearchUnreachable
 ├── ElasticsearchRefused  Elasticsearch answered with an error
+├── KibanaRefused         Kibana can't be reached, or did not take every object
+├── NoSynsets             a photo or document that there are no synsets of
 └── Interrupted           Ctrl-C or SIGTERM; what was started has been stopped
+
+`translated` makes these of what Elasticsearch's client raises; commands and the gallery handle nothing else.
 """
 
 import click
@@ -22,9 +26,13 @@ from scripts.shared.hints import start_elasticsearch, start_sidecar
 
 
 class CliError(click.ClickException):
-    """An error a user can mend: its message says what was expected, what was found and what to do."""
+    """An error a user can fix: its message says what was expected, what was found and what to do.
+
+    `exit_code` is the command's, `http_status` the gallery's where the error ends one of its requests.
+    """
 
     exit_code = 1
+    http_status = 500
 
 
 class PrerequisiteMissing(CliError):
@@ -78,6 +86,8 @@ class SidecarAway(CliError):
 class ElasticsearchUnreachable(CliError):
     """No answer from Elasticsearch, or none that is Elasticsearch's."""
 
+    http_status = 502
+
     def __init__(self, url: str | None, error: Exception) -> None:
         # the client wraps an error in an error in an error
         while isinstance(error, TransportError) and error.errors:
@@ -90,18 +100,49 @@ class ElasticsearchUnreachable(CliError):
 
 
 class ElasticsearchRefused(CliError):
-    """Elasticsearch answered with an error."""
+    """Elasticsearch answered with an error: its own words, and what to do where that is known."""
 
-    @classmethod
-    def from_api(cls, error: ApiError) -> "ElasticsearchRefused":
-        """The error's own words, and what to do where that is known."""
-        hint = {
-            401: " Set --api-key, or --username and --password.",
-            403: " The user or API key lacks a privilege.",
-            404: " Run `image-synset setup` and `image-synset index FOLDER` first, or name another --index.",
-            503: f" Searches by words need no sidecar. {start_sidecar()}.",
-        }.get(error.status_code, "")
-        return cls(f"Elasticsearch answered {error.status_code}: {reason(error)}.{hint}")
+    def __init__(self, error: ApiError) -> None:
+        super().__init__(f"Elasticsearch answered {error.status_code}: {reason(error)}.{_hint(error)}")
+        self.http_status = error.status_code
+
+
+class KibanaRefused(CliError):
+    """Kibana can't be reached, or did not take every object."""
+
+
+class NoSynsets(CliError):
+    """A photo or document that there are no synsets of."""
+
+    def __init__(self, http_status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.http_status = http_status
+
+
+def translated(error: ApiError | TransportError, url: str | None) -> CliError:
+    """The same as an error of this tree; `url` is the address that was asked, None for the local stack."""
+    return ElasticsearchRefused(error) if isinstance(error, ApiError) else ElasticsearchUnreachable(url, error)
+
+
+def _hint(error: ApiError) -> str:
+    match error.status_code, _type(error):
+        case 401, _:
+            return " Set --api-key, or --username and --password."
+        case 403, _:
+            return " The user or API key lacks a privilege."
+        case 404, "index_not_found_exception":
+            return " Run `image-synset setup` and `image-synset index FOLDER` first, or name another --index."
+        case 404, _ if "script" in reason(error):  # a search template, or the script that ranks
+            return " Run `image-synset setup` first."
+        case 503, _:
+            return f" Searches by words need no sidecar. {start_sidecar()}."
+        case _:
+            return ""
+
+
+def _type(error: ApiError) -> str | None:
+    body = error.body.get("error") if isinstance(error.body, dict) else None
+    return body.get("type") if isinstance(body, dict) else None
 
 
 def reason(error: ApiError) -> str:

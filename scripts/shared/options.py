@@ -9,7 +9,7 @@ import click
 import elasticsearch
 from pydantic import ValidationError
 
-from scripts.shared.errors import CliError, ElasticsearchRefused, ElasticsearchUnreachable
+from scripts.shared.errors import CliError, translated
 from scripts.shared.settings import Settings
 
 P = ParamSpec("P")
@@ -46,10 +46,8 @@ def connection_options(command: Callable[Concatenate[Settings, P], R]) -> Callab
             raise CliError(f"an IMAGE_SYNSET_* environment variable or an option does not fit: {error}") from None
         try:
             return command(settings, **arguments)  # type: ignore[call-arg]
-        except elasticsearch.ApiError as error:
-            raise ElasticsearchRefused.from_api(error) from error
-        except (elasticsearch.ConnectionError, elasticsearch.SerializationError) as error:
-            raise ElasticsearchUnreachable(settings.url, error) from error
+        except (elasticsearch.ApiError, elasticsearch.TransportError) as error:
+            raise translated(error, settings.url) from error
 
     for option in reversed(_OPTIONS):
         with_settings = option(with_settings)

@@ -1,5 +1,6 @@
 """Photos on disk: finding them, and naming them by what is in them."""
 
+import base64
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
@@ -30,6 +31,19 @@ class Photo:
         """
         with self.path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
+
+    def as_base64(self) -> str:
+        """The file's bytes as JSON carries them.
+
+        Raises:
+            OSError: the file can't be read.
+        """
+        return as_base64(self.path.read_bytes())
+
+
+def as_base64(data: bytes) -> str:
+    """Standard base64 on one line: what the processor, the query and web pages take."""
+    return base64.b64encode(data).decode("ascii")
 
 
 def find_photos(paths: Iterable[Path]) -> Iterator[Photo]:

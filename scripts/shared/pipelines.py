@@ -10,6 +10,8 @@ from scripts.shared.assets import PIPELINE
 from scripts.shared.errors import NotSetUp
 
 PROCESSOR = "image_synset"
+# the default of its option max_field_bytes, and the most that a search by image takes
+MAX_FIELD_BYTES = "28mb"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from scripts.connection import connect
-from scripts.shared.failures import print_reasons
+from scripts.shared.account import print_reasons
 from scripts.shared.options import as_json, connection_options
 from scripts.shared.settings import Settings
 from scripts.watching.watcher import Watcher

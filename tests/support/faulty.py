@@ -15,9 +15,8 @@ from scripts.local.state import StackOptions, StackState, state_file
 from scripts.shared.assets import put_assets
 from scripts.shared.client import open_client
 from scripts.shared.settings import Settings
-from scripts.shared.simulate import analysis_now
 from tests.support.proxy import FaultyProxy
-from tests.support.waiting import until
+from tests.support.waiting import wait_for_analysis
 
 WITHOUT_CACHE = {"SIDECAR_CACHE_BYTES": "0"}
 
@@ -45,7 +44,7 @@ class FaultyStack:
     def calm(self) -> None:
         """Answers are as the sidecar gives them; until images are analyzed again."""
         self.proxy.fault = None
-        until(lambda: "model" in analysis_now(self.es, features=False))
+        wait_for_analysis(self.es)
 
     def log(self, name: str) -> str:
         """Since its last start."""

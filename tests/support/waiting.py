@@ -20,4 +20,4 @@ def until(holds: Callable[[], bool]) -> None:
 
 def wait_for_analysis(es: Elasticsearch) -> None:
     """Until this node has images analyzed again: its breaker leaves a sidecar alone for a while after it failed."""
-    until(lambda: "model" in analysis_now(es, features=False))
+    until(lambda: bool(analysis_now(es, features=False).model))

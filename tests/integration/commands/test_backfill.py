@@ -15,10 +15,11 @@ import pytest
 from click.testing import Result
 from elasticsearch import Elasticsearch
 
-from scripts.backfill import backfiller as backfilling
+from scripts.backfill import backfiller as backfiller_module
 from scripts.backfill.backfiller import Backfiller
 from scripts.backfill.selection import Selection
 from scripts.shared.bulk import send
+from scripts.shared.document import Analysis
 from scripts.shared.simulate import analysis_now
 from tests.conftest import ROOT
 from tests.support.documents import analyzed, make_stale, pending, put, whole_source
@@ -184,7 +185,7 @@ def test_what_others_write_meanwhile_is_not_lost(
         next(interferences, lambda: None)()
         return send(client, actions)
 
-    monkeypatch.setattr(backfilling, "send", send_late)
+    monkeypatch.setattr(backfiller_module, "send", send_late)
     backfiller = Backfiller(es, index, Selection())
     assert list(backfiller.run())
     assert counts(backfiller.account.as_dict()) == {"selected": 4, "ok": 3, "gone": 1, "conflicts": 3}
@@ -255,9 +256,9 @@ def test_a_breaker_that_is_still_open_is_waited_for(
     es: Elasticsearch, index: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(es, index, "1", pending(1))
-    open_breaker = iter([{"error": {"reason": "[breaker_open] field [image]: left alone"}}] * 2)
+    open_breaker = iter([Analysis("pending", "breaker_open", "field [image]: left alone")] * 2)
     monkeypatch.setattr(
-        backfilling, "analysis_now", lambda es, **options: next(open_breaker, None) or analysis_now(es, **options)
+        backfiller_module, "analysis_now", lambda es, **options: next(open_breaker, None) or analysis_now(es, **options)
     )
     backfiller = Backfiller(es, index, Selection())
     assert list(backfiller.run())

@@ -10,8 +10,9 @@ from flask import Response, redirect
 from pydantic import SecretStr
 
 from scripts.local.host.ports import any_free
-from scripts.setup.kibana import KibanaRefused, import_objects
+from scripts.setup.kibana import import_objects
 from scripts.shared.assets import KIBANA_OBJECTS
+from scripts.shared.errors import KibanaRefused
 from scripts.shared.settings import Settings
 from tests.support.kibana_server import FakeKibana, fake_kibana
 

@@ -1,6 +1,5 @@
 """`image-synset demo`: the main job on real photos, from nothing to hits."""
 
-import importlib.util
 import json
 from pathlib import Path
 
@@ -8,31 +7,17 @@ import click
 from elasticsearch import Elasticsearch
 
 from scripts.connection import connect
+from scripts.demo.shipped_photos import shipped_photos
 from scripts.indexing import Indexer
 from scripts.local.stack import Stack
 from scripts.search import Searcher, print_results, write_page
+from scripts.shared.account import print_reasons
 from scripts.shared.assets import put_assets
 from scripts.shared.errors import CliError
-from scripts.shared.failures import print_reasons
 from scripts.shared.options import as_json
 from scripts.shared.photos import Photo, find_photos
 from scripts.shared.settings import Settings
 
-# photos that scikit-image ships, public domain or CC0, and what to call them
-PHOTOS = {
-    "astronaut.png": "astronaut.png",
-    "camera.png": "cameraman.png",
-    "chelsea.png": "cat.png",
-    "clock_motion.png": "clock.png",
-    "coffee.png": "coffee.png",
-    "coins.png": "coins.png",
-    "hubble_deep_field.jpg": "galaxies.jpg",
-    "moon.png": "moon.png",
-    "motorcycle_left.png": "motorcycle-left.png",
-    "motorcycle_right.png": "motorcycle-right.png",
-    "page.png": "page.png",
-    "rocket.jpg": "rocket.jpg",
-}
 _QUERY = "motorcycle-left.png"  # the other one should be found
 _INDEX = "image-synset-demo"  # apart from the user's own photos
 
@@ -110,16 +95,3 @@ def _surest(es: Elasticsearch, index: str, photos: list[Photo]) -> Photo:
     if not hits or not hits[0]["sort"][0]:
         raise CliError("Expected a photo that could be analyzed, found none: see `image-synset doctor`.")
     return by_name[hits[0]["_source"]["filename"]]
-
-
-def shipped_photos() -> list[Photo]:
-    """The photos that come with scikit-image.
-
-    Raises:
-        CliError: it is not installed.
-    """
-    package = importlib.util.find_spec("skimage")  # found, not imported: only its files are wanted
-    if package is None or package.origin is None:
-        raise CliError("Expected the package scikit-image with its photos: run `make demo`, or name a FOLDER.")
-    data = Path(package.origin).parent / "data"
-    return [Photo(data / file, name) for file, name in PHOTOS.items()]
