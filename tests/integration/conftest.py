@@ -1,14 +1,15 @@
 """One real stack for the whole run: Elasticsearch with the plugin, and the sidecar with a trained model."""
 
+import re
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from click.testing import CliRunner, Result
 from elasticsearch import Elasticsearch
 
@@ -104,8 +105,11 @@ def sidecar_calls(stack: Stack) -> Callable[[], int]:
     """How many requests for analysis the sidecar has answered so far."""
 
     def count() -> int:
-        time.sleep(0.5)  # a request's line is written after its answer
-        return stack.logs["sidecar"].read_text("utf-8").count('"path": "/v1/analyze"')
+        # counted before the answer leaves: whoever has the answer finds it here
+        metrics = requests.get(f"{stack.sidecar_url}/metrics", timeout=30).text
+        found = re.search(r"^sidecar_request_seconds_count ([0-9.e+]+)$", metrics, re.MULTILINE)
+        assert found, metrics
+        return int(float(found[1]))
 
     return count
 

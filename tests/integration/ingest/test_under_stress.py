@@ -15,6 +15,7 @@ from scripts.local.host import processes
 from scripts.local.stack import Stack
 from scripts.local.state import StackState, state_file
 from tests.support.pictures import png
+from tests.support.waiting import wait_for_analysis
 
 
 def bulk(es: Elasticsearch, index: str, seeds: range) -> Counter[int]:
@@ -77,5 +78,5 @@ def test_without_the_sidecar_a_search_by_image_fails_soon_and_nothing_else_does(
         assert refused.value.status_code == 503
     finally:
         stack.up()
-    time.sleep(10)  # ingest.image_synset.breaker.open_for
+    wait_for_analysis(es)  # the breaker closes
     assert search(es, index, 3)
