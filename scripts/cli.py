@@ -7,11 +7,11 @@ from scripts.local.host.processes import termination_as_interrupt
 
 _COMMANDS = LazyCommands(
     {
-        "up": "scripts.local.commands.up",
-        "down": "scripts.local.commands.down",
-        "status": "scripts.local.commands.status",
+        "up": "scripts.stack.up",
+        "down": "scripts.stack.down",
+        "status": "scripts.stack.status",
         "doctor": "scripts.doctor.command",
-        "serve": "scripts.local.commands.serve",
+        "serve": "scripts.stack.serve",
         "setup": "scripts.setup.command",
         "index": "scripts.indexing.command",
         "watch": "scripts.watching.command",

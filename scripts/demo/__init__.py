@@ -1,5 +1,5 @@
 """`image-synset demo`: the main job on real photos, from nothing to hits."""
 
-from scripts.demo.shipped_photos import shipped_photos
+from scripts.demo.photos import shipped_photos
 
 __all__ = ["shipped_photos"]

@@ -7,7 +7,7 @@ import click
 from elasticsearch import Elasticsearch
 
 from scripts.connection import connect
-from scripts.demo.shipped_photos import shipped_photos
+from scripts.demo.photos import shipped_photos
 from scripts.indexing import Indexer
 from scripts.local.stack import Stack
 from scripts.search import Searcher, print_results, write_page

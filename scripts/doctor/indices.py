@@ -74,7 +74,7 @@ def check_documents(es: Elasticsearch, index: str, sidecars: Sidecars) -> Iterat
 
 def check_schema(es: Elasticsearch, index: str) -> Iterator[Finding]:
     """Names how many documents an older (or newer) plugin wrote in another shape than today's; nothing where none."""
-    now = analysis_now(es, features=False).get("schema_version")
+    now = analysis_now(es, features=False).schema_version
     if now is None:  # the sidecar is unavailable, or the plugin itself is old: other checks tell
         return
     analyzed = {"term": {"image_analysis.status": "ok"}}

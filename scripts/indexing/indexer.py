@@ -71,7 +71,6 @@ class Indexer:
     def _not_done(self, photos: dict[str, Photo], now: Analysis) -> dict[str, Photo]:
         left = dict(photos)
         for id_, analysis in self._analyses(photos):
-            # where the sidecar can't be asked, what is there is as good as can be had
             has_features = analysis.has_features or not now.has_features
             if analysis.ok and analysis.made_as(now) and has_features:
                 del left[id_]

@@ -36,9 +36,11 @@ class Analysis:
         return self.status == "ok"
 
     def made_as(self, now: "Analysis") -> bool:
-        """Whether it has the model and the shape of `now`; what `now` does not say is not compared."""
-        same_model = not now.model or self.model == now.model
-        return same_model and now.schema_version in (None, self.schema_version)
+        """Whether it has the model and the shape of `now`.
+
+        Where `now` has no model there is no sidecar: then what is there is as good as can be had.
+        """
+        return not now.model or (self.model == now.model and now.schema_version in (None, self.schema_version))
 
     @property
     def sha256(self) -> str | None:

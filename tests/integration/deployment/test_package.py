@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from elasticsearch import Elasticsearch
 
-from scripts.dev.python_packages import build_packages
 from scripts.local.host.ports import any_free
 from scripts.local.stack import Stack
+from scripts.release.python_packages import build_packages
 from scripts.shared.settings import Settings
 from tests.conftest import ROOT
 

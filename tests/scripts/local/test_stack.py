@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from scripts.local.commands.status import status
 from scripts.local.host import processes
 from scripts.local.host.ports import any_free
 from scripts.local.host.processes import RunningProcess
@@ -20,6 +19,7 @@ from scripts.local.stack import Stack
 from scripts.local.state import Remembered, Service, StackOptions, StackState
 from scripts.shared.errors import CliError, PrerequisiteMissing, StateUnusable
 from scripts.shared.settings import Settings
+from scripts.stack.status import status
 
 CALLER = ServiceUser("caller")
 

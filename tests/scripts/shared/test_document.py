@@ -64,6 +64,7 @@ def test_what_is_of_another_kind_is_as_absent(source: dict[str, Any]) -> None:
     ("now", "same"),
     [
         (Analysis(), True),
+        (Analysis("pending", schema_version=3), True),
         (Analysis(model=MODEL), True),
         (Analysis(model=MODEL, schema_version=2), True),
         (Analysis(model=MODEL, schema_version=3), False),

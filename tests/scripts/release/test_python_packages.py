@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.dev.python_packages import build_packages
-from scripts.dev.sbom import write_sbom
+from scripts.release.python_packages import build_packages
+from scripts.release.sbom import write_sbom
 from scripts.shared.errors import BuildFailed
 from tests.conftest import ROOT
 
@@ -53,7 +53,13 @@ def test_the_wheel_holds_what_the_commands_read(packages: dict[str, Path]) -> No
 def test_the_sdist_is_the_project(packages: dict[str, Path]) -> None:
     with tarfile.open(packages[".gz"]) as sdist:
         names = {name.split("/", 1)[1] for name in sdist.getnames() if "/" in name}
-    assert {"README.md", "es_config/plugin/pom.xml", "scripts/dev/sbom.py", "requirements.lock", "Makefile"} <= names
+    assert {
+        "README.md",
+        "es_config/plugin/pom.xml",
+        "scripts/release/sbom.py",
+        "requirements.lock",
+        "Makefile",
+    } <= names
     assert [name for name in names if name.startswith((".venv", "dist/", ".git/")) or "/target/" in name] == []
 
 

@@ -16,7 +16,7 @@ from packageurl import PackageURL
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from scripts.dev.python_packages import RELEASE_TIME
+from scripts.release.python_packages import RELEASE_TIME
 
 PROJECT = "image-synset"
 EXTRA = "sidecar"

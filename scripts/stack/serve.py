@@ -9,7 +9,7 @@ import click
 
 from scripts.shared.errors import PrerequisiteMissing
 
-_CONFIGURATION = Path(__file__).resolve().parents[3] / "sidecar/gunicorn.conf.py"
+_CONFIGURATION = Path(__file__).resolve().parents[2] / "sidecar/gunicorn.conf.py"
 _NEEDED = ("apiflask", "numpy", "openvino")
 
 

@@ -17,7 +17,7 @@ from scripts.local.host.prerequisites import find_jdk
 from scripts.local.host.report import Report
 from scripts.local.host.users import service_user
 from scripts.local.maven_build import ES_CONFIG
-from scripts.release import build, release
+from scripts.release.command import build, release
 
 VERSION = "8.19.21"
 NAME = f"ingest-image-synset-0.1.0-es{VERSION}.zip"

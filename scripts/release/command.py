@@ -12,8 +12,6 @@ from pathlib import Path
 
 import click
 
-from scripts.dev.python_packages import build_packages
-from scripts.dev.sbom import write_sbom
 from scripts.local.distribution import supported_versions
 from scripts.local.host import processes
 from scripts.local.host.prerequisites import Jdk, find_jdk
@@ -21,6 +19,8 @@ from scripts.local.host.report import Report
 from scripts.local.host.users import service_user
 from scripts.local.maven_build import ES_CONFIG, command_for
 from scripts.local.plugins import IMAGE_SYNSET, newest_zip
+from scripts.release.python_packages import build_packages
+from scripts.release.sbom import write_sbom
 from scripts.shared.errors import BuildFailed
 from scripts.shared.options import as_json
 from scripts.shared.settings import Settings
@@ -131,7 +131,3 @@ def release(versions: tuple[str, ...], output: Path, skip_tests: bool, as_json: 
     else:
         for name, sha256 in sums.items():
             click.echo(f"{sha256}  {output / name}")
-
-
-if __name__ == "__main__":
-    release()

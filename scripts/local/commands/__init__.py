@@ -1,1 +1,0 @@
-"""The commands `image-synset up`, `down` and `status`."""

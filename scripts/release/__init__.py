@@ -1,0 +1,1 @@
+"""`python -m scripts.release`: builds what is published."""
