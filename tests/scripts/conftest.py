@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from elasticsearch import Elasticsearch
 
-from tests.support.elasticsearch_server import FakeElasticsearch, fake_elasticsearch
+from tests.scripts.elasticsearch_server import FakeElasticsearch, fake_elasticsearch
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from elasticsearch import Elasticsearch
 from PIL import Image
 
 from tests.conftest import ROOT
-from tests.support.documented_shell import answers, shell_blocks
+from tests.integration.documents.documented_shell import answers, shell_blocks
 
 
 def blocks() -> list[str]:

@@ -16,7 +16,7 @@ from scripts.local.host import processes
 from scripts.local.stack import Stack
 from scripts.local.state import StackState, state_file
 from tests.conftest import ROOT
-from tests.support.documented_shell import answers, shell_blocks
+from tests.integration.documents.documented_shell import answers, shell_blocks
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
 

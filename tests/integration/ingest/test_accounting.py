@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from scripts.cli import main
-from tests.support.accounting import Account, Clients, send
+from tests.integration.ingest.accounting import Account, Clients, send
 from tests.support.faulty import FaultyStack
 from tests.support.pictures import crops
 from tests.support.proxy import garbage, slowed

@@ -18,7 +18,7 @@ from scripts.local.state import StackOptions, StackState, state_file
 from scripts.shared.assets import put_assets
 from scripts.shared.client import open_client
 from scripts.shared.settings import Settings
-from tests.support.accounting import Account, Clients, send
+from tests.integration.ingest.accounting import Account, Clients, send
 from tests.support.pictures import crops
 
 pytestmark = pytest.mark.long

@@ -12,7 +12,7 @@ from scripts.backfill import Backfiller, Selection
 from scripts.backfill.originals import Originals
 from scripts.shared.bulk import CHUNK_BYTES
 from scripts.shared.errors import SidecarAway
-from tests.support.elasticsearch_server import INDEX, MODEL, FakeElasticsearch, kept_as, ok, refused
+from tests.scripts.elasticsearch_server import INDEX, MODEL, FakeElasticsearch, kept_as, ok, refused
 
 
 def pending(**fields: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from elasticsearch import Elasticsearch
 from scripts.indexing import Indexer
 from scripts.shared.errors import NotSetUp
 from scripts.shared.photos import Photo
-from tests.support.elasticsearch_server import INDEX, MODEL, FakeElasticsearch, kept_as, refused
+from tests.scripts.elasticsearch_server import INDEX, MODEL, FakeElasticsearch, kept_as, refused
 
 
 @pytest.fixture

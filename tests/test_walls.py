@@ -1,0 +1,66 @@
+"""The walls between packages, which `make lint` checks, stand where they should: each is seen when it is broken."""
+
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+from tests.conftest import ROOT
+
+# for each contract a module, and what it must not import
+BROKEN = {
+    "The sidecar is a service of its own: it knows none of the commands": ("sidecar/errors", "scripts.shared.errors"),
+    "The sidecar's parts use only those below them": ("sidecar/errors", "sidecar.app"),
+    "Importing what serves imports no TensorFlow": ("sidecar/app", "tensorflow"),
+    "The commands' folders use only those below them": ("scripts/shared/errors", "scripts.gallery"),
+    "No circle between folders or modules of scripts": ("scripts/local/host/ports", "scripts.local.stack"),
+    "Contributors' tools are for benchmarks and tests alone": ("scripts/search/page", "scripts.dev.browser"),
+    **{
+        f"Of scripts/{folder} others import only what its __init__ offers": ("scripts/bench/measure", module)
+        for folder, module in {
+            "backfill": "scripts.backfill.backfiller",
+            "demo": "scripts.demo.photos",
+            "doctor": "scripts.doctor.cluster",
+            "evaluate": "scripts.evaluate.metrics",
+            "gallery": "scripts.gallery.app",
+            "indexing": "scripts.indexing.indexer",
+            "release": "scripts.release.sbom",
+            "search": "scripts.search.searcher",
+            "setup": "scripts.setup.kibana",
+            "stack": "scripts.stack.up",
+            "watching": "scripts.watching.watcher",
+        }.items()
+    },
+}
+
+
+def test_each_wall_is_seen_when_it_is_broken(tmp_path: Path) -> None:
+    configuration = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]
+    assert {contract["name"] for contract in configuration["contracts"]} == BROKEN.keys()
+
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    for package in ("scripts", "sidecar"):
+        for source in (ROOT / package).rglob("*.py"):
+            copy = tmp_path / source.relative_to(ROOT)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, copy)
+    for module, imported in BROKEN.values():
+        with (tmp_path / f"{module}.py").open("a") as file:
+            file.write(f"\nimport {imported}\n")
+
+    command = [Path(sys.executable).with_name("lint-imports"), "--no-cache"]
+    done = subprocess.run(command, cwd=tmp_path, env={"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert set(re.findall(r"^(.+) BROKEN", done.stdout, re.MULTILINE)) == BROKEN.keys()
+
+
+def test_no_folder_is_full_and_no_file_is_long() -> None:
+    """A newcomer finds what is looked for by the names alone, and reads a file at one sitting."""
+    sources = [path for folder in ("scripts", "sidecar", "tests") for path in (ROOT / folder).rglob("*.py")]
+    assert len(sources) > 200
+    modules = [path for path in sources if path.name != "__init__.py"]
+    folders = {path.parent for path in modules}
+    assert [str(folder) for folder in folders if sum(path.parent == folder for path in modules) > 15] == []
+    assert [str(path) for path in sources if len(path.read_text("utf-8").splitlines()) > 400] == []
