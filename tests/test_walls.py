@@ -16,7 +16,7 @@ BROKEN = {
     "Importing what serves imports no TensorFlow": ("sidecar/app", "tensorflow"),
     "The commands' folders use only those below them": ("scripts/shared/errors", "scripts.gallery"),
     "No circle between folders or modules of scripts": ("scripts/local/host/ports", "scripts.local.stack"),
-    "Contributors' tools are for benchmarks and tests alone": ("scripts/search/page", "scripts.dev.browser"),
+    "Contributors' tools are not needed by what users run": ("scripts/cli", "scripts.dev.maven"),
     **{
         f"Of scripts/{folder} others import only what its __init__ offers": ("scripts/bench/measure", module)
         for folder, module in {

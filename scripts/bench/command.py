@@ -2,10 +2,10 @@
 
 import click
 
-from scripts.bench.gallery import gallery
-from scripts.bench.ingest import ingest
-from scripts.bench.search import search
-from scripts.bench.sidecar import sidecar
+from scripts.bench.analysis.ingest import ingest
+from scripts.bench.analysis.sidecar import sidecar
+from scripts.bench.searching.gallery import gallery
+from scripts.bench.searching.search import search
 
 
 @click.group()

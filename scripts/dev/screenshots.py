@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
+from scripts.bench.searching.browser import chromium
 from scripts.connection import connect
 from scripts.demo import shipped_photos
-from scripts.dev.browser import chromium
 from scripts.indexing import Indexer
 from scripts.local.host.ports import LOOPBACK, any_free
 from scripts.shared.assets import put_assets

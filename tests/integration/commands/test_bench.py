@@ -10,8 +10,8 @@ from click.testing import Result
 from elasticsearch import Elasticsearch
 from PIL import Image, ImageOps
 
-from scripts.bench.ingest_cases import BulkCase, LoneDocument, batches
-from scripts.dev.browser import find_chromium
+from scripts.bench.analysis.ingest_cases import BulkCase, LoneDocument, batches
+from scripts.bench.searching.browser import find_chromium
 from scripts.local.stack import Stack
 from scripts.shared.errors import CliError, PrerequisiteMissing
 from tests.support.command import started

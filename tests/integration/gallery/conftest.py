@@ -11,7 +11,7 @@ from elasticsearch import Elasticsearch
 from elasticsearch.helpers import bulk
 from playwright.sync_api import Browser, Page, expect
 
-from scripts.dev.browser import chromium
+from scripts.bench.searching.browser import chromium
 from scripts.local.host.ports import any_free
 from scripts.shared.errors import PrerequisiteMissing
 from tests.support.command import started

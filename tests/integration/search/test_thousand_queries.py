@@ -3,10 +3,10 @@
 import pytest
 from elasticsearch import Elasticsearch
 
-from scripts.bench import search_cases
-from scripts.bench.brute_force import BruteForce
-from scripts.bench.corpus import Corpus, number_of
-from scripts.bench.synthetic_index import SyntheticIndex
+from scripts.bench.searching import search_cases
+from scripts.bench.searching.brute_force import BruteForce
+from scripts.bench.searching.corpus import Corpus, number_of
+from scripts.bench.searching.synthetic_index import SyntheticIndex
 
 DOCS, QUERIES = 100_000, 1000
 

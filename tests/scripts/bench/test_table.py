@@ -2,8 +2,8 @@
 
 import pytest
 
-from scripts.bench.ingest import Row as IngestRow
-from scripts.bench.sidecar import Row as SidecarRow
+from scripts.bench.analysis.ingest import Row as IngestRow
+from scripts.bench.analysis.sidecar import Row as SidecarRow
 from scripts.bench.table import as_text, print_table
 
 SIDECAR = SidecarRow("in-process", "efficientnet_lite0", "openvino-int8", 123.4, 1234.5, 2345.6, 12.34, None, 1399)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from scripts.dev.seeded_vgg16 import seeded_network
+from scripts.bench.analysis.seeded_vgg16 import seeded_network
 from sidecar.analyzer import Analyzer
 from sidecar.arrays import Floats
 from sidecar.images.decoding import decode

@@ -1,7 +1,7 @@
 """The ways to classify photos that `image-synset bench sidecar` compares.
 
-In a process of its own each, so that its resident memory is its own: `python -m scripts.bench.sidecar_cases WAY` reads
-one line of file names (JSON) at a time, classifies them, and answers the seconds that each call took.
+In a process of its own each, so that its resident memory is its own: `python -m scripts.bench.analysis.sidecar_cases
+WAY` reads one line of file names (JSON) at a time, classifies them, and answers the seconds that each call took.
 """
 
 import contextlib

@@ -1,6 +1,6 @@
 """The ways to index photos that `image-synset bench ingest` compares.
 
-`python -m scripts.bench.ingest_cases URL INDEX` is the paper's way, in a process of its own like those of
+`python -m scripts.bench.analysis.ingest_cases URL INDEX` is the paper's way, in a process of its own like those of
 `sidecar_cases`.
 """
 
@@ -13,7 +13,7 @@ import requests
 from elasticsearch import Elasticsearch, helpers
 from prometheus_client.parser import text_string_to_metric_families
 
-from scripts.bench.sidecar_cases import Classify, one_by_one, papers_prediction, serve
+from scripts.bench.analysis.sidecar_cases import Classify, one_by_one, papers_prediction, serve
 from scripts.shared.errors import CliError
 from scripts.shared.photos import as_base64
 from sidecar.settings import Settings

@@ -14,10 +14,10 @@ from elasticsearch import Elasticsearch
 from PIL import Image
 from werkzeug.serving import make_server
 
-from scripts.bench.corpus import Corpus
-from scripts.bench.synthetic_index import SyntheticIndex
+from scripts.bench.searching.browser import chromium
+from scripts.bench.searching.corpus import Corpus
+from scripts.bench.searching.synthetic_index import SyntheticIndex
 from scripts.connection import connect
-from scripts.dev.browser import chromium
 from scripts.gallery import create_app
 from scripts.local.host.ports import LOOPBACK, any_free
 from scripts.shared.options import as_json, connection_options

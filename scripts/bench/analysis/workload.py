@@ -20,7 +20,7 @@ from sidecar.models.loading import select_model
 from sidecar.runtimes.converted import ConvertedModels
 from sidecar.settings import Settings as SidecarSettings
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 MODELS = ("vgg16", "efficientnet_lite0")
 
 _CALIBRATION_PHOTOS = 100
@@ -109,7 +109,7 @@ def _seeded_weights(log: Path) -> Path:
     file = bench_folder() / "vgg16-seeded.weights.h5"
     if not file.is_file():
         with log.open("ab") as output:
-            command = [sys.executable, "-m", "scripts.dev.seeded_vgg16", str(file)]
+            command = [sys.executable, "-m", "scripts.bench.analysis.seeded_vgg16", str(file)]
             if subprocess.run(command, cwd=ROOT, stdout=output, stderr=output).returncode:
                 raise CliError(f"Expected to write {file}, see {log}")
     return file

@@ -26,7 +26,7 @@ def seeded_network() -> Any:
 
 
 def main() -> None:
-    """`python -m scripts.dev.seeded_vgg16 FILE` writes the weights file, 550 MB."""
+    """`python -m scripts.bench.analysis.seeded_vgg16 FILE` writes the weights file, 550 MB."""
     network = seeded_network()
     file = Path(sys.argv[1])
     part = file.with_name("part.weights.h5")

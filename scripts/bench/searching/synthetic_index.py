@@ -7,7 +7,7 @@ from typing import Any
 
 from elasticsearch import Elasticsearch, helpers
 
-from scripts.bench.corpus import Corpus, documents
+from scripts.bench.searching.corpus import Corpus, documents
 from scripts.shared.assets import ES_CONFIG
 from scripts.shared.errors import CliError
 

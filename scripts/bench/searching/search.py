@@ -7,10 +7,10 @@ from typing import Any
 import click
 from elasticsearch import Elasticsearch
 
-from scripts.bench.brute_force import BruteForce
-from scripts.bench.corpus import Corpus, Photos, number_of
 from scripts.bench.measure import Measured, interleaved, machine
-from scripts.bench.search_cases import (
+from scripts.bench.searching.brute_force import BruteForce
+from scripts.bench.searching.corpus import Corpus, Photos, number_of
+from scripts.bench.searching.search_cases import (
     CASES,
     PAPER,
     PLUGIN_QUERY,
@@ -20,7 +20,7 @@ from scripts.bench.search_cases import (
     knows_plugin_query,
     unlimited_compilations,
 )
-from scripts.bench.synthetic_index import SyntheticIndex
+from scripts.bench.searching.synthetic_index import SyntheticIndex
 from scripts.bench.table import print_table
 from scripts.connection import connect
 from scripts.shared.errors import CliError

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from scripts.bench.corpus import TOP_K, Corpus, documents, number_of
+from scripts.bench.searching.corpus import TOP_K, Corpus, documents, number_of
 from scripts.dev.component_template import make
 
 CORPUS = Corpus(seed=1)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scripts.bench.roofline import FLOPS, flops_per_cycle, gemm_gflops
+from scripts.bench.analysis.roofline import FLOPS, flops_per_cycle, gemm_gflops
 
 AVX512 = "fpu avx avx2 fma avx512f"
 

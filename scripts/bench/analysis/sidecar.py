@@ -12,11 +12,9 @@ import click
 import numpy as np
 from click.core import ParameterSource
 
-from scripts.bench.measure import Measured, interleaved, machine
-from scripts.bench.roofline import Roofline, roofline
-from scripts.bench.sidecar_cases import HttpCase, ProcessCase, Server
-from scripts.bench.table import as_text, print_table
-from scripts.bench.workload import (
+from scripts.bench.analysis.roofline import Roofline, roofline
+from scripts.bench.analysis.sidecar_cases import HttpCase, ProcessCase, Server
+from scripts.bench.analysis.workload import (
     ROOT,
     bench_folder,
     foreign_environment,
@@ -26,6 +24,8 @@ from scripts.bench.workload import (
     models_option,
     readable_photos,
 )
+from scripts.bench.measure import Measured, interleaved, machine
+from scripts.bench.table import as_text, print_table
 from scripts.local.host.ports import any_free
 from scripts.shared.errors import PrerequisiteMissing
 from scripts.shared.options import as_json

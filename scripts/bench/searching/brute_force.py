@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from scripts.bench.corpus import Photos
+from scripts.bench.searching.corpus import Photos
 from sidecar.synsets.index import synset_index
 
 # Elasticsearch's scores are float32; documents closer than this tie

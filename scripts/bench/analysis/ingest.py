@@ -14,12 +14,10 @@ from typing import Any
 import click
 from elasticsearch import Elasticsearch
 
-from scripts.bench import ingest_cases
-from scripts.bench.ingest_cases import BulkCase, LoneDocument, batches
-from scripts.bench.measure import interleaved, machine
-from scripts.bench.sidecar_cases import ProcessCase
-from scripts.bench.table import as_text, print_table
-from scripts.bench.workload import (
+from scripts.bench.analysis import ingest_cases
+from scripts.bench.analysis.ingest_cases import BulkCase, LoneDocument, batches
+from scripts.bench.analysis.sidecar_cases import ProcessCase
+from scripts.bench.analysis.workload import (
     ROOT,
     bench_folder,
     images_option,
@@ -27,6 +25,8 @@ from scripts.bench.workload import (
     models_option,
     readable_photos,
 )
+from scripts.bench.measure import interleaved, machine
+from scripts.bench.table import as_text, print_table
 from scripts.local.host.ports import any_free
 from scripts.local.host.report import Report
 from scripts.local.stack import Stack

@@ -1,0 +1,1 @@
+"""`image-synset bench sidecar` and `bench ingest`: how fast images are analyzed and indexed."""
