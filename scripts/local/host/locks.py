@@ -1,10 +1,11 @@
 """A lock between processes: held by an open file, so that it ends with its process, however that ends."""
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from scripts.local.host.report import Report
 from scripts.shared.errors import StackBusy
@@ -12,22 +13,25 @@ from scripts.shared.errors import StackBusy
 
 @contextmanager
 def exclusive(path: Path, report: Report, *, wait: bool) -> Iterator[None]:
-    """Holds the lock file `path`; where another process has it, waits or raises StackBusy."""
+    """Holds the lock file `path`; where another process has it, waits or raises StackBusy.
+
+    The file says which process has it.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            holder = file.read().strip() or "unknown"
-            if not wait:
-                raise StackBusy(
-                    f"Expected to be alone in {path.parent}, but process {holder} is starting or stopping "
-                    "the stack there. Wait until it is done, or set IMAGE_SYNSET_STATE_DIR to another folder."
-                ) from None
-            report.note(f"Waiting for process {holder}, which is filling {path.parent}")
-            fcntl.flock(file, fcntl.LOCK_EX)
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
+    lock = FileLock(path)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        holder = path.read_text().strip() or "unknown"
+        if not wait:
+            raise StackBusy(
+                f"Expected to be alone in {path.parent}, but process {holder} is starting or stopping "
+                "the stack there. Wait until it is done, or set IMAGE_SYNSET_STATE_DIR to another folder."
+            ) from None
+        report.note(f"Waiting for process {holder}, which is filling {path.parent}")
+        lock.acquire()
+    try:
+        path.write_text(str(os.getpid()))
         yield
+    finally:
+        lock.release()
