@@ -19,6 +19,9 @@ MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 OPERATORS = {"|", "||", "&", "&&", ";", "(", ")", "{", "}", "<", ">", ">>", "\n"}
 FILE = re.compile(r"(?:docs|es_config|scripts|sidecar|tests)/[\w.*/-]+|docker-compose[\w.]*\.yml|\.env\.example")
 BUILT = re.compile(r"/target/")
+JAVA = ("main/java/org/imagesynset", "test/java/org/imagesynset")
+# names in camel case that are none of our classes
+PRODUCTS: tuple[str, ...] = ()
 
 
 def code(text: str) -> Iterator[str]:
@@ -152,3 +155,15 @@ def test_rest_paths_exist(document: Path) -> None:
                 segments = re.findall(r"(?:^|/)(_\w+)", path)
                 unknown |= {f"{path}: {segment}" for segment in segments if f"/{segment}" not in client}
     assert unknown == set()
+
+
+@pytest.mark.parametrize("name", ["architecture.md", "contributing.md"])
+def test_every_file_of_the_map_exists(name: str) -> None:
+    """In these two also names without their folder: from where the part's sources begin, and classes by their name."""
+    begins = (ROOT, ROOT / "sidecar", ROOT / "scripts", *(ROOT / f"es_config/plugin/src/{kind}" for kind in JAVA))
+    classes = {path.stem for path in (ROOT / "es_config").rglob("*.java")}
+    named = set(re.findall(r"`([\w./-]+)`", (ROOT / "docs" / name).read_text("utf-8")))
+    files = {word for word in named if re.search(r"[\w-]/|\.(?:py|java|js|json|md|toml)$", word)}
+    assert len(files) > 10
+    assert [file for file in sorted(files) if not any((begin / file).exists() for begin in begins)] == []
+    assert {word for word in named if re.fullmatch(r"(?:[A-Z][a-z]+){2,}", word)} <= classes | set(PRODUCTS)
