@@ -17,7 +17,7 @@ from scripts.backfill.report import BackfillAccount
 from scripts.backfill.selection import Selection
 from scripts.shared.bulk import CHUNK_BYTES, refusal, send
 from scripts.shared.document import ANALYSIS, Analysis, Document, put_at, value_at
-from scripts.shared.errors import SidecarAway
+from scripts.shared.errors import SidecarUnavailable
 from scripts.shared.photos import as_base64
 from scripts.shared.pipelines import Route, route_by, route_of
 from scripts.shared.simulate import analysis_now
@@ -66,7 +66,7 @@ class Backfiller:
         """Run them, yielding whenever the account has changed.
 
         Raises:
-            SidecarAway: the sidecar can't be asked; documents not run yet are as they were.
+            SidecarUnavailable: the sidecar can't be asked; documents not run yet are as they were.
             NotSetUp: a pipeline is missing, or analyzes no images.
         """
         with self.account.timed():
@@ -85,7 +85,7 @@ class Backfiller:
         deadline = time.monotonic() + _BREAKER_SECONDS
         while not (now := analysis_now(self._es, features=False)).model:
             if now.error_type != "breaker_open" or time.monotonic() > deadline:
-                raise SidecarAway(str(now.reason))
+                raise SidecarUnavailable(str(now.reason))
             time.sleep(1)
         return now
 

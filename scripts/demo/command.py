@@ -55,7 +55,7 @@ def demo(folder: Path | None, keyword: str, html: Path, as_json: bool) -> None:
         pass
     account = Indexer(es, index).run(photos)
     searcher = Searcher(es, index, size=5)
-    query = _surest(es, index, photos) if folder else next(photo for photo in photos if photo.name == _QUERY)
+    query = _most_confident(es, index, photos) if folder else next(photo for photo in photos if photo.name == _QUERY)
     by_keyword, by_image = searcher.by_keyword(keyword), searcher.by_image(query.path, top_k=10)
     html.parent.mkdir(parents=True, exist_ok=True)
     write_page(html, f"Photos like {query.name}", by_image, query.path)
@@ -82,8 +82,8 @@ def demo(folder: Path | None, keyword: str, html: Path, as_json: bool) -> None:
     )
 
 
-def _surest(es: Elasticsearch, index: str, photos: list[Photo]) -> Photo:
-    """The photo whose class the model is surest of: what is like it is easiest to judge.
+def _most_confident(es: Elasticsearch, index: str, photos: list[Photo]) -> Photo:
+    """The photo with the highest top score: whether others are like it is easiest to judge.
 
     Raises:
         CliError: none was analyzed.

@@ -1,4 +1,4 @@
-"""`image-synset doctor`: what is wrong, and what mends it."""
+"""`image-synset doctor`: what is wrong, and what fixes it."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ _COLORS = {"ok": "green", "warning": "yellow", "error": "red"}
 def doctor(settings: Settings, as_json: bool) -> None:
     """Check Elasticsearch, the plugin, every sidecar from every node, what setup put, and the documents of --index.
 
-    Each finding comes with what mends it. Exit code 1 when one of them is an error. The role image-synset-operator has
+    Each finding comes with what fixes it. Exit code 1 when one of them is an error. The role image-synset-operator has
     the privileges for all checks; one that is not allowed says so, and the others go on.
 
     \b

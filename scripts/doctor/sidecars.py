@@ -86,7 +86,7 @@ class Sidecars:
                 yield Finding("entitlements", "error", f"{sidecar.name}: {reason}", fix)
             else:
                 fix = (
-                    f"{start_sidecar()}, or mend ingest.image_synset.sidecar.urls in that "
+                    f"{start_sidecar()}, or fix ingest.image_synset.sidecar.urls in that "
                     "node's elasticsearch.yml. Photos wait as pending meanwhile: image-synset backfill."
                 )
                 yield Finding("sidecar", "error", f"{sidecar.name}: {answer['error']['type']}: {reason}", fix)
@@ -102,7 +102,7 @@ class Sidecars:
                 if sidecar["breaker"] == "closed":
                     yield Finding("breaker", "ok", found)
                 else:
-                    fix = "Mend what the last failure names; the node tries again by itself."
+                    fix = "Fix what the last failure names; the node tries again by itself."
                     yield Finding("breaker", "warning", found, fix)
 
     def check_models(self) -> Iterator[Finding]:

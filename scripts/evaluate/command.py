@@ -72,7 +72,7 @@ def evaluate(settings: Settings, folder: Path, as_json: bool) -> None:
 def by_content(photos: Iterable[Photo]) -> dict[str, Photo]:
     """The photos by the ids of their documents; the same bytes under two names are one photo, by its first name.
 
-    Those that can't be read are told and left out.
+    Those that can't be read are named and left out.
     """
     found: dict[str, Photo] = {}
     for photo in photos:

@@ -29,7 +29,7 @@ class Indexer:
     def __init__(
         self, es: Elasticsearch, index: str, advance: Progress = lambda _: None, *, pipeline: str = PIPELINE
     ) -> None:
-        """`advance` is told how many more photos are dealt with."""
+        """`advance` is called with how many more photos are done."""
         self._es = es
         self._index = index
         self._advance = advance

@@ -56,5 +56,5 @@ def package(
         if processes.run(maven, log=log, env=jdk.environment()) != 0:
             raise BuildFailed(
                 f"Expected Maven to build {es_config}, but it failed:\n{processes.last_lines(log)}\n"
-                f"All of it: {log}. Mend the sources (or the connection) and run the command again."
+                f"All of it: {log}. Fix the sources (or the connection) and run the command again."
             )

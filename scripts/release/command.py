@@ -77,7 +77,7 @@ def _build_zip(version: str, es_config: Path, jdk: Jdk, report: Report, *, tests
         if processes.run(maven, log=log, env=jdk.environment()) != 0:
             raise BuildFailed(
                 f"Expected Maven to build {IMAGE_SYNSET.name} for Elasticsearch {version}, but it failed:\n"
-                f"{processes.last_lines(log)}\nAll of it: {log}. Mend the sources, or choose a version that Maven "
+                f"{processes.last_lines(log)}\nAll of it: {log}. Fix the sources, or choose a version that Maven "
                 "Central has (--version)."
             )
     return newest_zip(es_config, IMAGE_SYNSET, version)

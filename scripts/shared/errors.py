@@ -9,7 +9,7 @@ CliError
 ├── StateUnusable         a file or folder of the local stack can't be read or reached
 ├── StartFailed           Elasticsearch or the sidecar ended, or was not ready in time
 ├── NotSetUp              Elasticsearch lacks the plugin, or what `image-synset setup` puts there
-├── SidecarAway           Elasticsearch's nodes can't have an image analyzed now
+├── SidecarUnavailable    Elasticsearch's nodes can't have an image analyzed now
 ├── ElasticsearchUnreachable
 ├── ElasticsearchRefused  Elasticsearch answered with an error
 ├── KibanaRefused         Kibana can't be reached, or did not take every object
@@ -73,7 +73,7 @@ class NotSetUp(CliError):
     """Elasticsearch lacks the plugin, or what `image-synset setup` puts there."""
 
 
-class SidecarAway(CliError):
+class SidecarUnavailable(CliError):
     """Elasticsearch's nodes can't have an image analyzed now."""
 
     def __init__(self, reason: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-# What the sidecar reads (sidecar/images/decoding.py); in a folder, other files are left alone
+# What the sidecar reads (sidecar/images/decoding.py); in a folder, other files are skipped
 SUFFIXES = frozenset(
     (
         *(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".gif", ".webp", ".bmp", ".tif", ".tiff"),
@@ -49,7 +49,7 @@ def as_base64(data: bytes) -> str:
 def find_photos(paths: Iterable[Path]) -> Iterator[Photo]:
     """Every file named, and in every folder named the files with a photo's suffix, hidden ones left out.
 
-    A folder inside that can't be opened is one as well: whoever reads it is told why.
+    A folder inside that can't be opened is one as well, so that reading it gives the reason.
     """
     for path in paths:
         if not path.is_dir():

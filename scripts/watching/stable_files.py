@@ -15,7 +15,7 @@ class _Change:
     since: float
 
 
-class Settling:
+class StableFiles:
     """Files that changed; each is settled when it has stayed the same for `quiet_seconds`.
 
     All times are seconds of one clock, which the caller reads.
@@ -32,7 +32,7 @@ class Settling:
         return bool(self._changing)
 
     def notice(self, files: Iterable[Path], now: float) -> None:
-        """Files that may have changed; what is dealt with and the same is left alone."""
+        """Files that may have changed; those that are done and unchanged are ignored."""
         for file in files:
             stamp = _stamp(file)
             if stamp is None or stamp == self._done.get(file):

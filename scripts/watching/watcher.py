@@ -13,9 +13,9 @@ from watchdog.observers import Observer
 
 from scripts.backfill import Backfiller, Selection
 from scripts.indexing import Indexer
-from scripts.shared.errors import ElasticsearchUnreachable, SidecarAway
+from scripts.shared.errors import ElasticsearchUnreachable, SidecarUnavailable
 from scripts.shared.photos import Photo, find_photos, photo_in
-from scripts.watching.stable_files import Settling
+from scripts.watching.stable_files import StableFiles
 
 _CHANGES = ("created", "modified", "moved", "closed")
 # as often as changing files are looked at
@@ -43,7 +43,7 @@ class Watcher:
         self._folder = folder
         self._tell = tell
         self._rescan_seconds = rescan_seconds
-        self._settling = Settling(quiet_seconds)
+        self._settling = StableFiles(quiet_seconds)
         self._changed: queue.SimpleQueue[Path] = queue.SimpleQueue()
         self._pending = False
 
@@ -122,7 +122,7 @@ class Watcher:
         try:
             for _ in backfiller.run():
                 pass
-        except SidecarAway as error:
+        except SidecarUnavailable as error:
             self._tell("waiting", {"reason": error.message})
             return
         self._pending = backfiller.account.pending > 0

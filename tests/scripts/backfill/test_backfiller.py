@@ -11,7 +11,7 @@ from elasticsearch import Elasticsearch
 from scripts.backfill import Backfiller, Selection
 from scripts.backfill.originals import Originals
 from scripts.shared.bulk import CHUNK_BYTES
-from scripts.shared.errors import SidecarAway
+from scripts.shared.errors import SidecarUnavailable
 from tests.scripts.elasticsearch_server import INDEX, MODEL, FakeElasticsearch, kept_as, ok, refused
 
 
@@ -129,7 +129,7 @@ def test_a_sidecar_that_ends_meanwhile_leaves_the_rest_as_it_was(
 
     fake.outcomes["5"] = ends
     backfiller = Backfiller(fake_es, INDEX, Selection())
-    with pytest.raises(SidecarAway, match="expected a connection, found none"):
+    with pytest.raises(SidecarUnavailable, match="expected a connection, found none"):
         for _ in backfiller.run():
             pass
     account = backfiller.account
@@ -140,7 +140,7 @@ def test_a_sidecar_that_ends_meanwhile_leaves_the_rest_as_it_was(
 def test_without_a_sidecar_nothing_is_read(fake: FakeElasticsearch, fake_es: Elasticsearch) -> None:
     fake.put("1", pending())
     fake.model = None
-    with pytest.raises(SidecarAway):
+    with pytest.raises(SidecarUnavailable):
         run(fake_es)
     assert fake.read == [] and fake.bulks == []
 

@@ -3,12 +3,12 @@
 import os
 from pathlib import Path
 
-from scripts.watching.stable_files import Settling
+from scripts.watching.stable_files import StableFiles
 
 
 def test_a_file_still_written_is_not_settled(tmp_path: Path) -> None:
     file = tmp_path / "a.jpg"
-    settling = Settling(quiet_seconds=1)
+    settling = StableFiles(quiet_seconds=1)
     file.write_bytes(b"1")
     settling.notice([file], now=0)
     assert settling.settled(now=0.9) == []
@@ -21,7 +21,7 @@ def test_a_file_still_written_is_not_settled(tmp_path: Path) -> None:
 
 def test_what_is_done_is_not_settled_again_until_it_changes(tmp_path: Path) -> None:
     file = tmp_path / "a.jpg"
-    settling = Settling(quiet_seconds=1)
+    settling = StableFiles(quiet_seconds=1)
     file.write_bytes(b"1")
     settling.notice([file], now=0)
     # not done yet: it comes again
@@ -36,7 +36,7 @@ def test_what_is_done_is_not_settled_again_until_it_changes(tmp_path: Path) -> N
 
 def test_a_change_after_settling_is_not_lost(tmp_path: Path) -> None:
     file = tmp_path / "a.jpg"
-    settling = Settling(quiet_seconds=1)
+    settling = StableFiles(quiet_seconds=1)
     file.write_bytes(b"1")
     settling.notice([file], now=0)
     assert settling.settled(now=1) == [file]
@@ -48,7 +48,7 @@ def test_a_change_after_settling_is_not_lost(tmp_path: Path) -> None:
 
 def test_what_is_gone_is_forgotten(tmp_path: Path) -> None:
     file = tmp_path / "a.jpg"
-    settling = Settling(quiet_seconds=1)
+    settling = StableFiles(quiet_seconds=1)
     file.write_bytes(b"1")
     settling.notice([file], now=0)
     file.unlink()
