@@ -1,7 +1,6 @@
-"""Facets by kind of thing: photos counted under the WordNet concepts above their best synset.
+"""Facets by kind of thing: which WordNet concepts part the photos best, going by the best synset of each.
 
-The field `concepts` would count a photo under all that it may show with a probability of 0.01, which for most photos
-is nearly everything.
+How many photos show one is then counted by the field `concepts`, as a search for the word does.
 """
 
 import json
@@ -41,11 +40,6 @@ def things(photos: Mapping[str, int]) -> list[tuple[str, int]]:
             # over nearly the same photos; the shorter name is the one that people use
             kept[kept.index(wider)] = concept
     return [(concept, counts[concept]) for concept in sorted(kept, key=lambda concept: -counts[concept])[:_SHOWN]]
-
-
-def synsets_under(concept: str) -> list[str]:
-    """Names of the classes that are the concept or lie under it; none for a concept that WordNet doesn't have."""
-    return sorted(_synsets().get(concept, ()))
 
 
 @cache

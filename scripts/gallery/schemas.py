@@ -27,7 +27,16 @@ class Query(_Request):
     synsets: Annotated[dict[Text, float], Field(min_length=1, max_length=1000)] | None = None
     words: Text | None = None
     like: Text | None = Field(default=None, description="id of a document")
-    similarity: Literal["inner_product", "cosine"] = "inner_product"
+    similarity: Literal["kinds", "inner_product", "cosine"] = "kinds"
+    weak_matches: bool = Field(default=False, description="whether photos that hardly match are found too")
+    photo: str | None = Field(
+        default=None, pattern="^[0-9a-f]{64}$", description="SHA-256 of the photo searched by; its copies come first"
+    )
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether all photos are looked for, by nothing."""
+        return self.image is None and self.synsets is None and self.words is None and self.like is None
 
     @model_validator(mode="after")
     def _one_input(self) -> "Query":

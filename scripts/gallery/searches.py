@@ -1,28 +1,38 @@
 """The page's requests as searches of Elasticsearch: stored templates for hits, plain searches for what they lack."""
 
+import base64
+import hashlib
 from typing import Any
 
 from elasticsearch import Elasticsearch, NotFoundError
 
-from scripts.gallery.concept_facets import synsets_under, things
+from scripts.gallery.concept_facets import things
 from scripts.gallery.schemas import FacetsRequest, Filters, Query, SearchRequest
 from scripts.search import shared_synsets
 from scripts.shared.assets import PIPELINE
-from scripts.shared.document import STATUS, Document
+from scripts.shared.document import SHA256, STATUS, Document
 from scripts.shared.errors import NoSynsets
 from scripts.shared.simulate import analyze
 
 _SOURCE = [
     *("filename", "thumbnail", "top_synset", "top_score"),
     *("image_analysis.status", "image_analysis.error.reason"),
-    *("image_analysis.image.width", "image_analysis.image.height"),
+    *("image_analysis.image.width", "image_analysis.image.height", "image_analysis.image.sha256"),
 ]
-_NEWEST_FIRST = [
+_NEWEST_FIRST: list[str | dict[str, Any]] = [
     {"image_analysis.analyzed_at": {"order": "desc", "unmapped_type": "date"}},
     {"image_analysis.image.sha256": {"order": "asc", "unmapped_type": "keyword"}},
 ]
+_BEST_FIRST: list[str | dict[str, Any]] = [
+    "_score",
+    {"image_analysis.image.sha256": {"order": "asc", "unmapped_type": "keyword"}},
+]
+# more than any photo's score: copies of the photo searched by come before all others
+_FIRST = 1e9
 _NOT_ANALYZED = "This photo has not been analyzed: nothing is known of what it shows."
 _CLASSES = 1000
+# there are twice as many concepts
+_CONCEPTS = 4000
 _SHOWN_SYNSETS = 12
 
 
@@ -37,41 +47,56 @@ class Searches:
         """`{"took_ms", "hits"}`, each hit with its score and why, in the page's own shape."""
         query, filters = asked.query, _filters(asked.filters)
         page = {"from": asked.from_, "size": asked.size, "source": _SOURCE, "filter": filters}
-        template = self._template(query)
-        if template is None:
+        photo = self._photo(query)
+        if query.words is not None:
+            params = {**page, "words": query.words, "weak_matches": query.weak_matches}
+            found = self._es.search_template(index=self._index, id="search-by-keyword", params=params)
+        else:
             found = self._es.search(
                 index=self._index,
-                query={"bool": {"filter": filters}},
-                sort=_NEWEST_FIRST,
+                query={"bool": {"must": self._clause(query, photo), "filter": filters}},
+                sort=_NEWEST_FIRST if query.is_everything else _BEST_FIRST,
                 from_=asked.from_,
                 size=asked.size,
                 source_includes=_SOURCE,
                 track_total_hits=False,
+                ext={"image_synset": {"why": True}},
             )
-        else:
-            id_, params = template
-            found = self._es.search_template(index=self._index, id=id_, params={**page, **params})
-        return {"took_ms": found["took"], "hits": [_hit(hit) for hit in found["hits"]["hits"]]}
+        return {"took_ms": found["took"], "hits": [_hit(hit, photo) for hit in found["hits"]["hits"]]}
 
     def facets(self, asked: FacetsRequest) -> dict[str, Any]:
-        """`{"took_ms", "total", "facets"}`; templates have no aggregations."""
+        """`{"took_ms", "total", "weak_matches", "facets"}`; templates have no aggregations.
+
+        `total` counts the photos that `hits` shows on all pages, `weak_matches` those that it leaves out.
+        """
+        query, filters = asked.query, _filters(asked.filters)
+        photo = self._photo(query)
         found = self._es.search(
             index=self._index,
-            query={"bool": {"must": self._clause(asked.query), "filter": _filters(asked.filters)}},
+            query={"bool": {"must": self._clause(query, photo), "filter": filters}},
             aggs={
                 "top_synset": {"terms": {"field": "top_synset", "size": _CLASSES}},
+                "concepts": {"terms": {"field": "concepts", "size": _CONCEPTS}},
                 "status": {"terms": {"field": STATUS}},
             },
             size=0,
             track_total_hits=True,
         )
+        total = found["hits"]["total"]["value"]
         synsets = _counts(found["aggregations"]["top_synset"])
+        concepts = _counts(found["aggregations"]["concepts"])
         facets = {
-            "things": things(synsets),
+            # as many as a search for the word shows
+            "things": _most_first([(concept, concepts.get(concept, 0)) for concept, _ in things(synsets)]),
             "top_synset": list(synsets.items())[:_SHOWN_SYNSETS],
             "status": list(_counts(found["aggregations"]["status"]).items()),
         }
-        return {"took_ms": found["took"], "total": found["hits"]["total"]["value"], "facets": facets}
+        weak = 0
+        if not query.is_everything and not query.weak_matches:
+            every = self._clause(query.model_copy(update={"weak_matches": True}), photo)
+            count = self._es.count(index=self._index, query={"bool": {"must": every, "filter": filters}})["count"]
+            weak = max(0, count - total)
+        return {"took_ms": found["took"], "total": total, "weak_matches": weak, "facets": facets}
 
     def synsets_of_image(self, image: str) -> dict[str, Any]:
         """`{"synsets", "thumbnail"}` of a photo in base64, as the pipeline would index it.
@@ -91,7 +116,7 @@ class Searches:
         Raises:
             NoSynsets: there is no such document, or it was not analyzed.
         """
-        fields = ["synset.*.score", "thumbnail", "filename"]
+        fields = ["synset.*.score", "thumbnail", "filename", SHA256]
         try:
             found = self._es.get(index=self._index, id=id_, source_includes=fields)
         except NotFoundError:
@@ -101,35 +126,50 @@ class Searches:
             raise NoSynsets(422, _NOT_ANALYZED)
         return {**_synsets(document), "filename": document.filename}
 
-    def _template(self, query: Query) -> tuple[str, dict[str, Any]] | None:
-        if query.words is not None:
-            return "search-by-keyword", {"words": query.words}
-        ranked = {"similarity": query.similarity}
+    def _photo(self, query: Query) -> str | None:
+        """SHA-256 of the photo searched by, as far as it is known."""
         if query.image is not None:
-            return "search-by-image", {"image": query.image, **ranked}
-        if query.synsets is not None:
-            return "search-by-synsets", {"synsets": query.synsets, **ranked}
-        if query.like is not None:
-            return "search-like-document", {"index": self._index, "id": query.like, **ranked}
-        return None
+            try:
+                return hashlib.sha256(base64.b64decode(query.image.rpartition(",")[2])).hexdigest()
+            except ValueError:
+                return None  # Elasticsearch says what is wrong with it
+        if query.like is None:
+            return query.photo
+        found = self._es.search(
+            index=self._index, query={"ids": {"values": [query.like]}}, size=1, source_includes=[SHA256]
+        )["hits"]["hits"]
+        return Document.read(found[0]["_source"]).analysis.sha256 if found else None
 
-    def _clause(self, query: Query) -> dict[str, Any]:
-        """The template's query alone: it says which documents match."""
+    def _clause(self, query: Query, photo: str | None) -> dict[str, Any]:
+        """The query alone, which says what matches; copies of the photo itself come first, a photo of the index not."""
+        if query.is_everything:
+            return {"match_all": {}}
+        if query.words is not None:
+            return {"image_synset": {"words": query.words, "weak_matches": query.weak_matches}}
+        ranked: dict[str, Any] = {"similarity": query.similarity, "weak_matches": query.weak_matches}
         if query.like is not None:
-            like = {"image_synset": {"document": {"index": self._index, "id": query.like}}}
-            return {"bool": {"must": like, "must_not": {"ids": {"values": [query.like]}}}}
-        for name in ("image", "synsets", "words"):
-            if (value := getattr(query, name)) is not None:
-                return {"image_synset": {name: value}}
-        return {"match_all": {}}
+            ours: dict[str, Any] = {"image_synset": {"document": {"index": self._index, "id": query.like}, **ranked}}
+        elif query.image is not None:
+            ours = {"image_synset": {"image": query.image, **ranked}}
+        else:
+            ours = {"image_synset": {"synsets": query.synsets, **ranked}}
+        should = [ours]
+        if photo is not None:
+            should.append({"constant_score": {"filter": {"term": {SHA256: photo}}, "boost": _FIRST}})
+        itself = [{"ids": {"values": [query.like]}}] if query.like is not None else []
+        return {"bool": {"should": should, "minimum_should_match": 1, "must_not": itself}}
 
 
 def _filters(filters: Filters) -> list[dict[str, Any]]:
     return [
-        *({"terms": {"top_synset": synsets_under(concept)}} for concept in filters.things),
+        *({"term": {"concepts": concept}} for concept in filters.things),
         *({"term": {"top_synset": synset}} for synset in filters.top_synset),
         *({"term": {STATUS: status}} for status in filters.status),
     ]
+
+
+def _most_first(counts: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    return sorted(((name, count) for name, count in counts if count), key=lambda item: -item[1])
 
 
 def _counts(aggregation: dict[str, Any]) -> dict[str, int]:
@@ -138,15 +178,17 @@ def _counts(aggregation: dict[str, Any]) -> dict[str, int]:
 
 def _synsets(document: Document) -> dict[str, Any]:
     # a list: JSON objects have no order
-    return {"synsets": document.best_first, "thumbnail": document.thumbnail}
+    return {"synsets": document.best_first, "thumbnail": document.thumbnail, "photo": document.analysis.sha256}
 
 
-def _hit(hit: dict[str, Any]) -> dict[str, Any]:
+def _hit(hit: dict[str, Any], photo: str | None) -> dict[str, Any]:
     document = Document.read(hit["_source"])
     analysis = document.analysis
+    same = photo is not None and analysis.sha256 == photo
     return {
         "id": hit["_id"],
-        "score": hit.get("_score"),
+        "score": None if same else hit.get("_score"),
+        "same_image": same,
         "filename": document.filename,
         "thumbnail": document.thumbnail,
         "top_synset": document.top_synset,
@@ -154,5 +196,5 @@ def _hit(hit: dict[str, Any]) -> dict[str, Any]:
         "status": analysis.status,
         "error": analysis.reason,
         "image": analysis.image or None,
-        "why": [shared.as_dict() for shared in shared_synsets(hit)],
+        "why": [] if same else [shared.as_dict() for shared in shared_synsets(hit)],
     }

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from scripts.connection import connect
 from scripts.search.page import write_page
-from scripts.search.searcher import Results, Searcher
+from scripts.search.searcher import SIMILARITY, Hit, Results, Searcher
 from scripts.shared.options import as_json, connection_options
 from scripts.shared.settings import Settings
 
@@ -27,6 +27,13 @@ _REASONS = 3
 @click.option(
     "--top-k", type=click.IntRange(1, 1000), default=10, show_default=True, help="Synsets of --image to search with."
 )
+@click.option(
+    "--similarity",
+    type=click.Choice(["kinds", "inner_product", "cosine"]),
+    help="How --image and --like compare photos: by what they have in common down to the narrowest kind (kinds), as "
+    "the paper does (inner_product), or by its angle (cosine).  [default: kinds]",
+)
+@click.option("--weak-matches", is_flag=True, help="Also show photos that hardly match.")
 @click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Also write a page with the pictures.")
 @as_json
 @connection_options
@@ -38,31 +45,39 @@ def search(
     like: str | None,
     size: int,
     top_k: int,
+    similarity: str | None,
+    weak_matches: bool,
     html: Path | None,
     as_json: bool,
 ) -> None:
-    """Find photos, each with its score and why: the synsets that query and photo share.
+    """Find photos, each with its score and why: the kinds of things or synsets that query and photo share.
+
+    Photos that hardly match are counted and left out.
 
     \b
     Examples:
       image-synset search --image cat.jpg
       image-synset search --image cat.jpg --features
       image-synset search --keyword "sports car" --size 20 --html cars.html
+      image-synset search --keyword bird --weak-matches
       image-synset search --like 3f5a… --json
     """
     if sum(given is not None for given in (image, keyword, like)) != 1:
         raise click.UsageError("Expected exactly one of --image, --keyword and --like.")
     if features and image is None:
         raise click.UsageError("Expected --image with --features: the features are those of a photo.")
-    searcher = Searcher(connect(settings), settings.index, size)
+    if similarity is not None and (features or keyword is not None):
+        raise click.UsageError("Expected --similarity with --image or --like, and without --features.")
+    searcher = Searcher(connect(settings), settings.index, size, weak_matches=weak_matches)
+    way = similarity or SIMILARITY
     if image is not None:
-        results = searcher.by_features(image) if features else searcher.by_image(image, top_k)
+        results = searcher.by_features(image) if features else searcher.by_image(image, top_k, way)
         title = f"Photos like {image.name}"
     elif keyword is not None:
         results, title = searcher.by_keyword(keyword), f"Photos of {keyword}"
     else:
         assert like is not None
-        results, title = searcher.like(like), f"Photos like document {like}"
+        results, title = searcher.like(like, way), f"Photos like document {like}"
     if html is not None:
         write_page(html, title, results, image)
     if as_json:
@@ -72,16 +87,45 @@ def search(
 
 
 def print_results(title: str, results: Results) -> None:
-    """A table of hits on standard output."""
-    table = Table(title=f"{title}  ({results.took_ms} ms)", title_justify="left")
+    """A table of hits on standard output, and how many there are."""
+    way = f", by {results.similarity.replace('_', ' ')}" if results.similarity else ""
+    table = Table(title=f"{title}  ({results.took_ms} ms{way})", title_justify="left")
     table.add_column("#", justify="right")
     table.add_column("score", justify="right")
     table.add_column("file", overflow="fold")
     table.add_column("why: query × document", overflow="fold")
     for rank, hit in enumerate(results.hits, 1):
-        why = ", ".join(f"{shared.synset} {shared.query:.2f}×{shared.document:.2f}" for shared in hit.why[:_REASONS])
-        table.add_row(str(rank), f"{hit.score:.4f}", hit.filename or hit.id, why)
+        table.add_row(str(rank), score(hit), hit.filename or hit.id, _why(hit))
     if results.hits:
         Console().print(table, markup=False)
+        if results.total is not None:
+            click.echo(_counts(results))
     else:
-        click.echo(f"{title}: nothing found.")
+        weak = results.weak_matches
+        click.echo(f"{title}: nothing found{f' but {weak:,} weak matches (--weak-matches)' if weak else ''}.")
+
+
+def score(hit: Hit) -> str:
+    """A hit's score as people read it; a copy of the photo searched by has none."""
+    return "same photo" if hit.score is None else rounded(hit.score)
+
+
+def rounded(number: float) -> str:
+    """Two digits behind the point, and never as 0 what is more."""
+    return "<0.01" if 0 < number < 0.005 else f"{number:.2f}"
+
+
+def _why(hit: Hit) -> str:
+    if hit.same_image:
+        return "the same image, byte for byte"
+    return ", ".join(
+        f"{shared.synset} {rounded(shared.query)}×{rounded(shared.document)}" for shared in hit.why[:_REASONS]
+    )
+
+
+def _counts(results: Results) -> str:
+    total = f"{results.total:,} {'photo' if results.total == 1 else 'photos'}"
+    weak = results.weak_matches
+    return (
+        f"{total}, {weak:,} weak {'match' if weak == 1 else 'matches'} (--weak-matches shows them)" if weak else total
+    )

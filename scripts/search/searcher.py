@@ -1,18 +1,23 @@
 """Searches by the stored search templates, each hit with why it matched."""
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from elasticsearch import Elasticsearch
 
-from scripts.shared.document import Document
+from scripts.shared.document import SHA256, Document
 from scripts.shared.errors import CliError
 from scripts.shared.photos import as_base64
 from scripts.shared.simulate import analyze
 
 # fields of a hit that the results are made of; never the image
 _SOURCE = ["filename", "thumbnail"]
+
+# what measured best among real photos: docs/quality.md
+SIMILARITY = "kinds"
+
 
 # as the template has it; a larger page needs as many
 _FEATURES_K = 100
@@ -36,64 +41,129 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One result. `thumbnail` is the base64 of a JPEG, where the document has one."""
+    """One result. `thumbnail` is the base64 of a JPEG, where the document has one.
+
+    `same_image` says that it is the photo searched by, byte for byte; such a hit has no score.
+    """
 
     id: str
-    score: float
+    score: float | None
     filename: str | None
     thumbnail: str | None
     why: list[Why]
+    same_image: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         return {
             "id": self.id,
             "score": self.score,
             "filename": self.filename,
+            "same_image": self.same_image,
             "why": [why.as_dict() for why in self.why],
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """One page of hits; `took_ms` is Elasticsearch's own time."""
+    """One page of hits; `took_ms` is Elasticsearch's own time.
+
+    `total` is how many photos there are on all pages, `weak_matches` how many more match a little and are left out;
+    None where they were not counted. `similarity` is how photos were compared, None in a search for words.
+    """
 
     took_ms: int
     hits: list[Hit]
+    total: int | None = None
+    weak_matches: int | None = None
+    similarity: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        return {"took_ms": self.took_ms, "hits": [hit.as_dict() for hit in self.hits]}
+        return {
+            "took_ms": self.took_ms,
+            "similarity": self.similarity,
+            "total": self.total,
+            "weak_matches": self.weak_matches,
+            "hits": [hit.as_dict() for hit in self.hits],
+        }
 
 
 class Searcher:
-    """Searches one index (or several, as Elasticsearch's index expressions allow)."""
+    """Searches one index (or several, as Elasticsearch's index expressions allow).
 
-    def __init__(self, es: Elasticsearch, index: str, size: int) -> None:
+    Weak matches are left out, and counted, unless `weak_matches` asks for them.
+    """
+
+    def __init__(self, es: Elasticsearch, index: str, size: int, *, weak_matches: bool = False) -> None:
         self._es = es
         self._index = index
         self._size = size
+        self._weak_matches = weak_matches
 
-    def by_image(self, image: Path, top_k: int) -> Results:
-        """Photos whose synset scores have the largest inner product with the image's `top_k`."""
-        return self._search("search-by-image", {"image": as_base64(image.read_bytes()), "top_k": top_k})
+    def by_image(self, image: Path, top_k: int, similarity: str = SIMILARITY) -> Results:
+        """Photos like an image, by its `top_k` synsets; copies of the very image come first."""
+        content = image.read_bytes()
+        params = {"image": as_base64(content), "top_k": top_k, "similarity": similarity}
+        return self._like("search-by-image", params, hashlib.sha256(content).hexdigest())
 
     def by_features(self, image: Path) -> Results:
         """Photos whose deep features point most nearly where the image's do; a score is (1 + cosine) / 2."""
-        params = {"features": self._features_of(image), "k": max(self._size, _FEATURES_K)}
-        return self._search("search-by-features", params)
+        params = {
+            "features": self._features_of(image),
+            "k": max(self._size, _FEATURES_K),
+            "size": self._size,
+            "source": _SOURCE,
+        }
+        response = self._es.search_template(index=self._index, id="search-by-features", params=params)
+        return Results(response["took"], _hits(response), similarity="features")
 
-    def like(self, id_: str) -> Results:
-        """Photos like an indexed one, itself left out."""
-        return self._search("search-like-document", {"index": self._index, "id": id_})
+    def like(self, id_: str, similarity: str = SIMILARITY) -> Results:
+        """Photos like an indexed one, itself left out; copies of it come first."""
+        params = {"index": self._index, "id": id_, "similarity": similarity}
+        return self._like("search-like-document", params, self._sha256_of(id_))
 
     def by_keyword(self, words: str) -> Results:
         """Photos by what is in them: a synset, or a concept above it."""
         return self._search("search-by-keyword", {"words": words})
 
-    def _search(self, template: str, params: dict[str, Any]) -> Results:
-        response = self._es.search_template(
-            index=self._index, id=template, params={**params, "size": self._size, "source": _SOURCE}
+    def _like(self, template: str, params: dict[str, Any], sha256: str | None) -> Results:
+        """Copies of the image itself are told as such, first, and are no hits beside."""
+        similarity = params["similarity"]
+        if sha256 is None:
+            return self._search(template, params, similarity=similarity)
+        same = {"term": {SHA256: sha256}}
+        others = {"bool": {"must_not": same}}
+        itself = [{"ids": {"values": [params["id"]]}}] if "id" in params else []
+        copies = self._es.search(
+            index=self._index,
+            query={"bool": {"filter": same, "must_not": itself}},
+            size=self._size,
+            sort=[{"filename": {"order": "asc", "unmapped_type": "keyword"}}],
+            source_includes=_SOURCE,
+            track_total_hits=True,
         )
-        return Results(response["took"], [_hit(hit) for hit in response["hits"]["hits"]])
+        results = self._search(template, {**params, "filter": others}, similarity=similarity)
+        total = None if results.total is None else results.total + copies["hits"]["total"]["value"]
+        hits = [replace(hit, score=None, same_image=True) for hit in _hits(copies)] + results.hits
+        return replace(results, hits=hits[: self._size], total=total)
+
+    def _search(self, template: str, params: dict[str, Any], similarity: str | None = None) -> Results:
+        params = {**params, "source": _SOURCE, "track_total_hits": True}
+        page = {**params, "size": self._size, "weak_matches": self._weak_matches}
+        response = self._es.search_template(index=self._index, id=template, params=page)
+        total = response["hits"]["total"]["value"]
+        weak = 0
+        if not self._weak_matches:
+            every = self._es.search_template(
+                index=self._index, id=template, params={**params, "size": 0, "weak_matches": True}
+            )
+            weak = every["hits"]["total"]["value"] - total
+        return Results(response["took"], _hits(response), total, weak, similarity)
+
+    def _sha256_of(self, id_: str) -> str | None:
+        found = self._es.search(index=self._index, query={"ids": {"values": [id_]}}, size=1, source_includes=[SHA256])[
+            "hits"
+        ]["hits"]
+        return Document.read(found[0]["_source"]).analysis.sha256 if found else None
 
     def _features_of(self, image: Path) -> list[float]:
         """Ask Elasticsearch, not the sidecar: whoever searches needs to reach only the one."""
@@ -101,6 +171,10 @@ class Searcher:
         if document.features is None:
             raise CliError(f"{image.name} can't be analyzed: {document.analysis.reason}")
         return document.features
+
+
+def _hits(response: Any) -> list[Hit]:
+    return [_hit(hit) for hit in response["hits"]["hits"]]
 
 
 def _hit(hit: dict[str, Any]) -> Hit:

@@ -12,6 +12,7 @@ Source = Mapping[str, Any]
 
 ANALYSIS = "image_analysis"
 STATUS = f"{ANALYSIS}.status"
+SHA256 = f"{ANALYSIS}.image.sha256"
 
 
 @dataclass(frozen=True, slots=True)

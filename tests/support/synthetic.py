@@ -33,6 +33,9 @@ class Corpus:
         lengths = np.linalg.norm(self.scores, axis=1) * np.linalg.norm(list(weights.values()))
         return self.inner_products(weights) / lengths
 
+    def kinds(self, weights: dict[str, float]) -> Floats:
+        return np.maximum(self.scores @ expand(weights), 0)
+
     def matching(self, weights: dict[str, float]) -> npt.NDArray[np.bool_]:
         """Which documents share a synset of positive weight."""
         positive = [COLUMN[name] for name, weight in weights.items() if weight > 0]
@@ -42,6 +45,17 @@ class Corpus:
     def synsets(self, number: int) -> dict[str, float]:
         row = self.scores[number]
         return {NAMES[column]: float(row[column]) for column in np.flatnonzero(row)}
+
+
+def expand(weights: dict[str, float]) -> Floats:
+    """By kinds: the weight of every class ([1000]), concept by concept as docs/search.md has it."""
+    index = synset_index()
+    result = np.zeros(len(NAMES))
+    for concept in CONCEPTS:
+        under = [synset.name for synset in index.classes_under(concept)]
+        below = sum(weights.get(name, 0.0) for name in under)
+        result[[COLUMN[name] for name in under]] += (-np.log(len(under) / len(NAMES))) ** 1.5 * below
+    return result
 
 
 def random_corpus(seed: int, count: int, synsets: list[str] = NAMES, top_k: int = 10) -> Corpus:
@@ -72,6 +86,8 @@ def documents(corpus: Corpus) -> Iterator[dict[str, Any]]:
         yield {
             "number": number,
             "synset": {name: {"words": name, "score": score} for name, score in synsets.items()},
+            # as the processor writes them, but for a few that a client may have indexed itself
+            **({"synset_names": list(synsets)} if number % 9 else {}),
             "synset_vector": synsets,
             "synset_unit_vector": {name: score / norm for name, score in synsets.items()},
             "synset_norm": norm,

@@ -1,4 +1,4 @@
-"""The inner product of every document with every query, by NumPy: what the hits are held against."""
+"""The score of every document for every query, by NumPy: what the hits are held against."""
 
 from collections.abc import Sequence
 
@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scripts.bench.searching.corpus import Photos
+from scripts.bench.searching.kinds import expanded
 from sidecar.synsets.index import synset_index
 
 # Elasticsearch's scores are float32; documents closer than this tie
@@ -20,10 +21,13 @@ class BruteForce:
     A hit is a document's number and the score it was given.
     """
 
-    def __init__(self, documents: Photos, queries: Photos, size: int) -> None:
+    def __init__(self, documents: Photos, queries: Photos, size: int, *, kinds: bool = False) -> None:
+        """Scores are inner products, with the queries' weights expanded over the hierarchy if `kinds`."""
         self._documents = documents
         self._weights = np.zeros((len(queries), len(synset_index().classes)))
         np.put_along_axis(self._weights, queries.classes.astype(np.int64), queries.scores.astype(np.float64), axis=1)
+        if kinds:
+            self._weights = expanded(self._weights)
         # of each query, the scores of the best `size` documents that share a synset with it
         self._best = [self._best_of(weights, size) for weights in self._weights]
 

@@ -71,7 +71,7 @@ def gallery(settings: Settings, docs: int, searches: int, seed: int, as_json: bo
     """
     es = connect(settings)
     corpus = Corpus(seed)
-    index = SyntheticIndex(f"{settings.index}-bench-gallery-{docs}", docs, shards=1)
+    index = SyntheticIndex(f"bench-gallery-{settings.index}-{docs}", docs, shards=1)
     with progress_bar() as progress:
         task = progress.add_task(f"Indexing into {index.name}", total=docs)
         if index.ensure(es, corpus, False, lambda done: progress.advance(task, done)):

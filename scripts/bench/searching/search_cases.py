@@ -10,6 +10,7 @@ from elasticsearch import BadRequestError, Elasticsearch
 SIZE = 10
 PAPER = "paper"
 PLUGIN_QUERY = "image_synset"
+KINDS = "kinds"
 
 STORED_SCRIPT = "synset-inner-product"
 _WINDOW = 10 * SIZE
@@ -60,6 +61,11 @@ def image_synset(synsets: Synsets) -> dict[str, Any]:
     return {"query": {PLUGIN_QUERY: {"synsets": synsets}}}
 
 
+def kinds(synsets: Synsets) -> dict[str, Any]:
+    """The plugin's own query by kinds: hundreds of weights, other scores than the rest."""
+    return {"query": {PLUGIN_QUERY: {"synsets": synsets, "similarity": "kinds"}}}
+
+
 def candidates(synsets: Synsets) -> dict[str, Any]:
     """Rounded weights alone: no exact scores."""
     return {"query": _sparse_vector(synsets)}
@@ -70,6 +76,7 @@ CASES: dict[str, Callable[[Synsets], dict[str, Any]]] = {
     "script_score": script_score,
     "two_phase": two_phase,
     PLUGIN_QUERY: image_synset,
+    KINDS: kinds,
     "candidates": candidates,
 }
 

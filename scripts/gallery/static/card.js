@@ -16,6 +16,7 @@ export function card(hit, best, moreLike) {
       "p",
       { className: "caption" },
       element("span", { className: "name", title: name }, name),
+      hit.same_image && element("span", { className: "score", title: "The photo searched by, byte for byte" }, "same photo"),
       hit.score !== null && element("span", { className: "score", title: "Score" }, rounded(hit.score)),
     ),
     reasons(hit, best),

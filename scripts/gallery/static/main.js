@@ -54,6 +54,7 @@ async function byPhoto(file) {
     asked = { name: file.name, picture: thumbnailUrl(found.thumbnail) };
     URL.revokeObjectURL(picture);
     state.synsets = found.synsets;
+    state.photo = found.photo;
     history.pushState(asked, "", toAddress(state));
     const request = toRequest(state);
     results.goOnWith(request);
@@ -91,7 +92,7 @@ function drawQuery() {
     picture: asked.picture,
     synsets: state.synsets ?? asked.synsets ?? null,
     similarity: state.similarity,
-    change: (changed) => (changed.length ? go({ ...state, like: null, synsets: changed }) : go(emptyState(), {})),
+    change: (changed) => (changed.length ? go({ ...state, like: null, photo: null, synsets: changed }) : go(emptyState(), {})),
     rank: (similarity) => go({ ...state, similarity }),
   });
 }
@@ -99,8 +100,17 @@ function drawQuery() {
 function showCounts(answer, shown) {
   const total = answer.total.toLocaleString("en");
   byId("summary").textContent = shown ? `${total} ${answer.total === 1 ? "photo" : "photos"}` : nothingFound();
+  offerWeakMatches(answer.weak_matches ?? 0);
   offerEverything(!shown);
   showFacets(answer, state.filters, toggleFilter);
+}
+
+/** What hardly matches is a click away. */
+function offerWeakMatches(count) {
+  const button = byId("weak");
+  button.hidden = !count && !state.weak;
+  const matches = count === 1 ? "weak match" : "weak matches";
+  button.textContent = state.weak ? "Hide weak matches" : `Show ${count.toLocaleString("en")} ${matches}`;
 }
 
 const isEverything = () => toAddress(state) === "/";
@@ -126,6 +136,7 @@ function begin() {
   running = new AbortController();
   clearProblem();
   offerEverything(false);
+  byId("weak").hidden = true;
   showChosen(state.filters, toggleFilter);
   return running.signal;
 }
@@ -153,6 +164,7 @@ byId("search").addEventListener("submit", (event) => {
   event.preventDefault();
   go({ ...emptyState(), words: byId("words").value.trim() || null }, {});
 });
+byId("weak").addEventListener("click", () => go({ ...state, weak: !state.weak }));
 byId("filters-toggle").addEventListener("click", ({ currentTarget }) => {
   const open = currentTarget.getAttribute("aria-expanded") !== "true";
   currentTarget.setAttribute("aria-expanded", String(open));

@@ -8,6 +8,7 @@ const WEAK = 0.05;
 const AVOIDED = 0.5;
 
 const RANKS = [
+  ["kinds", "same kind first"],
   ["inner_product", "surest first"],
   ["cosine", "same mix first"],
 ];

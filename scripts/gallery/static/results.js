@@ -38,7 +38,7 @@ export class Results {
       this.#signal = signal;
       this.#loaded = 0;
       this.#shown.clear();
-      this.#best = found.hits[0]?.score || 1;
+      this.#best = found.hits.find((hit) => hit.score)?.score ?? 1;
       this.#grid.replaceChildren();
       this.#append(found.hits);
       return found.hits.length;

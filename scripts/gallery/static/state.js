@@ -8,7 +8,9 @@ export const emptyState = () => ({
   words: null,
   like: null,
   synsets: null, // [[name, weight], …] in the order in which they are shown
-  similarity: "inner_product",
+  photo: null, // SHA-256 of the photo that the synsets are of
+  similarity: "kinds",
+  weak: false, // whether photos that hardly match are shown too
   filters: Object.fromEntries(FACETS.map((facet) => [facet, []])),
 });
 
@@ -19,7 +21,9 @@ export function fromAddress(address) {
   state.like = parameters.get("like");
   const synsets = parameters.getAll("synset").map(parseSynset).filter(Boolean);
   if (synsets.length) state.synsets = synsets;
-  if (parameters.get("rank") === "cosine") state.similarity = "cosine";
+  if (["inner_product", "cosine"].includes(parameters.get("rank"))) state.similarity = parameters.get("rank");
+  if (/^[0-9a-f]{64}$/.test(parameters.get("photo") ?? "")) state.photo = parameters.get("photo");
+  state.weak = parameters.get("weak") === "yes";
   for (const facet of FACETS) state.filters[facet] = parameters.getAll(facet);
   return state;
 }
@@ -29,7 +33,9 @@ export function toAddress(state) {
   if (state.words) parameters.set("words", state.words);
   if (state.like) parameters.set("like", state.like);
   for (const [name, weight] of state.synsets ?? []) parameters.append("synset", `${name}:${Number(weight.toPrecision(DIGITS))}`);
-  if (state.similarity === "cosine") parameters.set("rank", "cosine");
+  if (state.photo) parameters.set("photo", state.photo);
+  if (state.similarity !== "kinds") parameters.set("rank", state.similarity);
+  if (state.weak) parameters.set("weak", "yes");
   for (const facet of FACETS) for (const value of state.filters[facet]) parameters.append(facet, value);
   const text = parameters.toString();
   return text ? `/?${text}` : "/";
@@ -42,6 +48,8 @@ export function toRequest(state) {
   else if (state.like) query.like = state.like;
   else if (state.words) query.words = state.words;
   if (state.synsets || state.like) query.similarity = state.similarity;
+  if (state.synsets && state.photo) query.photo = state.photo;
+  if (state.weak) query.weak_matches = true;
   return { query, filters: state.filters };
 }
 

@@ -7,7 +7,17 @@ import numpy as np
 import pytest
 from elasticsearch import Elasticsearch
 
-from tests.support.synthetic import CONCEPTS, NAMES, Corpus, documents, index_documents, random_corpus
+from sidecar.synsets.index import synset_index
+from tests.support.synthetic import (
+    COLUMN,
+    CONCEPTS,
+    NAMES,
+    Corpus,
+    documents,
+    expand,
+    index_documents,
+    random_corpus,
+)
 
 COUNT = 800
 ODD = ["jack-o'-lantern", "crane_n02012849", "crane_n03126707", "Cardigan", "cardigan", "hen-of-the-woods"]
@@ -64,15 +74,98 @@ def assert_ranked(found: list[dict[str, Any]], expected: np.ndarray, matching: n
         assert hit["_score"] == pytest.approx(score, rel=rel, abs=1e-12)
 
 
-@pytest.mark.parametrize("similarity", ["inner_product", "cosine"])
+@pytest.mark.parametrize("similarity", ["inner_product", "cosine", "kinds"])
 def test_top_hits_are_those_of_a_ranking_of_all_documents(es: Elasticsearch, corpus: str, similarity: str) -> None:
     for weights in queries(2):
-        expected = CORPUS.cosines(weights) if similarity == "cosine" else CORPUS.inner_products(weights)
+        expected, matching = ranking(weights, similarity)
         query = {"image_synset": {"synsets": weights, "similarity": similarity}}
-        assert_ranked(hits(es, corpus, query), expected, CORPUS.matching(weights))
+        assert_ranked(hits(es, corpus, query), expected, matching)
         whole = hits(es, corpus, query, size=COUNT)
-        assert len(whole) == CORPUS.matching(weights).sum()
-        assert_ranked(whole, expected, CORPUS.matching(weights))
+        assert len(whole) == matching.sum() == es.count(index=corpus, query=query)["count"]
+        assert_ranked(whole, expected, matching)
+
+
+def ranking(weights: dict[str, float], similarity: str) -> tuple[np.ndarray, np.ndarray]:
+    """By NumPy: every document's score, and whether it is a hit."""
+    if similarity == "kinds":
+        positive = {name: weight for name, weight in zip(NAMES, expand(weights), strict=True) if weight > 0}
+        return CORPUS.kinds(weights), CORPUS.matching(positive)
+    expected = CORPUS.cosines(weights) if similarity == "cosine" else CORPUS.inner_products(weights)
+    return expected, CORPUS.matching(weights)
+
+
+def test_by_kinds_weak_matches_are_those_below_a_quarter_of_the_most(es: Elasticsearch, corpus: str) -> None:
+    for weights in queries(3):
+        least = 0.25 * expand(weights).max()
+        expected, matching = ranking(weights, "kinds")
+        query = {"image_synset": {"synsets": weights, "similarity": "kinds", "weak_matches": False}}
+        found = hits(es, corpus, query, size=COUNT)
+        assert {number(hit) for hit in found} == set(np.flatnonzero(matching & (expected >= least)))
+        assert len(found) == es.count(index=corpus, query=query)["count"]
+        assert_ranked(found, expected, matching & (expected >= least))
+        by_template = template(es, corpus, "search-by-synsets", synsets=weights, similarity="kinds", size=COUNT)
+        assert {number(hit) for hit in by_template} == {number(hit) for hit in found}
+
+
+@pytest.mark.parametrize("words", ["bird", "dogs", "crane", "jack o lantern", "entity"])
+def test_weak_matches_of_words_are_those_below_the_concepts_cut(es: Elasticsearch, corpus: str, words: str) -> None:
+    keys = {"crane": ["crane_n02012849", "crane_n03126707"], "jack o lantern": ["jack-o'-lantern"], "dogs": ["dog"]}
+    above = np.zeros(COUNT, bool)
+    below = np.zeros(COUNT, bool)
+    for key in keys.get(words, [words]):
+        share = len(synset_index().classes_under(key)) / len(NAMES)
+        cut = 0.5 if share == 1 else min(max(15 * share / (1 - share + 15 * share), 0.09), 0.5)
+        masses = CORPUS.masses[:, CONCEPTS.index(key)]
+        above |= masses >= cut * 1.005  # an index keeps masses within 0.4 %
+        below |= masses >= cut * 0.995
+    query = {"image_synset": {"words": words, "weak_matches": False}}
+    found = {number(hit) for hit in hits(es, corpus, query, size=COUNT)}
+    assert set(np.flatnonzero(above)) <= found <= set(np.flatnonzero(below))
+    assert 0 < len(found) == es.count(index=corpus, query=query)["count"]
+    every = template(es, corpus, "search-by-keyword", words=words, weak_matches=True, size=COUNT)
+    shown = template(es, corpus, "search-by-keyword", words=words, size=COUNT)
+    assert {number(hit) for hit in shown} == found < {number(hit) for hit in every}
+
+
+def test_why_by_kinds_names_the_shared_kinds(es: Elasticsearch, corpus: str) -> None:
+    query = {"image_synset": {"synsets": {"hen": 0.6, "cock": 0.3}, "similarity": "kinds"}}
+    found = hits(es, corpus, query, size=50, ext={"image_synset": {"why": True}})
+    for hit in found:
+        why = hit["fields"]["why"]
+        assert sum(shared["product"] for shared in why) == pytest.approx(hit["_score"], rel=1e-6)
+        assert "why_note" not in hit["fields"]
+        scores = CORPUS.scores[number(hit)]
+        for shared in why:
+            under = [COLUMN[synset.name] for synset in synset_index().classes_under(shared["synset"])]
+            assert shared["document"] == pytest.approx(scores[under].sum(), rel=1e-6)
+    assert "bird" in {shared["synset"] for shared in found[0]["fields"]["why"]}
+
+
+def test_why_says_where_its_products_are_not_the_whole_score(es: Elasticsearch, corpus: str) -> None:
+    ours: dict[str, Any] = {"image_synset": {"synsets": CORPUS.synsets(4)}}
+    nothing_more: list[dict[str, Any]] = [
+        ours,
+        {"bool": {"must": ours, "filter": {"exists": {"field": "number"}}}},
+        {"bool": {"should": [ours, {"bool": {"must": ours, "boost": 3}}]}},
+    ]
+    more: list[dict[str, Any]] = [
+        {"function_score": {"query": ours, "weight": 2}},
+        {"function_score": {"query": {"bool": {"must": ours}}, "field_value_factor": {"field": "number"}}},
+        {"script_score": {"query": ours, "script": {"source": "_score * 2"}}},
+        {"dis_max": {"queries": [ours, {"match_all": {}}]}},
+        {"bool": {"must": [ours, {"match_all": {}}]}},
+        {"bool": {"should": [{"dis_max": {"queries": [ours]}}, ours, {"exists": {"field": "number"}}]}},
+        {"boosting": {"positive": ours, "negative": {"term": {"number": 4}}, "negative_boost": 0.5}},
+    ]
+    ext = {"image_synset": {"why": True}}
+    for query in nothing_more:
+        assert all("why_note" not in hit["fields"] for hit in hits(es, corpus, query, ext=ext)), query
+    for query in more:
+        for hit in hits(es, corpus, query, ext=ext):
+            assert "not the whole score" in hit["fields"]["why_note"][0], query
+    rescore = {"window_size": 5, "query": {"rescore_query": {"match_all": {}}}}
+    for hit in hits(es, corpus, ours, ext=ext, rescore=rescore):
+        assert "not the whole score" in hit["fields"]["why_note"][0]
 
 
 @pytest.mark.parametrize("similarity", ["inner_product", "cosine"])

@@ -1,6 +1,6 @@
 """Kinds of things: WordNet's concepts over the photos' best synsets, by names that people use."""
 
-from scripts.gallery.concept_facets import synsets_under, things
+from scripts.gallery.concept_facets import things
 
 
 def test_photos_are_counted_under_concepts() -> None:
@@ -19,9 +19,3 @@ def test_photos_are_counted_under_concepts() -> None:
 def test_nothing_is_counted_of_nothing() -> None:
     assert things({}) == []
     assert things({"a synset of another model": 3}) == []
-
-
-def test_synsets_under_a_concept() -> None:
-    assert set(synsets_under("domestic_cat")) == {"tabby", "tiger_cat", "Persian_cat", "Siamese_cat", "Egyptian_cat"}
-    assert synsets_under("tabby") == ["tabby"]
-    assert synsets_under("no such concept") == []

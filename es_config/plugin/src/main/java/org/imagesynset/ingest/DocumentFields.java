@@ -30,12 +30,10 @@ import org.imagesynset.analysis.Analysis.ImageFacts;
 import org.imagesynset.analysis.Analysis.Synset;
 import org.imagesynset.analysis.AnalysisException;
 import org.imagesynset.analysis.AnalyzeOptions;
+import org.imagesynset.query.words.KnownSynsets;
 
 /** The fields the processor writes. Each outcome replaces whatever a former run wrote. */
 final class DocumentFields {
-    /** Less is worth finding by words, but would make a facet of everything. */
-    private static final double LEAST_FACET_MASS = 0.01;
-
     /** What tells whether an analysis is whole, and is written again as it is. */
     private static final List<String> KEPT =
             List.of(
@@ -225,12 +223,16 @@ final class DocumentFields {
         return vector;
     }
 
+    /** What the photo shows: by the same cuts a search for words leaves out weak matches. */
     private static List<String> facets(Map<String, Double> concepts) {
         Comparator<Map.Entry<String, Double>> byMass =
                 Map.Entry.<String, Double>comparingByValue().reversed();
         List<String> names = new ArrayList<>();
         concepts.entrySet().stream()
-                .filter(concept -> concept.getValue() >= LEAST_FACET_MASS)
+                .filter(
+                        concept ->
+                                concept.getValue().floatValue()
+                                        >= KnownSynsets.get().cut(concept.getKey()))
                 .sorted(byMass.thenComparing(Map.Entry.comparingByKey()))
                 .forEach(concept -> names.add(concept.getKey()));
         return names;

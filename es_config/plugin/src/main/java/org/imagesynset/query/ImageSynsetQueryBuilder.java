@@ -28,25 +28,32 @@ public final class ImageSynsetQueryBuilder extends LuceneQueryBuilder<ImageSynse
     private final QueryInput input;
     private final Similarity similarity;
     private final Mode mode;
+    private final boolean weakMatches;
     private final ImageAnalyzer analyzer;
 
     /** Where the synsets of the input will be, once they have been asked for; else null. */
     private final SetOnce<Map<String, Double>> asked;
 
     ImageSynsetQueryBuilder(
-            QueryInput input, Similarity similarity, Mode mode, ImageAnalyzer analyzer) {
-        this(input, similarity, mode, analyzer, null);
+            QueryInput input,
+            Similarity similarity,
+            Mode mode,
+            boolean weakMatches,
+            ImageAnalyzer analyzer) {
+        this(input, similarity, mode, weakMatches, analyzer, null);
     }
 
     private ImageSynsetQueryBuilder(
             QueryInput input,
             Similarity similarity,
             Mode mode,
+            boolean weakMatches,
             ImageAnalyzer analyzer,
             SetOnce<Map<String, Double>> asked) {
         this.input = input;
         this.similarity = similarity;
         this.mode = mode;
+        this.weakMatches = weakMatches;
         this.analyzer = analyzer;
         this.asked = asked;
     }
@@ -57,6 +64,7 @@ public final class ImageSynsetQueryBuilder extends LuceneQueryBuilder<ImageSynse
         input = QueryInput.read(in);
         similarity = in.readEnum(Similarity.class);
         mode = in.readEnum(Mode.class);
+        weakMatches = in.readBoolean();
         this.analyzer = analyzer;
         asked = null;
     }
@@ -80,6 +88,7 @@ public final class ImageSynsetQueryBuilder extends LuceneQueryBuilder<ImageSynse
         input.writeTo(out);
         out.writeEnum(similarity);
         out.writeEnum(mode);
+        out.writeBoolean(weakMatches);
     }
 
     @Override
@@ -90,6 +99,7 @@ public final class ImageSynsetQueryBuilder extends LuceneQueryBuilder<ImageSynse
             json.field("similarity", ImageSynsetQueryParser.name(similarity));
             json.field("mode", ImageSynsetQueryParser.name(mode));
         }
+        json.field("weak_matches", weakMatches);
         boostAndQueryNameToXContent(json);
         json.endObject();
     }
@@ -136,7 +146,8 @@ public final class ImageSynsetQueryBuilder extends LuceneQueryBuilder<ImageSynse
 
     private ImageSynsetQueryBuilder with(
             QueryInput newInput, SetOnce<Map<String, Double>> newAsked) {
-        return new ImageSynsetQueryBuilder(newInput, similarity, mode, analyzer, newAsked)
+        return new ImageSynsetQueryBuilder(
+                        newInput, similarity, mode, weakMatches, analyzer, newAsked)
                 .boost(boost)
                 .queryName(queryName);
     }
@@ -145,9 +156,11 @@ public final class ImageSynsetQueryBuilder extends LuceneQueryBuilder<ImageSynse
     protected Query toLucene(SearchExecutionContext context) {
         return switch (input) {
             case QueryInput.Synsets synsets ->
-                    LuceneQueries.bySynsets(synsets.weights(), similarity, mode, context);
+                    LuceneQueries.bySynsets(
+                            synsets.weights(), similarity, mode, weakMatches, context);
             case QueryInput.Words words ->
-                    LuceneQueries.byConcepts(WordMatcher.get().concepts(words.words()));
+                    LuceneQueries.byConcepts(
+                            WordMatcher.get().concepts(words.words()), weakMatches);
             case QueryInput.Image image -> throw notReady();
             case QueryInput.Document document -> throw notReady();
         };
@@ -166,12 +179,13 @@ public final class ImageSynsetQueryBuilder extends LuceneQueryBuilder<ImageSynse
         return input.equals(other.input)
                 && similarity == other.similarity
                 && mode == other.mode
+                && weakMatches == other.weakMatches
                 && asked == other.asked;
     }
 
     @Override
     protected int doHashCode() {
-        return Objects.hash(input, similarity, mode, asked);
+        return Objects.hash(input, similarity, mode, weakMatches, asked);
     }
 
     @Override

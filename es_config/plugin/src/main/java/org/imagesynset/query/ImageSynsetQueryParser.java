@@ -22,7 +22,7 @@ final class ImageSynsetQueryParser {
 
     private static final List<String> INPUTS = List.of("image", "synsets", "words", "document");
     private static final Set<String> OPTIONS =
-            Set.of("top_k", "similarity", "mode", "boost", "_name");
+            Set.of("top_k", "similarity", "mode", "weak_matches", "boost", "_name");
 
     private static final Set<String> DOCUMENT_OPTIONS = Set.of("index", "id", "routing");
 
@@ -55,7 +55,7 @@ final class ImageSynsetQueryParser {
                 throw new IllegalArgumentException(
                         "expected options of "
                                 + INPUTS
-                                + " and [top_k, similarity, mode, boost, _name], found ["
+                                + " and [top_k, similarity, mode, weak_matches, boost, _name], found ["
                                 + name
                                 + "]");
             }
@@ -80,9 +80,13 @@ final class ImageSynsetQueryParser {
         if (mode == Mode.CANDIDATES && input instanceof QueryInput.Synsets synsets) {
             Weights.checkNoneNegative(synsets.weights());
         }
+        Similarity similarity = oneOf("similarity", Similarity.INNER_PRODUCT);
+        if (mode == Mode.CANDIDATES && similarity == Similarity.KINDS) {
+            throw new IllegalArgumentException(
+                    "expected [mode] [exact] with [similarity] [kinds], found [candidates]");
+        }
         ImageSynsetQueryBuilder query =
-                new ImageSynsetQueryBuilder(
-                        input, oneOf("similarity", Similarity.INNER_PRODUCT), mode, analyzer);
+                new ImageSynsetQueryBuilder(input, similarity, mode, weakMatches(), analyzer);
         query.boost(boost());
         if (body.containsKey("_name")) {
             query.queryName(string("_name", body.get("_name")));
@@ -174,6 +178,17 @@ final class ImageSynsetQueryParser {
         }
         throw new IllegalArgumentException(
                 "expected [boost] to be a finite number, 0 or more, found [" + value + "]");
+    }
+
+    private boolean weakMatches() {
+        Object value = body.getOrDefault("weak_matches", true);
+        return switch (value.toString()) {
+            case "true" -> true;
+            case "false" -> false;
+            default ->
+                    throw new IllegalArgumentException(
+                            "expected [weak_matches] to be true or false, found [" + value + "]");
+        };
     }
 
     private <E extends Enum<E>> E oneOf(String option, E defaultValue) {

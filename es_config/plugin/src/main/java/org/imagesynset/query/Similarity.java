@@ -1,11 +1,18 @@
 package org.imagesynset.query;
 
-/** How a document's synset scores are compared with the query's weights. */
+/**
+ * How a document's synset scores are compared with the query's weights. Sent by number: the order
+ * is part of what nodes tell each other.
+ */
 enum Similarity {
     /** The paper's: Σ weight × score. */
     INNER_PRODUCT("synset_vector", "synset-inner-product"),
     /** The same divided by both lengths, so how sure the model was doesn't count. */
-    COSINE("synset_unit_vector", "synset-cosine");
+    COSINE("synset_unit_vector", "synset-cosine"),
+    /**
+     * Σ expanded weight × score: what is of the same kind counts, the more so the narrower it is.
+     */
+    KINDS("synset_vector", "synset-kinds");
 
     /** The sparse vector that finds documents. */
     final String vectorField;

@@ -10,6 +10,7 @@ import java.util.Random;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.FeatureField;
 import org.apache.lucene.document.NumericDocValuesField;
+import org.apache.lucene.document.SortedSetDocValuesField;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
@@ -19,6 +20,7 @@ import org.apache.lucene.search.DoubleValues;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.store.ByteBuffersDirectory;
 import org.apache.lucene.store.Directory;
+import org.apache.lucene.util.BytesRef;
 import org.imagesynset.query.lucene.DocumentScores;
 import org.imagesynset.query.lucene.LeafValues;
 import org.imagesynset.query.lucene.Weights;
@@ -34,6 +36,8 @@ final class Corpus implements Closeable {
         try (IndexWriter writer = new IndexWriter(directory, new IndexWriterConfig())) {
             for (int number = 0; number < documents.size(); number++) {
                 Document document = new Document();
+                // As a client may have indexed it: without the list of names.
+                boolean named = number % 7 != 0;
                 double norm = length(documents.get(number));
                 documents
                         .get(number)
@@ -41,6 +45,11 @@ final class Corpus implements Closeable {
                                 (name, score) -> {
                                     add(document, Similarity.INNER_PRODUCT, name, score);
                                     add(document, Similarity.COSINE, name, (float) (score / norm));
+                                    if (named) {
+                                        document.add(
+                                                new SortedSetDocValuesField(
+                                                        "names", new BytesRef(name)));
+                                    }
                                 });
                 document.add(new NumericDocValuesField("number", number));
                 writer.addDocument(document);
@@ -85,8 +94,8 @@ final class Corpus implements Closeable {
     double score(Similarity similarity, Map<String, Double> weights, int number) {
         Map<String, Float> document = documents.get(number);
         double product = 0;
-        for (Map.Entry<String, Double> weight : weights.entrySet()) {
-            product += weight.getValue() * document.getOrDefault(weight.getKey(), 0f);
+        for (Map.Entry<String, Float> score : document.entrySet()) {
+            product += weights.getOrDefault(score.getKey(), 0.0) * score.getValue();
         }
         if (similarity == Similarity.COSINE) {
             product /= Weights.length(weights) * length(document);

@@ -12,7 +12,7 @@ final class ExactScore {
     static final double BOUND = (1 + 0x1p-8) * (1 + 1e-4);
 
     private final DoubleValues values;
-    private final WeightedSum sum;
+    private final Reach reach;
     private final double boost;
     private final double largest;
     private final double ratio;
@@ -23,9 +23,9 @@ final class ExactScore {
     /**
      * @param largest what the features' scores have been divided by
      */
-    ExactScore(DoubleValues values, WeightedSum sum, float boost, double largest) {
+    ExactScore(DoubleValues values, Reach reach, float boost, double largest) {
         this.values = values;
-        this.sum = sum;
+        this.reach = reach;
         this.boost = boost;
         this.largest = largest;
         this.ratio = BOUND * largest * boost;
@@ -45,7 +45,7 @@ final class ExactScore {
      * rounding of the least that counts; to look at doc values costs a fraction of the script.
      */
     boolean canReach(int doc, float features, float min) throws IOException {
-        return sum.canReach(doc, features * largest, min / boost);
+        return reach.canReach(doc, features * largest, min / boost);
     }
 
     /** The most that documents can score whose features score this much. */

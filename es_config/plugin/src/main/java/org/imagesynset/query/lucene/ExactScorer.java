@@ -18,16 +18,28 @@ final class ExactScorer extends WeightScorer {
     private final Scorer features;
     private final ExactScore exact;
     private final TwoPhaseIterator competitive;
+    private final float least;
     private float min;
     private float minFeatures;
 
-    ExactScorer(Weight weight, Scorer features, ExactScore exact) {
+    ExactScorer(Weight weight, Scorer features, ExactScore exact) throws IOException {
+        this(weight, features, exact, 0);
+    }
+
+    /**
+     * @param least documents that score less are no hits
+     */
+    ExactScorer(Weight weight, Scorer features, ExactScore exact, float least) throws IOException {
         super(weight);
+        this.least = least;
         this.features = features;
         this.exact = exact;
         TwoPhaseIterator inner = features.twoPhaseIterator();
         competitive =
                 new Competitive(inner == null ? features.iterator() : inner.approximation(), inner);
+        if (least > 0) {
+            setMinCompetitiveScore(least);
+        }
     }
 
     @Override
@@ -61,8 +73,8 @@ final class ExactScorer extends WeightScorer {
     }
 
     @Override
-    public void setMinCompetitiveScore(float min) throws IOException {
-        this.min = min;
+    public void setMinCompetitiveScore(float asked) throws IOException {
+        min = Math.max(asked, least);
         minFeatures = exact.leastFeatures(min);
         features.setMinCompetitiveScore(minFeatures);
     }
@@ -80,7 +92,8 @@ final class ExactScorer extends WeightScorer {
             return (inner == null || inner.matches())
                     && (min == 0
                             || (features.score() >= minFeatures
-                                    && exact.canReach(docID(), features.score(), min)));
+                                    && exact.canReach(docID(), features.score(), min)))
+                    && (least == 0 || exact.of(docID()) >= least);
         }
 
         @Override

@@ -5,16 +5,17 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.Explanation;
+import org.apache.lucene.search.Query;
 import org.apache.lucene.search.Scorer;
 import org.apache.lucene.search.Weight;
 import org.imagesynset.compat.BulkWeight;
 
 /** Explains a score by what query and document share. */
 class ExplainedWeight extends BulkWeight {
-    private final ImageSynsetQuery query;
+    private final Explained query;
     final float boost;
 
-    ExplainedWeight(ImageSynsetQuery query, Weight features, float boost) {
+    <Q extends Query & Explained> ExplainedWeight(Q query, Weight features, float boost) {
         super(query, features);
         this.query = query;
         this.boost = boost;

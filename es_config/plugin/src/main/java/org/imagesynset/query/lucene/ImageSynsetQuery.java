@@ -2,7 +2,6 @@ package org.imagesynset.query.lucene;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -23,7 +22,7 @@ import org.apache.lucene.search.Weight;
  * (1 + 2<sup>-8</sup>) of the exact sum. That makes it a bound on the exact score, and lets Lucene
  * skip what can't be among the best although only few documents are ever scored by the script.
  */
-public final class ImageSynsetQuery extends Query {
+public final class ImageSynsetQuery extends Query implements Explained {
     private final Query features;
     private final Set<String> fields;
     private final Map<String, Double> weights;
@@ -60,7 +59,7 @@ public final class ImageSynsetQuery extends Query {
         return new WeightedSum(weights, documents, leaf);
     }
 
-    /** What query and document share, the largest product first; empty for what is no hit. */
+    @Override
     public List<SharedSynset> shared(LeafReaderContext leaf, int doc, double boost)
             throws IOException {
         List<SharedSynset> shared = new ArrayList<>();
@@ -75,10 +74,7 @@ public final class ImageSynsetQuery extends Query {
         if (shared.stream().noneMatch(one -> one.query() > 0)) {
             return List.of();
         }
-        shared.sort(
-                Comparator.comparingDouble((SharedSynset one) -> Math.abs(one.product()))
-                        .reversed()
-                        .thenComparing(SharedSynset::synset));
+        shared.sort(SharedSynset.LARGEST_FIRST);
         return shared;
     }
 
@@ -106,18 +102,22 @@ public final class ImageSynsetQuery extends Query {
         return new ExactWeight(this, weight, boost, largest);
     }
 
+    @Override
+    public void visit(QueryVisitor visitor) {
+        visit(this, fields, visitor);
+    }
+
     /**
      * Names every field, also after one was refused: Elasticsearch keeps the hits of a filter for
      * all users only where each of them may see all fields that it reads.
      */
-    @Override
-    public void visit(QueryVisitor visitor) {
+    static void visit(Query query, Set<String> fields, QueryVisitor visitor) {
         boolean accepted = false;
         for (String field : fields) {
             accepted |= visitor.acceptField(field);
         }
         if (accepted) {
-            visitor.visitLeaf(this);
+            visitor.visitLeaf(query);
         }
     }
 

@@ -13,7 +13,7 @@ import org.apache.lucene.search.DoubleValues;
  * <p>What has been read is known exactly, and of the rest the features tell how much it is at most.
  * The largest weights are read first, so one value is enough for most documents.
  */
-final class WeightedSum {
+final class WeightedSum implements Reach {
     /** Sums in another order, and of floats, differ by far less. */
     private static final double ROUNDING = 1e-6;
 
@@ -34,12 +34,8 @@ final class WeightedSum {
         }
     }
 
-    /**
-     * Documents must be asked for in their order.
-     *
-     * @param features what the positive weights times the document's features add up to
-     */
-    boolean canReach(int doc, double features, double least) throws IOException {
+    @Override
+    public boolean canReach(int doc, double features, double least) throws IOException {
         double unsure = features * ROUNDING + Math.abs(least) * ROUNDING;
         double known = 0;
         double rest = features;

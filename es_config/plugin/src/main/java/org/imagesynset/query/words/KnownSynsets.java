@@ -3,25 +3,34 @@ package org.imagesynset.query.words;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.util.LinkedHashSet;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.elasticsearch.xcontent.XContentParser;
 import org.elasticsearch.xcontent.XContentParserConfiguration;
 import org.elasticsearch.xcontent.json.JsonXContent;
+import org.imagesynset.query.kinds.Cuts;
+import org.imagesynset.query.kinds.Hierarchy;
 
 /**
  * The model's classes and the WordNet concepts above them: the same facts as the sidecar's.
  *
- * @param classes names of synsets, as in the fields {@code synset.<name>}
  * @param concepts all that {@code concept_vector} may hold
+ * @param conceptsAbove by the name of a class, the concepts above it
+ * @param classesUnder by concept, how many classes are it or lie under it
  */
-public record KnownSynsets(Set<String> classes, List<Concept> concepts) {
+public record KnownSynsets(
+        List<Concept> concepts,
+        Map<String, Set<String>> conceptsAbove,
+        Map<String, Integer> classesUnder)
+        implements Hierarchy {
     private static final String FACTS = "synsets.json";
 
-    /** A concept's key and the words for it, the commonest first, with underscores for spaces. */
-    record Concept(String key, List<String> lemmas) {}
+    /** A concept's key, the words for it, the commonest first, and the keys right above it. */
+    record Concept(String key, List<String> lemmas, List<String> hypernyms) {}
 
     public static KnownSynsets get() {
         return Holder.INSTANCE;
@@ -31,6 +40,30 @@ public record KnownSynsets(Set<String> classes, List<Concept> concepts) {
         static final KnownSynsets INSTANCE = load();
     }
 
+    @Override
+    public Set<String> classes() {
+        return conceptsAbove.keySet();
+    }
+
+    @Override
+    public Set<String> above(String className) {
+        return conceptsAbove.getOrDefault(className, Set.of());
+    }
+
+    @Override
+    public double share(String concept) {
+        Integer under = classesUnder.get(concept);
+        if (under == null) {
+            throw new IllegalArgumentException("expected a concept, found [" + concept + "]");
+        }
+        return (double) under / conceptsAbove.size();
+    }
+
+    /** The mass from which on a photo shows a concept; the highest there is for one not known. */
+    public float cut(String concept) {
+        return Cuts.ofConcept(classesUnder.containsKey(concept) ? share(concept) : 1);
+    }
+
     @SuppressWarnings("unchecked")
     private static KnownSynsets load() {
         try (InputStream json = KnownSynsets.class.getResourceAsStream(FACTS);
@@ -38,22 +71,37 @@ public record KnownSynsets(Set<String> classes, List<Concept> concepts) {
                         JsonXContent.jsonXContent.createParser(
                                 XContentParserConfiguration.EMPTY, json)) {
             Map<String, Object> facts = parser.map();
-            Set<String> classes = new LinkedHashSet<>();
-            for (Map<String, Object> row : (List<Map<String, Object>>) facts.get("classes")) {
-                classes.add((String) row.get("name"));
-            }
             List<Concept> concepts =
                     ((List<Map<String, Object>>) facts.get("concepts"))
-                            .stream()
-                                    .map(
-                                            row ->
-                                                    new Concept(
-                                                            (String) row.get("key"),
-                                                            (List<String>) row.get("lemmas")))
-                                    .toList();
-            return new KnownSynsets(classes, concepts);
+                            .stream().map(KnownSynsets::concept).toList();
+            Map<String, List<String>> hypernyms = new HashMap<>();
+            concepts.forEach(concept -> hypernyms.put(concept.key(), concept.hypernyms()));
+            Map<String, Set<String>> above = new LinkedHashMap<>();
+            Map<String, Integer> under = new HashMap<>();
+            for (Map<String, Object> row : (List<Map<String, Object>>) facts.get("classes")) {
+                Set<String> found = new TreeSet<>();
+                collect((String) row.get("concept"), hypernyms, found);
+                above.put((String) row.get("name"), found);
+                found.forEach(concept -> under.merge(concept, 1, Integer::sum));
+            }
+            return new KnownSynsets(concepts, above, under);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Concept concept(Map<String, Object> row) {
+        return new Concept(
+                (String) row.get("key"),
+                (List<String>) row.get("lemmas"),
+                (List<String>) row.get("hypernyms"));
+    }
+
+    private static void collect(
+            String concept, Map<String, List<String>> hypernyms, Set<String> found) {
+        if (found.add(concept)) {
+            hypernyms.get(concept).forEach(wider -> collect(wider, hypernyms, found));
         }
     }
 }

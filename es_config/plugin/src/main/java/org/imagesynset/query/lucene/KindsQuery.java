@@ -1,0 +1,201 @@
+package org.imagesynset.query.lucene;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.index.Terms;
+import org.apache.lucene.search.BulkScorer;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.Query;
+import org.apache.lucene.search.QueryVisitor;
+import org.apache.lucene.search.ScoreMode;
+import org.apache.lucene.search.Scorer;
+import org.apache.lucene.search.ScorerSupplier;
+import org.apache.lucene.search.TermInSetQuery;
+import org.apache.lucene.search.Weight;
+import org.apache.lucene.util.BytesRef;
+import org.imagesynset.query.kinds.Hierarchy;
+import org.imagesynset.query.kinds.Kinds;
+
+/**
+ * Finds documents by the kinds that they share with a query, and scores them exactly.
+ *
+ * <p>Its weights are hundreds, for all classes of the same kinds. {@link ManyFeaturesScorer} skips
+ * what can't be among the best, by the features of a sparse vector; the rest is as in {@link
+ * ImageSynsetQuery}.
+ */
+public final class KindsQuery extends Query implements Explained {
+    private final String field;
+    private final Set<String> fields;
+    private final Kinds kinds;
+    private final Hierarchy hierarchy;
+    private final LeafNames names;
+    private final DocumentScores documents;
+    private final LeafValues exact;
+    private final double least;
+
+    /**
+     * @param field the sparse vector that finds documents
+     * @param fields every field that is read, by the features, for the scores or to tell why
+     * @param names lists the synsets of each document
+     * @param documents the documents' scores
+     * @param exact the score, never more than the exact sum or 0
+     * @param least documents that score less are no hits; 0 for all that share a class of positive
+     *     weight
+     */
+    public KindsQuery(
+            String field,
+            Set<String> fields,
+            Kinds kinds,
+            Hierarchy hierarchy,
+            LeafNames names,
+            DocumentScores documents,
+            LeafValues exact,
+            double least) {
+        this.field = field;
+        this.fields = fields;
+        this.kinds = kinds;
+        this.hierarchy = hierarchy;
+        this.names = names;
+        this.documents = documents;
+        this.exact = exact;
+        this.least = least;
+    }
+
+    @Override
+    public List<SharedSynset> shared(LeafReaderContext leaf, int doc, double boost)
+            throws IOException {
+        Map<String, Double> sums = new TreeMap<>();
+        synsets(leaf)
+                .forEach(
+                        doc,
+                        (name, score) ->
+                                hierarchy
+                                        .above(name)
+                                        .forEach(kind -> sums.merge(kind, score, Double::sum)));
+        List<SharedSynset> shared = new ArrayList<>();
+        kinds.concepts()
+                .forEach(
+                        (kind, weight) -> {
+                            Double sum = sums.get(kind);
+                            if (sum != null) {
+                                shared.add(new SharedSynset(kind, weight * boost, sum));
+                            }
+                        });
+        if (shared.stream().noneMatch(one -> one.query() > 0)) {
+            return List.of();
+        }
+        shared.sort(SharedSynset.LARGEST_FIRST);
+        return shared;
+    }
+
+    private DocumentSynsets synsets(LeafReaderContext leaf) throws IOException {
+        return new DocumentSynsets(leaf, names, documents, kinds.classes().keySet());
+    }
+
+    @Override
+    public Weight createWeight(IndexSearcher searcher, ScoreMode mode, float boost)
+            throws IOException {
+        List<BytesRef> positive = new ArrayList<>();
+        kinds.classes()
+                .forEach(
+                        (name, weight) -> {
+                            if (weight > 0) {
+                                positive.add(new BytesRef(name));
+                            }
+                        });
+        Weight matching =
+                searcher.rewrite(new TermInSetQuery(field, positive))
+                        .createWeight(searcher, ScoreMode.COMPLETE_NO_SCORES, 1);
+        if (mode.needsScores() == false && least == 0) {
+            return matching;
+        }
+        return new KindsWeight(matching, mode.needsScores() ? boost : 1);
+    }
+
+    private final class KindsWeight extends ExplainedWeight {
+        private final double largest = Weights.max(kinds.classes());
+
+        KindsWeight(Weight matching, float boost) {
+            super(KindsQuery.this, matching, boost);
+        }
+
+        @Override
+        public ScorerSupplier scorerSupplier(LeafReaderContext leaf) throws IOException {
+            Terms terms = leaf.reader().terms(field);
+            if (terms == null || largest <= 0) {
+                return null;
+            }
+            FeatureLists lists = new FeatureLists(terms, kinds.classes(), largest);
+            return lists.size() == 0 ? null : new KindsSupplier(leaf, terms, lists);
+        }
+
+        /** As that of {@link ExactWeight}: what a script gives may change. */
+        @Override
+        public boolean isCacheable(LeafReaderContext leaf) {
+            return false;
+        }
+
+        private final class KindsSupplier extends Supplier {
+            private final Terms terms;
+            private final FeatureLists lists;
+
+            KindsSupplier(LeafReaderContext leaf, Terms terms, FeatureLists lists)
+                    throws IOException {
+                super(in.scorerSupplier(leaf), leaf);
+                this.terms = terms;
+                this.lists = lists;
+            }
+
+            @Override
+            public Scorer get(long leadCost) throws IOException {
+                double sum = LargestSums.of(leaf.reader(), field, terms);
+                Scorer features =
+                        new ManyFeaturesScorer(
+                                KindsWeight.this,
+                                lists,
+                                sum,
+                                Math.min(lists.documents(), leaf.reader().maxDoc()));
+                NamedSum reach = new NamedSum(synsets(leaf), kinds.classes());
+                return new ExactScorer(
+                        KindsWeight.this,
+                        features,
+                        new ExactScore(exact.values(leaf), reach, boost, largest),
+                        (float) (least * boost));
+            }
+
+            @Override
+            public BulkScorer bulkScorer() throws IOException {
+                return new DefaultBulkScorer(get(Long.MAX_VALUE));
+            }
+        }
+    }
+
+    @Override
+    public void visit(QueryVisitor visitor) {
+        ImageSynsetQuery.visit(this, fields, visitor);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return sameClassAs(other)
+                && field.equals(((KindsQuery) other).field)
+                && kinds.equals(((KindsQuery) other).kinds)
+                && least == ((KindsQuery) other).least;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(classHash(), field, kinds, least);
+    }
+
+    @Override
+    public String toString(String field) {
+        return "image_synset(kinds " + kinds.concepts() + ")";
+    }
+}

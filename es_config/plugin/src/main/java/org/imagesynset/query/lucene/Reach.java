@@ -1,0 +1,15 @@
+package org.imagesynset.query.lucene;
+
+import java.io.IOException;
+
+/** Tells for less than the script costs whether a document can score so much. */
+interface Reach {
+
+    /**
+     * Documents must be asked for in their order.
+     *
+     * @param features no less than what the positive weights times the document's features add up
+     *     to
+     */
+    boolean canReach(int doc, double features, double least) throws IOException;
+}
