@@ -6,6 +6,7 @@ found or not. All results lie in [0, 1].
 
 import math
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 
 def precision_at(k: int, relevance: Sequence[bool]) -> float:
@@ -38,6 +39,17 @@ def average_precision(relevance: Sequence[bool], relevant: int) -> float:
             found += 1
             precisions += found / place
     return precisions / relevant
+
+
+def f1(found: AbstractSet[str], relevant: AbstractSet[str]) -> float:
+    """The harmonic mean of precision and recall of what is found, wherever it stands.
+
+    Raises:
+        ValueError: nothing is relevant.
+    """
+    if not relevant:
+        raise ValueError("Expected at least 1 relevant document; received none")
+    return 2 * len(found & relevant) / (len(found) + len(relevant))
 
 
 def _discount(place: int) -> float:

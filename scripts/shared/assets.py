@@ -59,6 +59,25 @@ def put_assets(es: Elasticsearch) -> Iterator[str]:
         yield f"{asset.folder}/{asset.id}"
 
 
+def create_index(es: Elasticsearch, name: str) -> None:
+    """Create an index with the shipped mappings, order and pipeline, whatever it is called.
+
+    For indices of our own, whose names must not be taken for the users' (`image-synset*`). One that is there is kept.
+    """
+    settings: dict[str, Any] = {}
+    properties: dict[str, Any] = {}
+    for path in (
+        "component_templates/image-synset",
+        "component_templates/image-synset-features",
+        "index_templates/image-synset",
+    ):
+        template = json.loads((ES_CONFIG / f"{path}.json").read_text("utf-8"))["template"]
+        settings |= template.get("settings", {}).get("index", {})
+        properties |= template.get("mappings", {}).get("properties", {})
+    if not es.indices.exists(index=name):
+        es.indices.create(index=name, settings=settings, mappings={"properties": properties})
+
+
 def put_roles(es: Elasticsearch) -> Iterator[str]:
     """Put the roles, which takes an administrator and security turned on; yields as `put_assets` does."""
     for path in sorted((ES_CONFIG / "roles").glob("*.json")):

@@ -31,13 +31,13 @@ from scripts.local.host.ports import any_free
 from scripts.local.host.report import Report
 from scripts.local.stack import Stack
 from scripts.local.state import StackOptions
-from scripts.shared.assets import put_assets
+from scripts.shared.assets import create_index, put_assets
 from scripts.shared.client import open_client
 from scripts.shared.options import as_json
 from scripts.shared.progress import progress_bar
 from scripts.shared.settings import Settings
 
-_INDEX = "image-synset-bench-ingest"
+_INDEX = "bench-ingest"
 # a turn of some seconds each: shorter ones measure how a bulk begins and ends
 _PHOTOS = {"vgg16": 96, "efficientnet_lite0": 512}
 # the paper's way is a loop over single photos, so its speed can be told from fewer
@@ -137,7 +137,7 @@ def _running(model: str) -> Iterator[_Running]:
         url = str(stack.elasticsearch_url)
         es = open_client(url, Settings())
         list(put_assets(es))
-        es.indices.create(index=_INDEX)
+        create_index(es, _INDEX)
         process = {"environment": {**os.environ, **given}, "log": log, "root": ROOT}
         yield _Running(es, url, str(stack.sidecar_url), process)
         es.close()

@@ -18,8 +18,8 @@ from tests.support.command import started
 
 Cli = Callable[..., Result]
 
-INDEX = "image-synset-bench-search-2000-1"
-EXACT = {"paper", "script_score", "image_synset"}
+INDEX = "bench-search-image-synset-2000-1"
+EXACT = {"paper", "script_score", "image_synset", "kinds"}
 
 
 def bench(cli: Cli, *arguments: str) -> Result:
@@ -34,8 +34,8 @@ def test_searches_are_compared_on_an_index_that_is_kept(cli: Cli, es: Elasticsea
     assert found["machine"]["elasticsearch"].startswith("9.") and found["machine"]["cpus"] >= 1
 
     rows = {row["case"]: row for row in found["rows"]}
-    left_out = {"image_synset"} if "no query image_synset: left out" in result.stderr else set()
-    assert set(rows) == {"paper", "script_score", "two_phase", "image_synset", "candidates"} - left_out
+    left_out = {"image_synset", "kinds"} if "no query image_synset: left out" in result.stderr else set()
+    assert set(rows) == {"paper", "script_score", "two_phase", "image_synset", "kinds", "candidates"} - left_out
     for case, row in rows.items():
         assert set(row) == {
             *("case", "docs", "shards", "p50_ms", "p95_ms", "speedup_p50", "speedup_p95"),
@@ -132,7 +132,7 @@ def test_bench_gallery_tells_what_a_person_waits_and_what_elasticsearch_takes(
         printed, _ = process.communicate()
     assert process.returncode == 0
     found = json.loads(printed)
-    es.indices.delete(index="image-synset-bench-gallery-200")
+    es.indices.delete(index="bench-gallery-image-synset-200")
     assert (found["docs"], found["searches"]) == (200, 3)
     assert found["painted_ms"]["p50"] > found["elasticsearch_ms"]["p50"] >= 0
     assert found["more_ms"]["p95"] > 0

@@ -4,14 +4,16 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from statistics import fmean
 
 import pytest
 from click.testing import Result
 from elasticsearch import Elasticsearch
+from rich.progress import Progress
 
 from scripts.evaluate.command import by_content, index_photos
-from scripts.evaluate.evaluation import precision_of
-from scripts.evaluate.labels import Label
+from scripts.evaluate.evaluation import DEFAULT_CUT, evaluate_by_photo, evaluate_by_words, precision_of
+from scripts.evaluate.labels import Label, label_photos
 from scripts.evaluate.rankings import Rankings
 from scripts.evaluate.wordnet import wordnet
 from scripts.shared.photos import find_photos
@@ -66,29 +68,73 @@ def test_evaluate_measures_a_labelled_folder(cli: Cli, es: Elasticsearch, shippe
         for name in names:
             (tmp_path / label / name).write_bytes((shipped / name).read_bytes())
     (tmp_path / "rocket.jpg").write_bytes((shipped / "rocket.jpg").read_bytes())
+    (tmp_path / "2024").mkdir()
+    (tmp_path / "2024" / "moon.png").write_bytes((shipped / "moon.png").read_bytes())
     (tmp_path / "broken.jpg").write_text("no photo")
 
     result = cli("evaluate", str(tmp_path), "--json")
     assert result.exit_code == 0, result.output
     assert "left out: broken.jpg" in result.stderr
     found = json.loads(result.stdout)
-    assert (found["photos"], found["model"]) == (4, "efficientnet_lite0")
-    by_photo = {row.pop("ranking"): row for row in found["by_photo"]}
-    assert set(by_photo) >= {"inner product", "cosine", "BM25 on words"}
+    assert (found["photos"], found["model"]) == (5, "efficientnet_lite0")
+    by_photo = {row["ranking"]: row for row in found["by_photo"]}
+    assert set(by_photo) >= {"kinds", "inner product", "cosine", "BM25 on words"}
     for row in by_photo.values():
         # only the motorcycles have another photo of their kind; it is the first hit, and nine places stay wrong
-        assert row == {"queries": 2, "precision_at_10": pytest.approx(0.1), "ndcg_at_10": pytest.approx(1)}
+        assert (row["queries"], row["index"]) == (2, found["index"])
+        assert row["precision_at_10"] == pytest.approx(0.1) and row["ndcg_at_10"] == pytest.approx(1)
+        assert row["precision_at_10_interval"] == pytest.approx([0.1, 0.1])
     words = {row["words"]: row for row in found["by_words"]}
     assert {name: row["photos"] for name, row in words.items()} == {"cup": 1, "motorcycle": 2, "rocket": 1}
     assert words["rocket"]["average_precision"]["concepts"] == 1
+    assert found["labels_without_words"] == ["2024"]
     assert found["mean_average_precision"].keys() == words["cup"]["average_precision"].keys()
+    assert {one["cut"] for one in found["mean_f1"]} >= {"default", "0.25"}
 
-    # a second run reads the same index, for people
-    before = es.indices.stats(index=found["index"])["_all"]["primaries"]["indexing"]["index_total"]
+    # the index is gone, and was none of the user's
+    assert not found["index"].startswith("image-synset")
+    assert not es.indices.exists(index=found["index"])
+
+
+def test_evaluate_compares_with_another_index_and_keeps_its_own_if_asked(
+    cli: Cli, es: Elasticsearch, index: str, shipped: Path, tmp_path: Path
+) -> None:
+    for label, name in (("motorcycle.1", "motorcycle_left"), ("motorcycle.2", "motorcycle_right"), ("cup", "coffee")):
+        (tmp_path / f"{label}.png").write_bytes((shipped / f"{name}.png").read_bytes())
+    assert cli("index", str(tmp_path), "--index", index).exit_code == 0
+    result = cli("evaluate", str(tmp_path), "--also", index, "--keep", "--json")
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert [one["index"] for one in found["indices"]] == [found["index"], index]
+    kinds = {row["index"]: row for row in found["by_photo"] if row["ranking"] == "kinds"}
+    assert kinds[index]["precision_at_10"] == kinds[found["index"]]["precision_at_10"] == pytest.approx(0.1)
+    assert es.indices.exists(index=found["index"])
     again = cli("evaluate", str(tmp_path))
-    assert again.exit_code == 0 and "nDCG@10" in again.stdout and "rocket" in again.stdout
-    after = es.indices.stats(index=found["index"])["_all"]["primaries"]["indexing"]["index_total"]
-    assert after - before <= 1  # the broken one is tried again
+    assert again.exit_code == 0 and "nDCG@10" in again.stdout and "F1" in again.stdout
+    assert not es.indices.exists(index=found["index"])
+    assert "found no nothing-here" in cli("evaluate", str(tmp_path), "--also", "nothing-here").output
+
+
+@pytest.mark.parametrize(("folder", "precision", "f1"), [("imagenet_dev", 0.83, 0.92), ("cats_dogs", 0.925, 0.9)])
+def test_kinds_and_default_cuts_reach_what_the_documents_say(
+    es: Elasticsearch, test_data: Path, folder: str, precision: float, f1: float
+) -> None:
+    photos = by_content(find_photos([test_data / folder]))
+    rankings = Rankings(es, index_photos(es, "image-synset", photos))
+    try:
+        es.indices.refresh(index=rankings.index)
+        documents = rankings.read(photos)
+        labels = label_photos({id_: photos[id_].name for id_ in documents}, wordnet())
+        with Progress(disable=True) as progress:
+            rows = {row.ranking: row for row in evaluate_by_photo(rankings, "", labels, progress)}
+            words, _ = evaluate_by_words(rankings, labels, progress)
+        assert rows["kinds"].precision_at_10 >= precision
+        shown = {row.words: row.f1[DEFAULT_CUT] for row in words}
+        assert fmean(shown.values()) >= f1
+        if folder == "cats_dogs":
+            assert min(shown["cat"], shown["dog"]) >= f1
+    finally:
+        es.indices.delete(index=rankings.index)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ import random
 
 import pytest
 
-from scripts.evaluate.metrics import average_precision, ndcg_at, precision_at
+from scripts.evaluate.metrics import average_precision, f1, ndcg_at, precision_at
 
 
 def test_average_precision_of_the_example_in_scikit_learns_documentation() -> None:
@@ -57,3 +57,12 @@ def test_fewer_relevant_documents_than_found_are_refused(relevant: int) -> None:
         average_precision([True, True], relevant)
     with pytest.raises(ValueError, match=f"at least 2.*relevant={relevant}"):
         ndcg_at(10, [True, True], relevant)
+
+
+def test_f1_is_the_harmonic_mean_of_precision_and_recall() -> None:
+    # 2 of 4 found are relevant, 2 of 3 relevant are found: 2 / (2 + 3/2)
+    assert f1({"a", "b", "c", "d"}, {"a", "b", "e"}) == pytest.approx(4 / 7)
+    assert f1(set(), {"a"}) == 0
+    assert f1({"a"}, {"a"}) == 1
+    with pytest.raises(ValueError, match="at least 1 relevant"):
+        f1({"a"}, set())
