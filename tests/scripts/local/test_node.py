@@ -1,8 +1,11 @@
 """A node's configuration and home, from a made-up distribution."""
 
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from scripts.local.distribution import Distribution
@@ -129,3 +132,36 @@ def test_the_fingerprint_changes_with_settings_and_plugins(distribution: Distrib
     assert make_node(distribution, tmp_path, **{"script.max_size_in_bytes": "100"}).fingerprint != before
     (tmp_path / "toy.zip").write_bytes(b"newer toy")
     assert make_node(distribution, tmp_path).fingerprint != before
+
+
+def test_the_port_between_nodes_is_written_where_it_is_known_and_the_users_wins(
+    distribution: Distribution, tmp_path: Path
+) -> None:
+    node = replace(make_node(distribution, tmp_path), transport_port=9301)
+    assert "transport.port: 9301\n" in node.elasticsearch_yml()
+    assert "transport.port" not in make_node(distribution, tmp_path).elasticsearch_yml()
+    own = replace(node, settings={"transport.port": "9400"})
+    assert "transport.port: 9400\n" in own.elasticsearch_yml() and "9301" not in own.elasticsearch_yml()
+
+
+@pytest.mark.parametrize("launcher", [True, False])
+def test_the_server_is_started_by_the_launcher_that_the_distribution_has(
+    launcher: bool, distribution: Distribution, tmp_path: Path
+) -> None:
+    """Elasticsearch 9 has one of its own; with 8 the server is one of the command line's programs."""
+    if launcher:
+        (distribution.home / "lib/tools/server-launcher").mkdir(parents=True)
+    java = tmp_path / "jdk/bin/java"
+    java.parent.mkdir(parents=True)
+    java.write_text('#!/bin/sh\necho "java $@"\n')
+    java.chmod(0o755)
+    (distribution.home / "bin/elasticsearch-cli").write_text(INSTALLER.replace("$CLI_NAME $@", "$CLI_NAME $CLI_LIBS"))
+    (distribution.home / "bin/elasticsearch-cli").chmod(0o755)
+    node = replace(make_node(distribution, tmp_path), jdk=Jdk(tmp_path / "jdk", 21), plugins=[])
+    node.prepare(Report.quiet())
+    shutil.rmtree(node.home / "plugins/toy", ignore_errors=True)
+    process = node.start()
+    psutil.wait_procs(process.members(), timeout=20)
+    said = node.log.read_text()
+    assert ("ServerLauncher" in said) is launcher
+    assert ("server lib/tools/server-cli" in said) is not launcher

@@ -17,7 +17,8 @@ from scripts.local.host.prerequisites import find_jdk
 from scripts.local.host.report import Report
 from scripts.local.host.users import service_user
 from scripts.local.maven_build import ES_CONFIG
-from scripts.release.command import build, release
+from scripts.release.command import add_packages, build, release
+from tests.conftest import ROOT
 
 VERSION = "8.19.21"
 NAME = f"ingest-image-synset-0.1.0-es{VERSION}.zip"
@@ -90,3 +91,19 @@ def test_a_release_is_for_the_last_8_and_for_9() -> None:
     versions = supported_versions(ES_CONFIG / "pom.xml")
     assert [version.rsplit(".", 1)[0] for version in versions] == ["8.19", "9.4", "9.5"]
     assert VERSION in versions
+
+
+def test_packages_and_sbom_come_beside_the_zips_and_are_in_the_checksums(tmp_path: Path) -> None:
+    (tmp_path / NAME).write_bytes(b"a plugin")
+    add_packages(ROOT, tmp_path, Report.quiet())
+    names = {path.name for path in tmp_path.iterdir()} - {"SHA256SUMS"}
+    assert names == {
+        NAME,
+        "image-synset.cdx.json",
+        "image_synset-0.1.0-py3-none-any.whl",
+        "image_synset-0.1.0.tar.gz",
+    }
+    assert subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=tmp_path).returncode == 0
+    assert {line.split()[1] for line in (tmp_path / "SHA256SUMS").read_text().splitlines()} == names
+    bom = json.loads((tmp_path / "image-synset.cdx.json").read_text("utf-8"))
+    assert names - {"image-synset.cdx.json"} < {component["name"] for component in bom["components"]}
