@@ -27,7 +27,14 @@ def address(settings: Settings) -> str:
     Raises:
         CliError: neither is there.
     """
-    url = settings.url or StackState.load(state_file(settings.state_dir)).url_of("elasticsearch")
+    if settings.url:
+        return settings.url
+    state = StackState.load(state_file(settings.state_dir))
+    url = state.url_of("elasticsearch")
+    if url is not None and not state.listens("elasticsearch"):
+        raise CliError(
+            f"The local stack's Elasticsearch does not listen at {url} yet, or lost that port to another one."
+        )
     if url is None:
         raise CliError(f"No --url (or IMAGE_SYNSET_URL) was given and no local stack runs. {start_elasticsearch()}.")
     return url

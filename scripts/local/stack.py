@@ -229,7 +229,7 @@ class Stack:
         self._report.note(f"Elasticsearch {version} upgrades the data that {written} wrote; there is no way back.")
 
     def _wait(self, state: StackState) -> StackStatus:
-        status = self.status()
+        status = self._own_status(state)
         if status.ready:
             self._report.note("Already up.")
             return status
@@ -246,7 +246,14 @@ class Stack:
                         + "".join(self._end_of_log(name) for name in late)
                     )
                 time.sleep(0.5)
-                status = self.status()
+                status = self._own_status(state)
+        return status
+
+    def _own_status(self, state: StackState) -> StackStatus:
+        """Whoever else took a port before our service listens there may well be ready, and is not meant."""
+        status = self.status()
+        status.elasticsearch.ready &= state.listens("elasticsearch")
+        status.sidecar.ready &= state.listens("sidecar")
         return status
 
     def _stop(self, state: StackState, names: list[str]) -> None:

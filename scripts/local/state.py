@@ -67,6 +67,11 @@ class StackState(BaseModel):
         service = self.running().get(name)
         return service.url if service and service.process.alive else None
 
+    def listens(self, name: str) -> bool:
+        """Whether the service itself answers at its address, where meanwhile somebody else's server might."""
+        service = self.running().get(name)
+        return service is not None and service.process.listens_on(service.port)
+
     @classmethod
     def load(cls, file: Path) -> "StackState":
         """Reads the file; a stack without one does not run.

@@ -33,6 +33,19 @@ class RunningProcess(BaseModel):
         """Whether the leader itself runs."""
         return any(member.pid == self.pid for member in self.members())
 
+    def listens_on(self, port: int) -> bool:
+        """Whether it is this session that answers there, not somebody else's server; as far as the system tells."""
+        try:
+            return any(
+                connection.status == psutil.CONN_LISTEN and connection.laddr.port == port
+                for member in self.members()
+                for connection in member.net_connections("tcp")
+            )
+        except psutil.AccessDenied:  # another user's process
+            return self.alive
+        except psutil.NoSuchProcess:  # one of them ended just now
+            return False
+
     def members(self) -> list[psutil.Process]:
         """Returns what runs of the session, the leader or not; nothing when the pid is another's by now."""
         try:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from scripts.connection import address
 from scripts.local.host import processes
 from scripts.local.host.ports import any_free
 from scripts.local.host.processes import RunningProcess
@@ -165,3 +167,13 @@ def test_security_needs_a_password_for_the_administrator(login: dict[str, str], 
     with pytest.raises(CliError, match="IMAGE_SYNSET_USERNAME=elastic and in IMAGE_SYNSET_PASSWORD"):
         stack.up(StackOptions(node_settings={"xpack.security.enabled": "true"}))
     assert not (tmp_path / "cache").exists()
+
+
+def test_somebody_elses_server_on_the_port_of_ours_is_not_taken_for_it(sleeper: RunningProcess, tmp_path: Path) -> None:
+    """Ours was starting when another one took the port."""
+    with socket.create_server(("127.0.0.1", 0)) as others:
+        port = others.getsockname()[1]
+        file = tmp_path / "state/stack.json"
+        StackState(elasticsearch=Service(process=sleeper, port=port, fingerprint="")).save(file)
+        with pytest.raises(CliError, match=f"does not listen at http://127.0.0.1:{port} yet"):
+            address(Settings(state_dir=tmp_path / "state"))

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -12,6 +13,7 @@ import psutil
 import pytest
 
 from scripts.local.host import processes
+from scripts.local.host.ports import any_free
 from scripts.local.host.processes import RunningProcess
 from scripts.local.host.users import ServiceUser
 
@@ -162,3 +164,26 @@ def test_a_log_without_errors_has_no_first_one(tmp_path: Path) -> None:
     (tmp_path / "log").write_text("[INFO ] well\n")
     assert processes.first_error(tmp_path / "log") is None
     assert processes.first_error(tmp_path / "none") is None
+
+
+LISTEN = """
+import socket, sys, time
+with socket.create_server(("127.0.0.1", int(sys.argv[1]))):
+    time.sleep(600)
+"""
+
+
+def test_a_session_listens_where_it_does_and_not_where_another_does(tmp_path: Path) -> None:
+    own, others = any_free(), any_free()
+    command = [sys.executable, "-c", LISTEN, str(own)]
+    process = processes.start(command, cwd=tmp_path, env=os.environ, log=tmp_path / "log", user=ServiceUser("caller"))
+    try:
+        deadline = time.monotonic() + 20
+        while not process.listens_on(own):
+            assert process.alive and time.monotonic() < deadline
+            time.sleep(0.05)
+        with socket.create_server(("127.0.0.1", others)):
+            assert not process.listens_on(others)
+    finally:
+        processes.stop([process], grace_seconds=0)
+    assert not process.listens_on(own)
