@@ -1,11 +1,11 @@
 """A node's configuration and home, from a made-up distribution."""
 
 import json
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
-import psutil
 import pytest
 
 from scripts.local.distribution import Distribution
@@ -161,7 +161,7 @@ def test_the_server_is_started_by_the_launcher_that_the_distribution_has(
     node.prepare(Report.quiet())
     shutil.rmtree(node.home / "plugins/toy", ignore_errors=True)
     process = node.start()
-    psutil.wait_procs(process.members(), timeout=20)
+    os.waitpid(process.pid, 0)
     said = node.log.read_text()
     assert ("ServerLauncher" in said) is launcher
     assert ("server lib/tools/server-cli" in said) is not launcher
