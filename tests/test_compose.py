@@ -19,7 +19,7 @@ from scripts.shared.settings import Settings as CommandSettings
 from sidecar.settings import Settings as SidecarSettings
 from tests.conftest import ROOT
 from tests.support.compose_files import FILES, VARIABLE, RequiredVariable, example, filled_in, load, services
-from tests.test_docs import node_settings
+from tests.support.project_files import node_settings
 
 SERVICES = [pytest.param(file, name, id=f"{file}-{name}") for file in FILES for name in services(file)]
 DOCKERFILES = sorted(

@@ -8,15 +8,9 @@ import pytest
 from scripts.shared.settings import Settings as CommandSettings
 from sidecar.settings import Settings as SidecarSettings
 from tests.conftest import ROOT
+from tests.support.project_files import DOCUMENTS, node_settings
 
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text("utf-8")
-PLUGIN = ROOT / "es_config" / "plugin" / "src" / "main" / "java" / "org" / "imagesynset"
-
-
-def node_settings() -> set[str]:
-    source = (PLUGIN / "settings" / "ImageSynsetSettings.java").read_text("utf-8")
-    return set(re.findall(r'(?:PREFIX \+|dynamicTime\(|dynamicInt\()\s*"([a-z_.]+)"', source))
 
 
 def test_every_setting_is_documented() -> None:

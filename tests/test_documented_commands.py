@@ -13,7 +13,7 @@ import pytest
 from scripts.cli import main
 from sidecar.app import create_app
 from tests.conftest import ROOT
-from tests.test_docs import DOCUMENTS, PLUGIN
+from tests.support.project_files import DOCUMENTS, PLUGIN
 
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 OPERATORS = {"|", "||", "&", "&&", ";", "(", ")", "{", "}", "<", ">", ">>", "\n"}

@@ -8,7 +8,7 @@ from importlib import metadata
 from packaging.utils import canonicalize_name
 
 from tests.conftest import ROOT
-from tests.sidecar.test_dockerfile import pins
+from tests.support.project_files import pins
 
 LOCK = ROOT / "scripts" / "requirements.lock"
 

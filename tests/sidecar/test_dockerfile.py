@@ -18,6 +18,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tests.conftest import ROOT
+from tests.support.project_files import pins
 
 SIDECAR = ROOT / "sidecar"
 
@@ -33,16 +34,6 @@ def instructions() -> list[tuple[str, str]]:
 
 def of(name: str) -> list[str]:
     return [rest for found, rest in instructions() if found == name]
-
-
-def pins(lock: Path) -> dict[str, tuple[str, frozenset[str]]]:
-    """Name → version with its marker, hashes."""
-    text = lock.read_text("utf-8").replace("\\\n", " ")
-    return {
-        line.partition("==")[0]: (line.partition(" --hash")[0].strip(), frozenset(re.findall(r"--hash=(\S+)", line)))
-        for line in text.splitlines()
-        if "==" in line
-    }
 
 
 def test_the_base_is_pinned_by_tag_and_content_and_there_is_only_one() -> None:

@@ -16,7 +16,7 @@ import psutil
 import pytest
 import requests
 
-from tests.sidecar.test_app import photo
+from tests.support.answers import photo
 from tests.support.sidecar_server import Server, running
 from tests.support.sidecar_server import certificate as make_certificate
 

@@ -9,7 +9,7 @@ from scripts.doctor.limits import check_limits
 from scripts.doctor.sidecars import Sidecars
 from scripts.doctor.sizes import byte_size
 from tests.scripts.doctor.conftest import Answers
-from tests.scripts.doctor.test_sidecars import answered, well
+from tests.scripts.doctor.node_answers import answered, well
 
 # the defaults of both sides
 LIMITS = {"max_images": 128, "max_request_bytes": 64 * 2**20, "max_image_bytes": 20 * 2**20, "max_top_k": 1000}

@@ -20,7 +20,6 @@ import pytest
 from sidecar.arrays import Floats
 from sidecar.errors import ModelError
 from sidecar.images.decoding import decode
-from sidecar.images.limits import Limits
 from sidecar.models import MODELS
 from sidecar.models.efficientnet_lite0 import packaged_weights
 from sidecar.runtimes import Outputs, Runtime
@@ -28,9 +27,9 @@ from sidecar.runtimes.converted import ConvertedModel, ConvertedModels
 from sidecar.runtimes.loading import load_runtime
 from sidecar.settings import Settings
 from tests.conftest import ROOT
+from tests.sidecar.runtimes.comparing import LIMITS, assert_alike, batches_of_200
 
 LITE0 = MODELS["efficientnet_lite0"]
-LIMITS = Limits(2**30, 2**30)
 SHIPPED = ("chelsea.png", "coffee.png", "rocket.jpg", "motorcycle_left.png", "astronaut.png", "hubble_deep_field.jpg")
 
 
@@ -44,17 +43,6 @@ def openvino_runtime() -> Runtime:
     return load_runtime(Settings(model=LITE0.name, runtime="openvino"))[1]
 
 
-def assert_alike(found: Outputs, expected: Outputs) -> None:
-    """Scores within 1e-4, the best ten in the same order but for ties, features within 1e-4 of their length."""
-    assert np.abs(found.probabilities - expected.probabilities).max() <= 1e-4
-    assert found.probabilities.shape == expected.probabilities.shape and found.probabilities.dtype == np.float32
-    for one, other in zip(found.probabilities, expected.probabilities, strict=True):
-        # in the order of the one, the other's scores descend too
-        assert (np.diff(other[np.argsort(-one, kind="stable")[:10]]) <= 2e-6).all()
-    lengths = np.linalg.norm(expected.features, axis=1)
-    assert (np.linalg.norm(found.features - expected.features, axis=1) <= 1e-4 * lengths).all()
-
-
 def prepared(photos: list[Path]) -> Floats:
     return np.stack([LITE0.prepare(decode(photo.read_bytes(), LIMITS).pixels) for photo in photos])
 
@@ -63,15 +51,6 @@ def test_parity_on_shipped_photos(keras_runtime: Runtime, openvino_runtime: Runt
     images = prepared([shipped / name for name in SHIPPED])
     assert openvino_runtime.features == keras_runtime.features == 1280
     assert_alike(openvino_runtime.predict(images), keras_runtime.predict(images))
-
-
-def batches_of_200(test_data: Path) -> list[list[Path]]:
-    """Real photos of all kinds, 13 at a time: no power of two, so batches are cut."""
-    photos = (
-        sorted((test_data / "cats_dogs").glob("*.jpg"))[::2] + sorted((test_data / "imagenet_dev").glob("*.JPEG"))[::5]
-    )
-    assert len(photos) == 200
-    return [photos[start : start + 13] for start in range(0, 200, 13)]
 
 
 def test_parity_on_200_real_photos(keras_runtime: Runtime, openvino_runtime: Runtime, test_data: Path) -> None:

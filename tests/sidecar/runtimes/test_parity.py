@@ -21,7 +21,7 @@ from sidecar.runtimes.keras import KerasRuntime
 from sidecar.runtimes.loading import load_runtime
 from sidecar.settings import Settings
 from sidecar.synsets.index import synset_index
-from tests.sidecar.runtimes.test_openvino import LIMITS, assert_alike, batches_of_200
+from tests.sidecar.runtimes.comparing import LIMITS, assert_alike, batches_of_200
 from tests.support.answers import analysis_of, photo
 
 PHOTOS = ("chelsea.png", "coffee.png", "rocket.jpg", "motorcycle_left.png", "astronaut.png", "hubble_deep_field.jpg")
