@@ -52,6 +52,7 @@ def main() -> None:
                     save(page, f"{name}-all.png")
                 page.set_input_files("#file", query)
                 page.wait_for_selector(".synset")
+                page.wait_for_selector("#weak:visible")  # counts come last
                 save(page, f"{name}.png")
     es.indices.delete(index=_INDEX)
 

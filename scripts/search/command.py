@@ -95,7 +95,7 @@ def print_results(title: str, results: Results) -> None:
     table.add_column("file", overflow="fold")
     table.add_column("why: query × document", overflow="fold")
     for rank, hit in enumerate(results.hits, 1):
-        table.add_row(str(rank), score(hit), hit.filename or hit.id, _why(hit))
+        table.add_row(str(rank), rounded(hit.score), hit.filename or hit.id, _why(hit))
     if results.hits:
         Console().print(table, markup=False)
         if results.total is not None:
@@ -105,22 +105,19 @@ def print_results(title: str, results: Results) -> None:
         click.echo(f"{title}: nothing found{f' but {weak:,} weak matches (--weak-matches)' if weak else ''}.")
 
 
-def score(hit: Hit) -> str:
-    """A hit's score as people read it; a copy of the photo searched by has none."""
-    return "same photo" if hit.score is None else rounded(hit.score)
-
-
 def rounded(number: float) -> str:
     """Two digits behind the point, and never as 0 what is more."""
     return "<0.01" if 0 < number < 0.005 else f"{number:.2f}"
 
 
 def _why(hit: Hit) -> str:
-    if hit.same_image:
-        return "the same image, byte for byte"
-    return ", ".join(
-        f"{shared.synset} {rounded(shared.query)}×{rounded(shared.document)}" for shared in hit.why[:_REASONS]
-    )
+    # kinds that have the same classes under them share the same numbers: the first stands for all
+    distinct: dict[tuple[float, float], str] = {}
+    for shared in hit.why:
+        distinct.setdefault((shared.query, shared.document), shared.synset)
+    shown = list(distinct.items())[:_REASONS]
+    reasons = [f"{synset} {rounded(query)}×{rounded(document)}" for (query, document), synset in shown]
+    return ", ".join(["the same photo", *reasons] if hit.same_image else reasons)
 
 
 def _counts(results: Results) -> str:

@@ -43,11 +43,11 @@ class Why:
 class Hit:
     """One result. `thumbnail` is the base64 of a JPEG, where the document has one.
 
-    `same_image` says that it is the photo searched by, byte for byte; such a hit has no score.
+    `same_image` says that it is the photo searched by, byte for byte.
     """
 
     id: str
-    score: float | None
+    score: float
     filename: str | None
     thumbnail: str | None
     why: list[Why]
@@ -131,19 +131,14 @@ class Searcher:
         if sha256 is None:
             return self._search(template, params, similarity=similarity)
         same = {"term": {SHA256: sha256}}
-        others = {"bool": {"must_not": same}}
-        itself = [{"ids": {"values": [params["id"]]}}] if "id" in params else []
-        copies = self._es.search(
-            index=self._index,
-            query={"bool": {"filter": same, "must_not": itself}},
-            size=self._size,
-            sort=[{"filename": {"order": "asc", "unmapped_type": "keyword"}}],
-            source_includes=_SOURCE,
-            track_total_hits=True,
+        page = {**params, "size": self._size, "source": _SOURCE, "track_total_hits": True}
+        copies = self._es.search_template(
+            index=self._index, id=template, params={**page, "filter": same, "weak_matches": True}
         )
+        others = {"bool": {"must_not": same}}
         results = self._search(template, {**params, "filter": others}, similarity=similarity)
-        total = None if results.total is None else results.total + copies["hits"]["total"]["value"]
-        hits = [replace(hit, score=None, same_image=True) for hit in _hits(copies)] + results.hits
+        hits = [replace(hit, same_image=True) for hit in _hits(copies)] + results.hits
+        total = (results.total or 0) + copies["hits"]["total"]["value"]
         return replace(results, hits=hits[: self._size], total=total)
 
     def _search(self, template: str, params: dict[str, Any], similarity: str | None = None) -> Results:

@@ -47,14 +47,15 @@ function unanalyzed(hit) {
 }
 
 function reasons(hit, best) {
-  const shared = hit.why.slice(0, REASONS);
+  const distinct = hit.why.filter(isFirstOfItsNumbers);
+  const shared = distinct.slice(0, REASONS);
   if (shared.length) {
-    const more = hit.why.length - shared.length;
+    const more = distinct.length - shared.length;
     return element(
       "ul",
       { className: "why", "aria-label": "Why it was found" },
       ...shared.map((one) => bar(one.synset, one.product, one.product / best, product(one))),
-      more > 0 && element("li", { className: "rest", title: hit.why.slice(REASONS).map(product).join("\n") }, `and ${more} more`),
+      more > 0 && element("li", { className: "rest", title: distinct.slice(REASONS).map(product).join("\n") }, `and ${more} more`),
     );
   }
   if (!hit.top_synset) return null;
@@ -64,6 +65,10 @@ function reasons(hit, best) {
     bar(hit.top_synset, hit.top_score, hit.top_score, `${hit.top_synset}: ${hit.top_score}`),
   );
 }
+
+/** Kinds that have the same classes under them share the same numbers: the first stands for all. */
+const isFirstOfItsNumbers = (one, place, all) =>
+  all.findIndex((other) => other.query === one.query && other.document === one.document) === place;
 
 const product = (one) => `${one.synset}: ${one.query.toPrecision(3)} in the query × ${one.document.toPrecision(3)} in the photo`;
 

@@ -2,6 +2,7 @@ package org.imagesynset.query.lucene;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -30,6 +31,13 @@ import org.imagesynset.query.kinds.Kinds;
  * ImageSynsetQuery}.
  */
 public final class KindsQuery extends Query implements Explained {
+    /** Of kinds with the same classes under them the shortest name is the one that people use. */
+    private static final Comparator<SharedSynset> LARGEST_FIRST =
+            Comparator.comparingDouble((SharedSynset one) -> Math.abs(one.product()))
+                    .reversed()
+                    .thenComparingInt(one -> one.synset().length())
+                    .thenComparing(SharedSynset::synset);
+
     private final String field;
     private final Set<String> fields;
     private final Kinds kinds;
@@ -90,7 +98,7 @@ public final class KindsQuery extends Query implements Explained {
         if (shared.stream().noneMatch(one -> one.query() > 0)) {
             return List.of();
         }
-        shared.sort(SharedSynset.LARGEST_FIRST);
+        shared.sort(LARGEST_FIRST);
         return shared;
     }
 
