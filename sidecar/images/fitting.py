@@ -9,6 +9,9 @@ from PIL import Image
 # 30000 x 1 pixels would become 7 million x 256.
 _ELONGATED = 4
 
+# What the authors of EfficientNet cut off in all, whatever the size
+_MARGIN = 32
+
 
 class Picture(Protocol):
     """What a fit uses of a picture: a Pillow image, or one that is converted piece by piece (`Upright`)."""
@@ -34,8 +37,8 @@ def squash_nearest(picture: Picture, size: int) -> Image.Image:
 
 
 def crop_bicubic(picture: Picture, size: int) -> Image.Image:
-    """Shorter side to 8/7 of `size` (256 for 224), bicubic, then the central size × size."""
-    shorter = round(size * 8 / 7)
+    """Shorter side to 32 more than `size` (256 for 224), bicubic, then the central size × size."""
+    shorter = size + _MARGIN
     width, height = picture.size
     if width < height:
         new_width, new_height = shorter, int(shorter * height / width)
@@ -56,4 +59,4 @@ def enough_pixels(fit: Fit, size: int) -> int | None:
     Twice what it resizes to, because the bicubic filter averages by itself. A plain nearest resize takes single
     pixels of the photo, so from a reduced one it would take others than the paper did.
     """
-    return 2 * round(size * 8 / 7) if fit is crop_bicubic else None
+    return 2 * (size + _MARGIN) if fit is crop_bicubic else None

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sidecar.images.fitting import crop_bicubic, squash_nearest
-from sidecar.models import efficientnet_lite0, keras_applications
+from sidecar.models import efficientnet_lite, keras_applications
 from sidecar.models.model import Model
 from sidecar.models.preprocessing import (
     Scale,
@@ -41,6 +41,22 @@ class TableModel(Model):
     def vocabulary(self) -> Vocabulary:
         """ImageNet's."""
         return synset_index()
+
+
+def _efficientnet_lite(number: int, size: int, width: float, depth: float) -> TableModel:
+    return TableModel(
+        f"efficientnet_lite{number}",
+        revision="1",
+        size=size,
+        fit=crop_bicubic,
+        scale=lite,
+        weights=lambda: efficientnet_lite.packaged_weights(number),
+        build=efficientnet_lite.builder(number, size, width, depth),
+    )
+
+
+# number, input side, and how much wider and deeper than Lite0
+_EFFICIENTNETS_LITE = ((0, 224, 1.0, 1.0), (1, 240, 1.0, 1.1), (2, 260, 1.1, 1.2))
 
 
 def _keras_application(name: str, constructor: str, size: int, scale: Scale, weights_file: str) -> TableModel:
@@ -120,15 +136,7 @@ _KERAS_APPLICATIONS = (
 MODELS: dict[str, TableModel] = {
     model.name: model
     for model in (
-        TableModel(
-            "efficientnet_lite0",
-            revision="1",
-            size=224,
-            fit=crop_bicubic,
-            scale=lite,
-            weights=efficientnet_lite0.packaged_weights,
-            build=efficientnet_lite0.build,
-        ),
+        *(_efficientnet_lite(*row) for row in _EFFICIENTNETS_LITE),
         *(_keras_application(*row) for row in _KERAS_APPLICATIONS),
     )
 }

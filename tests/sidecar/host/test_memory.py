@@ -13,11 +13,11 @@ import pytest
 import requests
 from PIL import Image
 
-from sidecar.models.efficientnet_lite0 import packaged_weights
+from sidecar.models.efficientnet_lite import packaged_weights
 from tests.support.sidecar_server import Server, running
 
 MEGABYTE = 2**20
-WEIGHTS = packaged_weights().stat().st_size
+WEIGHTS = packaged_weights(0).stat().st_size
 PHOTOS = ("chelsea.png", "coffee.png", "rocket.jpg", "motorcycle_left.png", "astronaut.png", "moon.png")
 # readers that take what follows the image for no part of it
 FORMATS = ("JPEG", "JPEG", "JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")

@@ -11,7 +11,7 @@ from PIL import Image
 from sidecar.analyzer import Analyzer
 from sidecar.arrays import Floats
 from sidecar.models import MODELS
-from sidecar.models.efficientnet_lite0 import build, packaged_weights
+from sidecar.models.efficientnet_lite import packaged_weights
 from sidecar.models.features import with_features
 from sidecar.runtimes.keras import KerasRuntime
 from tests.support.answers import analysis_of, photo
@@ -55,7 +55,7 @@ def deviation(found: Floats, expected: Floats) -> float:
 
 
 def test_parity_with_a_network_cut_at_its_pooled_head(analyzer: Analyzer, shipped: Path) -> None:
-    head = cut(build(packaged_weights()), "features")
+    head = cut(MODELS["efficientnet_lite0"].build(packaged_weights(0)), "features")
     prepared = [MODELS["efficientnet_lite0"].prepare(Image.open(shipped / name).convert("RGB")) for name in PHOTOS]
     expected = head.predict(np.stack(prepared), verbose=0)
     assert expected.shape == (len(PHOTOS), 1280)
@@ -83,7 +83,7 @@ def test_one_rule_finds_the_features_of_every_family(name: str) -> None:
 
 
 def test_padding_gives_no_rows_of_its_own() -> None:
-    network = build(packaged_weights())
+    network = MODELS["efficientnet_lite0"].build(packaged_weights(0))
     runtime = KerasRuntime(network, 224, max_batch=4)
     images = np.random.default_rng(1).normal(0, 1, (3, 224, 224, 3)).astype(np.float32)
     outputs = runtime.predict(images)

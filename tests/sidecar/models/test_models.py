@@ -9,7 +9,7 @@ import pytest
 
 from sidecar.errors import ModelError
 from sidecar.models import MODELS, loading
-from sidecar.models.efficientnet_lite0 import packaged_weights
+from sidecar.models.efficientnet_lite import packaged_weights
 from sidecar.models.loading import build_network, select_model, weights_sha256
 from sidecar.runtimes.loading import load_runtime
 from sidecar.settings import Settings
@@ -48,7 +48,7 @@ def test_missing_weights_file_is_named(tmp_path: Path) -> None:
 
 
 def test_wrong_hash_is_refused() -> None:
-    settings = Settings(model="efficientnet_lite0", weights=packaged_weights(), weights_sha256="0" * 64)
+    settings = Settings(model="efficientnet_lite0", weights=packaged_weights(0), weights_sha256="0" * 64)
     with pytest.raises(ModelError, match="SIDECAR_WEIGHTS_SHA256: expected 0000"):
         select_model(settings)
 
@@ -75,9 +75,9 @@ def test_failed_download_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_loaded_model_is_stamped() -> None:
     loaded, _ = load_runtime(Settings(model="efficientnet_lite0", runtime="keras", max_batch=1))
     assert (loaded.row, loaded.version) == (MODELS["efficientnet_lite0"], "1-f32")
-    assert loaded.weights_sha256 == hashlib.sha256(packaged_weights().read_bytes()).hexdigest()
+    assert loaded.weights_sha256 == hashlib.sha256(packaged_weights(0).read_bytes()).hexdigest()
     # the publisher's file name carries the first eight digits
-    assert packaged_weights().stem.endswith(loaded.weights_sha256[:8])
+    assert packaged_weights(0).stem.endswith(loaded.weights_sha256[:8])
 
 
 def test_a_weights_file_is_read_once_for_its_hash_and_again_when_it_changed(

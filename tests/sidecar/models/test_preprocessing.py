@@ -13,7 +13,7 @@ from sidecar.models import MODELS
 APPLICATIONS = {
     name.lower(): getattr(keras.applications, name) for name in dir(keras.applications) if name[:1].isupper()
 }
-KERAS_ROWS = [model for name, model in MODELS.items() if name != "efficientnet_lite0"]
+KERAS_ROWS = [model for name, model in MODELS.items() if not name.startswith("efficientnet_lite")]
 
 
 def constructor(name: str) -> object:

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from sidecar.models import torch_file
-from sidecar.models.efficientnet_lite0 import packaged_weights
+from sidecar.models.efficientnet_lite import packaged_weights
 from sidecar.models.torch_file import read_tensors
 
 
 def test_packaged_weights_have_their_published_shapes() -> None:
-    tensors = read_tensors(packaged_weights())
+    tensors = read_tensors(packaged_weights(0))
     assert tensors["_conv_stem.weight"].shape == (32, 3, 3, 3)
     assert tensors["_fc.weight"].shape == (1000, 1280)
     assert len(tensors) == 296
@@ -42,7 +42,7 @@ def test_other_files_are_refused(tmp_path: Path, data: bytes) -> None:
 
 def test_a_cut_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "cut.pth"
-    path.write_bytes(packaged_weights().read_bytes()[:-4])
+    path.write_bytes(packaged_weights(0).read_bytes()[:-4])
     with pytest.raises(ValueError, match="cut off"):
         read_tensors(path)
 

@@ -21,7 +21,7 @@ from sidecar.arrays import Floats
 from sidecar.errors import ModelError
 from sidecar.images.decoding import decode
 from sidecar.models import MODELS
-from sidecar.models.efficientnet_lite0 import packaged_weights
+from sidecar.models.efficientnet_lite import packaged_weights
 from sidecar.runtimes import Outputs, Runtime
 from sidecar.runtimes.converted import ConvertedModel, ConvertedModels
 from sidecar.runtimes.loading import load_runtime
@@ -116,7 +116,7 @@ class TestModelsOnDisk:
 
     @staticmethod
     def get(folder: Path) -> ConvertedModel:
-        return ConvertedModels(folder).converted(LITE0, packaged_weights())
+        return ConvertedModels(folder).converted(LITE0, packaged_weights(0))
 
     def test_converted_once(self, tmp_path: Path, conversions: list[Path]) -> None:
         assert self.get(tmp_path) == self.get(tmp_path)

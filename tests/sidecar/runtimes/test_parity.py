@@ -15,7 +15,7 @@ from sidecar.analyzer import Analyzer
 from sidecar.arrays import Floats
 from sidecar.images.decoding import decode
 from sidecar.models import MODELS, Model
-from sidecar.models.efficientnet_lite0 import build, packaged_weights
+from sidecar.models.efficientnet_lite import packaged_weights
 from sidecar.models.loading import build_network, select_model
 from sidecar.runtimes.keras import KerasRuntime
 from sidecar.runtimes.loading import load_runtime
@@ -33,25 +33,29 @@ def scores_of(analyzer: Analyzer, path: Path) -> Floats:
     return np.array([by_name[synset.name] for synset in synset_index().classes], np.float64)
 
 
-class TestLite0:
-    """Tolerance 1e-5 of a probability."""
+def lite_directly(network: Any, path: Path, size: int, shorter: int) -> Floats:
+    """Preprocessing as its authors describe it, written again here."""
+    image = Image.open(path).convert("RGB")
+    factor = shorter / min(image.size)
+    width, height = (int(side * factor + 1e-9) for side in image.size)
+    image = image.resize((width, height), Image.Resampling.BICUBIC)
+    left, top = (int(round((side - size) / 2)) for side in image.size)  # as torchvision rounds
+    pixels = np.asarray(image.crop((left, top, left + size, top + size)), np.float32)
+    return network.predict((pixels[None] - 127) / 128, verbose=0)[0]
 
-    @staticmethod
-    def directly(network: Any, path: Path) -> Floats:
-        # preprocessing as its authors describe it, written again here
-        image = Image.open(path).convert("RGB")
-        factor = 256 / min(image.size)
-        width, height = (int(side * factor + 1e-9) for side in image.size)
-        image = image.resize((width, height), Image.Resampling.BICUBIC)
-        left, top = (int(round((side - 224) / 2)) for side in image.size)  # as torchvision rounds
-        pixels = np.asarray(image.crop((left, top, left + 224, top + 224)), np.float32)
-        return network.predict((pixels[None] - 127) / 128, verbose=0)[0]
 
-    def test_parity(self, analyzer: Analyzer, shipped: Path) -> None:
-        network = build(packaged_weights())
-        for name in PHOTOS:
-            difference = np.abs(scores_of(analyzer, shipped / name) - self.directly(network, shipped / name)).max()
-            assert difference <= 1e-5, name
+# side of the input, and what the shorter side is resized to before the crop; 1e-5 of a probability
+@pytest.mark.parametrize(("number", "size", "shorter"), [(0, 224, 256), (1, 240, 272), (2, 260, 292)])
+def test_parity_of_lite(number: int, size: int, shorter: int, analyzer: Analyzer, shipped: Path) -> None:
+    row = MODELS[f"efficientnet_lite{number}"]
+    if number > 0:
+        analyzer = Analyzer(Settings(model=row.name, max_batch=1))
+        analyzer.load()
+    network = row.build(packaged_weights(number))
+    assert network.input_shape == (None, size, size, 3)
+    for name in PHOTOS:
+        expected = lite_directly(network, shipped / name, size, shorter)
+        assert np.abs(scores_of(analyzer, shipped / name) - expected).max() <= 1e-5, name
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 from sidecar.errors import ModelError
 from sidecar.images.limits import Limits
 from sidecar.models import MODELS
-from sidecar.models.efficientnet_lite0 import packaged_weights
+from sidecar.models.efficientnet_lite import packaged_weights
 from sidecar.runtimes.converted import ConvertedModels
 from sidecar.runtimes.loading import load_runtime
 from sidecar.settings import Settings
@@ -40,10 +40,10 @@ def test_lite0_agrees_on_photos_it_was_not_calibrated_on(
     photos = sorted((test_data / "imagenet_dev").glob("*.JPEG"))
     random.Random(2017).shuffle(photos)
     models = ConvertedModels(model_cache)
-    original = models.converted(LITE0, packaged_weights())
+    original = models.converted(LITE0, packaged_weights(0))
     made = quantize(original.path, LITE0, photos[:calibration], LIMITS)
     kept = models.add_quantized(
-        LITE0, packaged_weights(), lambda folder: ov.save_model(made, folder / "model.xml", compress_to_fp16=False)
+        LITE0, packaged_weights(0), lambda folder: ov.save_model(made, folder / "model.xml", compress_to_fp16=False)
     )
     _, single = load_runtime(Settings(model=LITE0.name))
     model, int8 = load_runtime(Settings(model=LITE0.name, precision="int8"))
