@@ -21,6 +21,7 @@ _COMMANDS = LazyCommands(
         "demo": "scripts.demo.command",
         "evaluate": "scripts.evaluate.command",
         "quantize": "scripts.quantize",
+        "model": "scripts.model.command",
         "bench": "scripts.bench.command",
     }
 )

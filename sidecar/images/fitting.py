@@ -36,8 +36,35 @@ def squash_nearest(picture: Picture, size: int) -> Image.Image:
     return picture.resize((size, size), Image.Resampling.NEAREST)
 
 
+def squash_bilinear(picture: Picture, size: int) -> Image.Image:
+    """Bilinear resize to size × size, whatever becomes of the proportions."""
+    return picture.resize((size, size), Image.Resampling.BILINEAR)
+
+
 def crop_bicubic(picture: Picture, size: int) -> Image.Image:
     """Shorter side to 32 more than `size` (256 for 224), bicubic, then the central size × size."""
+    return _crop(picture, size, Image.Resampling.BICUBIC)
+
+
+def crop_bilinear(picture: Picture, size: int) -> Image.Image:
+    """The same as `crop_bicubic`, bilinear."""
+    return _crop(picture, size, Image.Resampling.BILINEAR)
+
+
+# what the manifest of a model names them by
+FITS: dict[str, Fit] = {fit.__name__: fit for fit in (squash_nearest, squash_bilinear, crop_bicubic, crop_bilinear)}
+
+
+def enough_pixels(fit: Fit, size: int) -> int | None:
+    """The picture's shorter side in pixels from which on a fit gains nothing from more; None: it wants them all.
+
+    Twice what it resizes to, because a bicubic or bilinear filter averages by itself. A plain nearest resize takes
+    single pixels of the photo, so from a reduced one it would take others than the paper did.
+    """
+    return None if fit is squash_nearest else 2 * (size + _MARGIN)
+
+
+def _crop(picture: Picture, size: int, resample: Image.Resampling) -> Image.Image:
     shorter = size + _MARGIN
     width, height = picture.size
     if width < height:
@@ -49,14 +76,5 @@ def crop_bicubic(picture: Picture, size: int) -> Image.Image:
     if max(width, height) > _ELONGATED * min(width, height):
         across, down = width / new_width, height / new_height
         kept = (left * across, top * down, min(right * across, width), min(bottom * down, height))
-        return picture.resize((size, size), Image.Resampling.BICUBIC, kept)
-    return picture.resize((new_width, new_height), Image.Resampling.BICUBIC).crop((left, top, right, bottom))
-
-
-def enough_pixels(fit: Fit, size: int) -> int | None:
-    """The picture's shorter side in pixels from which on a fit gains nothing from more; None: it wants them all.
-
-    Twice what it resizes to, because the bicubic filter averages by itself. A plain nearest resize takes single
-    pixels of the photo, so from a reduced one it would take others than the paper did.
-    """
-    return 2 * (size + _MARGIN) if fit is crop_bicubic else None
+        return picture.resize((size, size), resample, kept)
+    return picture.resize((new_width, new_height), resample).crop((left, top, right, bottom))

@@ -3,7 +3,6 @@
 Nothing here imports TensorFlow but `build_network`: a process that serves by another runtime never calls it.
 """
 
-import hashlib
 import logging
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,6 +11,7 @@ from typing import Any
 
 from sidecar.errors import ModelError
 from sidecar.models import MODELS, Model, TableModel
+from sidecar.models.hashing import sha256_of
 from sidecar.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ DEFAULT, PACKAGED = "vgg16", "efficientnet_lite0"
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """A table row with what is stamped on every document: `version` tells what computed the scores from the weights."""
+    """A model with what is stamped on every document: `version` tells what computed the scores from the weights."""
 
     row: Model
     version: str
@@ -54,7 +54,10 @@ def select_model(settings: Settings) -> tuple[TableModel, Path]:
                 DEFAULT,
             )
     if name not in MODELS:
-        raise ModelError(f"SIDECAR_MODEL: expected auto or one of {', '.join(MODELS)}; received {name}")
+        raise ModelError(
+            f"SIDECAR_MODEL: expected auto, the path of a folder with a model.yaml, or one of {', '.join(MODELS)}; "
+            f"received {name}"
+        )
     if settings.weights is not None and not settings.weights.is_file():
         raise ModelError(f"SIDECAR_WEIGHTS: expected a weights file of {name}; there is none at {settings.weights}")
     if settings.weights is not None:
@@ -82,15 +85,6 @@ def build_network(row: TableModel, weights: Path) -> Any:
             f"expected {weights} to hold the weights of {row.name}; reading it failed ({error}). "
             "Check SIDECAR_WEIGHTS and SIDECAR_MODEL; a broken download can be deleted"
         ) from error
-
-
-def sha256_of(*paths: Path) -> str:
-    """SHA-256 of files, one after the other, hexadecimal."""
-    digest = hashlib.sha256()
-    for path in paths:
-        with path.open("rb") as file:
-            hashlib.file_digest(file, lambda: digest)
-    return digest.hexdigest()
 
 
 def weights_sha256(weights: Path) -> str:

@@ -27,6 +27,11 @@ def minus_one_to_one(rgb: Floats) -> Floats:
     return rgb / np.float32(127.5) - np.float32(1)
 
 
+def zero_to_one(rgb: Floats) -> Floats:
+    """RGB 0..255 → 0..1."""
+    return rgb / np.float32(255)
+
+
 def standardized(rgb: Floats) -> Floats:
     """RGB 0..255 → 0..1, then ImageNet's mean and standard deviation taken out (Keras's mode "torch")."""
     return (rgb / np.float32(255) - _IMAGENET_MEAN) / _IMAGENET_DEVIATION
@@ -40,3 +45,9 @@ def unscaled(rgb: Floats) -> Floats:
 def lite(rgb: Floats) -> Floats:
     """RGB 0..255 → about -1..1, as EfficientNet-Lite was trained."""
     return (rgb - np.float32(127)) / np.float32(128)
+
+
+# what the manifest of a model names them by
+SCALES: dict[str, Scale] = {
+    scale.__name__: scale for scale in (unscaled, zero_to_one, minus_one_to_one, standardized, caffe, lite)
+}

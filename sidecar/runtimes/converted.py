@@ -20,7 +20,8 @@ from filelock import FileLock
 
 from sidecar.errors import ModelError
 from sidecar.models import Model
-from sidecar.models.loading import sha256_of, weights_sha256
+from sidecar.models.hashing import sha256_of
+from sidecar.models.loading import weights_sha256
 
 log = logging.getLogger(__name__)
 

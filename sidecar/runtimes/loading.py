@@ -1,9 +1,13 @@
 """Which runtime serves, and the model in it."""
 
 import logging
+from pathlib import Path
 
 from sidecar.errors import ModelError
+from sidecar.images.limits import Limits
 from sidecar.models import Model
+from sidecar.models.folder.manifest import MANIFEST
+from sidecar.models.folder.model import ModelFolder, is_folder
 from sidecar.models.loading import LoadedModel, build_network, select_model, weights_sha256
 from sidecar.runtimes import Runtime
 from sidecar.settings import Settings
@@ -17,11 +21,50 @@ def load_runtime(settings: Settings) -> tuple[LoadedModel, Runtime]:
     Raises:
         ModelError: says what is missing and what to do about it.
     """
-    if _openvino_is_wanted(settings):
+    openvino = _openvino_is_wanted(settings)
+    if is_folder(settings.model):
+        if not openvino:
+            raise ModelError("SIDECAR_RUNTIME: expected openvino, which alone serves a model in a folder; it is keras")
+        return load_folder(settings)
+    if openvino:
         return _load_openvino(settings)
     if settings.precision != "f32":
         raise ModelError("SIDECAR_PRECISION: expected f32 with the keras runtime; int8 needs openvino")
     return _load_keras(settings)
+
+
+def load_folder(settings: Settings) -> tuple[LoadedModel, Runtime]:
+    """The model in the folder that `settings.model` names, checked.
+
+    Raises:
+        ModelError: names the manifest's line where it is at fault.
+    """
+    from sidecar.runtimes.adapting import adapted, first_line
+    from sidecar.runtimes.openvino import OpenVinoRuntime
+    from sidecar.runtimes.self_check import check
+
+    path = Path(settings.model).expanduser()
+    if settings.weights is not None:
+        raise ModelError(f"SIDECAR_WEIGHTS: expected none with a model in a folder; {path / MANIFEST} names its file")
+    if settings.precision != "f32":
+        raise ModelError("SIDECAR_PRECISION: expected f32 with a model in a folder, which may be an int8 model itself")
+    folder = ModelFolder(path)
+    if settings.weights_sha256 not in (None, folder.source.sha256):
+        raise ModelError(
+            f"SIDECAR_WEIGHTS_SHA256: expected {settings.weights_sha256}; {folder.source.path} has "
+            f"{folder.source.sha256}"
+        )
+    network = adapted(folder)
+    try:
+        runtime = OpenVinoRuntime(network, folder.model.size, settings.max_batch, settings.cpus)
+    except RuntimeError as error:
+        raise folder.file.error(("file",), f"OpenVINO can't run it: {first_line(error)}") from None
+    check(folder, runtime, Limits(settings.max_image_bytes, settings.max_pixels))
+    if runtime.features == 0:
+        log.warning(
+            "%s gives no features of at most 4096 numbers: name a layer that does, features: NAME", folder.source
+        )
+    return LoadedModel(folder.model, version_of(folder.model, "f32"), folder.source.sha256), runtime
 
 
 def version_of(row: Model, precision: str) -> str:

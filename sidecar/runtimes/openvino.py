@@ -26,7 +26,7 @@ class OpenVinoRuntime:
     name = "openvino"
 
     def __init__(self, model: "Path | ov.Model", size: int, max_batch: int, cpus: int) -> None:
-        """`model` (or an .xml file with its weights beside it) has two outputs, probabilities and features."""
+        """`model` (or an .xml file with its weights beside it) gives probabilities, and features unless it has none."""
         compiled = ov.Core().compile_model(
             model,
             "CPU",
@@ -39,8 +39,11 @@ class OpenVinoRuntime:
             },
         )
         self._request = compiled.create_infer_request()
-        self.features: int = compiled.output(1).partial_shape[1].get_length()
-        self._sizes = [count for count in (8, 4, 2, 1) if count <= min(max_batch, _LARGEST)]
+        self._outputs = range(len(compiled.outputs))
+        self.features: int = compiled.output(1).partial_shape[1].get_length() if len(self._outputs) > 1 else 0
+        # some networks are exported for one image at a time
+        fixed = compiled.input(0).partial_shape[0].is_static
+        self._sizes = [1] if fixed else [count for count in (8, 4, 2, 1) if count <= min(max_batch, _LARGEST)]
         for count in self._sizes:
             self._run(np.zeros((count, size, size, 3), np.float32))  # warm up now, not on a user's image
 
@@ -57,4 +60,5 @@ class OpenVinoRuntime:
     def _run(self, batch: Floats) -> Outputs:
         self._request.infer([batch], share_inputs=True)
         # copies: the next run writes over them
-        return Outputs(*(self._request.get_output_tensor(number).data.copy() for number in (0, 1)))
+        probabilities, *features = (self._request.get_output_tensor(number).data.copy() for number in self._outputs)
+        return Outputs(probabilities, features[0] if features else np.zeros((len(batch), 0), np.float32))

@@ -38,7 +38,7 @@ def test_auto_with_downloaded_weights_serves_vgg16(empty_keras_home: Path, caplo
 
 
 def test_unknown_model_lists_the_known() -> None:
-    with pytest.raises(ModelError, match="SIDECAR_MODEL: expected auto or one of .*vgg16.*; received vgg99"):
+    with pytest.raises(ModelError, match="SIDECAR_MODEL: expected auto, .* or one of .*vgg16.*; received vgg99"):
         select_model(Settings(model="vgg99"))
 
 

@@ -1,0 +1,1 @@
+"""`image-synset model`: models of one's own, in folders with a manifest."""
