@@ -41,7 +41,8 @@ class ModelSettings(BaseSettings):
 
     model: str = Field(
         "auto",
-        description="A name of the model table, or auto: vgg16 if its weights are here, else efficientnet_lite0.",
+        description="A name of the model table, the path of a folder with a model.yaml, or auto: vgg16 if its weights "
+        "are here, else efficientnet_lite0.",
     )
     weights: Path | None = Field(None, description="A weights file to read instead of the model's own.")
     weights_sha256: str | None = Field(

@@ -62,7 +62,16 @@ class LocalSidecar:
         for file in self._sources():
             digest.update(f"{file.relative_to(self.root)}\0".encode())
             digest.update(hashlib.sha256(file.read_bytes()).digest())
+        for path in self._model_files():
+            facts = path.stat()
+            digest.update(f"{path}\0{facts.st_size}\0{facts.st_mtime_ns}\0".encode())
         return digest.hexdigest()
+
+    def _model_files(self) -> list[Path]:
+        """Those of a model in a folder, whose whole path `up` gives; none for a model of the table."""
+        if not Path(self.model).is_absolute():
+            return []
+        return sorted(path for path in Path(self.model).rglob("*") if path.is_file())
 
     def _sources(self) -> Iterator[Path]:
         for path in sorted((self.root / "sidecar").rglob("*")):
@@ -73,13 +82,14 @@ class LocalSidecar:
         """Starts it, as the unprivileged user if that one can reach this interpreter and its packages."""
         user, env = self.user, dict(os.environ)
         if user.uid is not None:
-            if user.can_run([sys.executable, "-c", "import gunicorn, sidecar"], cwd=self.root):
+            reads = "import gunicorn, sidecar, sys; [open(path, 'rb').close() for path in sys.argv[1:]]"
+            if user.can_run([sys.executable, "-c", reads, *map(str, self._model_files())], cwd=self.root):
                 user.owns(self.home, self.models)
                 env["HOME"] = str(self.home)
             else:
                 report.note(
                     f"The sidecar runs as root, as you do: the user {user.name} may not enter {self.root} or "
-                    f"{sys.executable}."
+                    f"{sys.executable}, or read the model's folder."
                 )
                 user = ServiceUser("root")
         user.owns(self.cache)

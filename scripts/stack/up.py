@@ -1,5 +1,7 @@
 """`image-synset up`: starts the local Elasticsearch and the sidecar."""
 
+from pathlib import Path
+
 import click
 
 from scripts.local.distribution import is_supported
@@ -7,7 +9,9 @@ from scripts.local.host.prerequisites import heap_bytes
 from scripts.local.stack import Stack
 from scripts.local.state import StackOptions
 from scripts.shared.options import as_json
+from sidecar.errors import ModelError
 from sidecar.models import MODELS
+from sidecar.models.folder.model import ModelFolder, is_folder
 
 
 def _heap(_context: click.Context, _parameter: click.Parameter, heap: str | None) -> str | None:
@@ -30,9 +34,18 @@ def _pairs(_context: click.Context, _parameter: click.Parameter, given: tuple[st
 
 
 def _known_model(_context: click.Context, _parameter: click.Parameter, name: str | None) -> str | None:
-    """Refused here, a misspelt name stops nothing that runs."""
+    """Refused here, a misspelt name or a folder that can't be served stops nothing that runs."""
+    if name is not None and is_folder(name):
+        folder = Path(name).expanduser().absolute()
+        try:
+            ModelFolder(folder).source.network()
+        except ModelError as error:
+            raise click.BadParameter(error.reason) from None
+        return str(folder)
     if name not in (None, "auto", *MODELS):
-        raise click.BadParameter(f"expected auto or one of {', '.join(MODELS)}; received {name}")
+        raise click.BadParameter(
+            f"expected auto, a folder with a model.yaml, or one of {', '.join(MODELS)}; received {name}"
+        )
     return name
 
 
@@ -60,8 +73,8 @@ def _supported(_context: click.Context, _parameter: click.Parameter, version: st
     "--model",
     envvar="SIDECAR_MODEL",
     callback=_known_model,
-    help="The sidecar's model, such as vgg16 or efficientnet_lite0; auto: vgg16 if its weights are here.  "
-    "[default: auto]",
+    help="The sidecar's model: a name such as vgg16 or efficientnet_lite0, or a folder with a model of yours; auto: "
+    "vgg16 if its weights are here.  [default: auto]",
 )
 @click.option("--heap", callback=_heap, help="Elasticsearch's heap, such as 512m.  [default: 1g]")
 @click.option(

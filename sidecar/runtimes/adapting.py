@@ -38,9 +38,10 @@ def adapted(folder: ModelFolder) -> Any:
         ModelError: it does not fit its manifest, whose line is named.
     """
     network = _with_input(read_network(folder.source.network()), folder)
-    output = _output(network, folder)
+    both = folder.source.kind == "keras" and folder.manifest.features is not None
+    output = _result(network.outputs[0]) if both else _output(network, folder)
     scores = _scores(output, folder)
-    found = features_of(network, output, folder.manifest.features)
+    found = _result(network.outputs[1]) if both else features_of(network, output, folder.manifest.features)
     if found is None and folder.manifest.features is not None:
         raise folder.file.error(
             ("features",), f"expected the name of a layer; none is called {folder.manifest.features}"
@@ -87,7 +88,7 @@ def features_of(network: Any, output: Any, layer: str | None) -> Any | None:
 def first_line(error: Exception) -> str:
     """What OpenVINO says, without where in its sources it said so."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    told = [line for line in lines if not line.startswith(("Exception from", "Check '"))]
+    told = [line for line in lines if not line.startswith(("Exception from", "Check '", "FrontEnd API failed"))]
     return (told or lines or [type(error).__name__])[0][:300]
 
 
@@ -131,16 +132,21 @@ def _with_input(network: Any, folder: ModelFolder) -> Any:
     return steps.build()
 
 
+def _result(output: Any) -> Any:
+    """What goes into a result."""
+    return output.get_node().input_value(0)
+
+
 def _output(network: Any, folder: ModelFolder) -> Any:
-    """What goes into the result: the output of the classifier."""
+    """The output of the classifier."""
     results = network.outputs
     names = [sorted(result.get_names()) or [str(number)] for number, result in enumerate(results)]
     wanted = folder.manifest.output
     if wanted is None and len(results) == 1:
-        return results[0].get_node().input_value(0)
+        return _result(results[0])
     for result, of_result in zip(results, names, strict=True):
         if wanted in of_result:
-            return result.get_node().input_value(0)
+            return _result(result)
     told = ", ".join(of_result[0] for of_result in names)
     if wanted is None:
         raise folder.file.error(

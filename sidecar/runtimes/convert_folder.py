@@ -48,11 +48,11 @@ def convert(source: Source) -> bool:
 
 
 def main() -> None:
-    """FOLDER: for people and containers; FOLDER FILE INTO: the process that does the work."""
+    """FOLDER: for people and containers; FOLDER FILE INTO [FEATURES]: the process that does the work."""
     folder, *rest = sys.argv[1:]
     try:
         if rest:
-            _convert(Source(Path(folder), rest[0]), Path(rest[1]))
+            _convert(Source(Path(folder), rest[0], *rest[2:]), Path(rest[1]))
         else:
             convert(ModelFolder(Path(folder)).source)
     except ModelError as error:
@@ -64,6 +64,7 @@ def main() -> None:
 
 def _run(source: Source, into: Path) -> None:
     command = [sys.executable, "-m", "sidecar.runtimes.convert_folder", str(source.folder), source.name, str(into)]
+    command += [source.features] if source.features else []
     env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(_SOURCES), os.environ.get("PYTHONPATH", "")])}
     # what TensorFlow writes while it works is of use only when it fails
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=env)
@@ -81,6 +82,7 @@ def _record(source: Source, new: Path) -> None:
     record = {
         "source_sha256": source.sha256,
         "sha256": sha256_of(new / "model.xml", new / "model.bin"),
+        "features": source.features,
         "made_with": {library: metadata.version(library) for library in ("keras", "openvino")},
     }
     (new / RECORD).write_text(json.dumps(record, indent=2) + "\n", "utf-8")
@@ -116,8 +118,25 @@ def _exported(source: Source, exported: Path) -> Path:
         ) from None
     if len(network.inputs) != 1:
         raise ModelError(f"expected one input, a batch of images; {source.path} has {len(network.inputs)}")
+    if source.features is not None:
+        network = _with_layer(network, source)
     network.export(exported, verbose=False)
     return exported
+
+
+def _with_layer(network: Any, source: Source) -> Any:
+    """With a second output: here, because OpenVINO gives fused operations names of its own."""
+    import keras
+
+    if len(network.outputs) != 1:
+        raise ModelError(
+            f"expected one output where features is a layer's name; {source.path} has {len(network.outputs)}"
+        )
+    layers = {layer.name: layer for layer in network.layers}
+    if source.features not in layers:
+        raise ModelError(f"features: expected one of {', '.join(layers)}; received {source.features}")
+    features = keras.layers.Flatten(name="deep_features")(layers[source.features].output)
+    return keras.Model(network.inputs, [network.outputs[0], features])
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Names of classes and concepts that are safe as names of fields in Elasticsearch, from any text in any language."""
 
+import itertools
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 MAX_BYTES = 128
 
@@ -33,13 +34,21 @@ def unique_names(texts: Iterable[tuple[str, str | None]]) -> list[str]:
     names = []
     for number, (name, id_) in enumerate(given):
         name = name or f"class_{number}"
-        candidates = [name] if name.casefold() not in shared else []
-        candidates += [f"{name}_{id_[:20]}"] if id_ else []
-        candidates += [f"{name}_{number}", *(f"{name}_{number}_{more}" for more in range(1, 100))]
+        candidates = _candidates(name, id_, number, alone=name.casefold() not in shared)
         chosen = next(one for one in candidates if not {one.casefold(), java_hash(one)} & taken)
         taken |= {chosen.casefold(), java_hash(chosen)}
         names.append(chosen)
     return names
+
+
+def _candidates(name: str, id_: str, number: int, *, alone: bool) -> Iterator[str]:
+    if alone:
+        yield name
+    if id_:
+        yield f"{name}_{id_[:20]}"
+    yield f"{name}_{number}"
+    for more in itertools.count(1):
+        yield f"{name}_{number}_{more}"
 
 
 def java_hash(text: str) -> int:

@@ -6,7 +6,7 @@ ImageNet's is in index.py; a model in a folder brings its own.
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -36,6 +36,16 @@ class SynsetClass:
         """What a document says where the paper has the WordNet id: the id, or the name of a class without one."""
         return self.id or self.name
 
+    def as_json(self) -> dict[str, Any]:
+        """As in GET /v1/vocabulary."""
+        return {
+            "name": self.name,
+            "label": self.label,
+            "id": self.id,
+            "words": list(self.words),
+            "concept": self.concept,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Concept:
@@ -45,6 +55,10 @@ class Concept:
     id: str | None
     parents: tuple[str, ...]
     words: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """As in GET /v1/vocabulary."""
+        return {"name": self.name, "id": self.id, "parents": list(self.parents), "words": list(self.words)}
 
 
 class Vocabulary:
@@ -115,8 +129,8 @@ class Vocabulary:
     def _content(self) -> dict[str, Any]:
         return {
             "name": self.name,
-            "classes": [asdict(one) for one in self.classes],
-            "concepts": [asdict(concept) for concept in self._details],
+            "classes": [one.as_json() for one in self.classes],
+            "concepts": [concept.as_json() for concept in self._details],
         }
 
 

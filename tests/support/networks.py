@@ -33,6 +33,7 @@ def write_onnx(
     external: str | None = None,
 ) -> None:
     """Mean color ([n, 3]) times weights ([3, classes]), then `ending`."""
+    weights = weights[:channels]
     shape = [batch, size, size, channels] if nhwc else [batch, channels, size, size]
     axes = [1, 2] if nhwc else [2, 3]
     nodes = [

@@ -49,7 +49,7 @@ class ModelFolder:
                 ("name",), f"expected a name that no model of the table has; received {self.manifest.name}"
             )
         try:
-            self.source = Source(path, self.manifest.file)
+            self.source = Source(path, self.manifest.file, self.manifest.features)
         except ModelError as error:
             raise self.file.error(("file",), error.reason) from None
         if self.manifest.sha256 not in (None, self.source.sha256):

@@ -13,14 +13,15 @@ RECORD = "converted.json"
 class Source:
     """One network's files; nothing is run."""
 
-    def __init__(self, folder: Path, name: str) -> None:
-        """Find and hash them; `name` is relative to the folder.
+    def __init__(self, folder: Path, name: str, features: str | None = None) -> None:
+        """Find and hash them; `name` is relative to the folder, `features` the layer that is to give the features.
 
         Raises:
             ModelError: outside the folder, of no kind that can be served, or a part is missing.
         """
         self.folder = folder
         self.name = name
+        self.features = features
         self.path = inside(folder, name)
         self.kind: Kind = kind_of(self.path)
         self.sha256 = sha256_of(*parts_of(self.path, self.kind))
@@ -54,6 +55,8 @@ class Source:
                 f"expected {self.path} to be converted for OpenVINO, once; there is no whole model in "
                 f"{self.converted}: {how}"
             ) from None
+        if record.get("features") != self.features:
+            raise ModelError(f"{self.converted} was made with another layer for features, or none: {how}")
         if source != self.sha256:
             raise ModelError(f"{self.path} is another file than {self.converted} was made from: {how}")
         if found != made:

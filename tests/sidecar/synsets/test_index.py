@@ -170,6 +170,6 @@ def test_imagenet_is_a_vocabulary(data: dict[str, list[dict[str, object]]]) -> N
         "name": "tabby",
         "label": "tabby",
         "id": "n02123045",
-        "words": ("tabby", "tabby cat"),
+        "words": ["tabby", "tabby cat"],
         "concept": "tabby",
     }

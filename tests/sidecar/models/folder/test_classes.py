@@ -87,23 +87,23 @@ concepts:
             "name": "Büro_Stuhl",
             "label": "Büro.Stuhl",
             "id": "s1",
-            "words": ("Büro.Stuhl", "office chair", "Drehstuhl"),
+            "words": ["Büro.Stuhl", "office chair", "Drehstuhl"],
             "concept": "Büro_Stuhl",
         },
         {
             "name": "golden_retriever",
             "label": "golden_retriever",
             "id": None,
-            "words": ("golden retriever",),
+            "words": ["golden retriever"],
             "concept": "golden_retriever",
         },
     ]
     assert {concept["name"]: concept["parents"] for concept in vocabulary.as_json()["concepts"]} == {
-        "Büro_Stuhl": ("Möbel",),
-        "golden_retriever": ("Hund",),
-        "Möbel": ("Ding",),
-        "Ding": (),
-        "Hund": ("Ding",),
+        "Büro_Stuhl": ["Möbel"],
+        "golden_retriever": ["Hund"],
+        "Möbel": ["Ding"],
+        "Ding": [],
+        "Hund": ["Ding"],
     }
     assert [one.wind for one in vocabulary.classes] == ["s1", "golden_retriever"]
 
