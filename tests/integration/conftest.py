@@ -20,8 +20,8 @@ from scripts.local.host.ports import any_free
 from scripts.local.stack import Stack
 from scripts.local.state import StackOptions, StackState, state_file
 from scripts.shared.settings import Settings
-from tests.support.faulty import FaultyStack, faulty_stack
-from tests.support.secured import SecuredNode, secured_node
+from tests.support.servers.faulty import FaultyStack, faulty_stack
+from tests.support.servers.secured import SecuredNode, secured_node
 from tests.support.waiting import wait_for_analysis
 
 

@@ -17,8 +17,8 @@ import pytest
 import requests
 
 from tests.support.answers import photo
-from tests.support.sidecar_server import Server, running
-from tests.support.sidecar_server import certificate as make_certificate
+from tests.support.servers.sidecar_server import Server, running
+from tests.support.servers.sidecar_server import certificate as make_certificate
 
 TOKEN = "correct horse"
 AUTHORIZED = {"Authorization": f"Bearer {TOKEN}"}

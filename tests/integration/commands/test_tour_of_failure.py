@@ -21,9 +21,9 @@ from scripts.setup.command import require_plugin
 from scripts.shared.errors import NotSetUp
 from sidecar.errors import Busy, SidecarError, Unauthorized
 from tests.conftest import ROOT
-from tests.support.faulty import FaultyStack
 from tests.support.pictures import crops
-from tests.support.proxy import delayed, says
+from tests.support.servers.faulty import FaultyStack
+from tests.support.servers.proxy import delayed, says
 
 INDEX = "image-synset-tour"
 STRICT = "image-synset-strict"

@@ -26,7 +26,7 @@ from scripts.shared.client import open_client
 from scripts.shared.settings import Settings
 from tests.conftest import ELASTICSEARCH, ROOT
 from tests.support.pictures import png
-from tests.support.sidecar_server import Server, certificate, running
+from tests.support.servers.sidecar_server import Server, certificate, running
 
 TOKEN = "correct-horse"
 SETTING = "ingest.image_synset.sidecar.token"

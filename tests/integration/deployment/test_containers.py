@@ -31,7 +31,7 @@ from scripts.shared.client import open_client
 from scripts.shared.settings import Settings
 from tests.conftest import ELASTICSEARCH, ROOT
 from tests.support.compose_files import FILES, filled_in, services
-from tests.support.kibana_server import fake_kibana
+from tests.support.servers.kibana_server import fake_kibana
 
 pytestmark = pytest.mark.long
 

@@ -21,7 +21,7 @@ from scripts.dev.kibana.objects import build
 from scripts.dev.kibana.texts import decode
 from tests.conftest import ROOT
 from tests.integration.deployment.lens_queries import search_body
-from tests.support.kibana_server import fake_kibana
+from tests.support.servers.kibana_server import fake_kibana
 
 OBJECTS = {(object_["type"], object_["id"]): decode(object_) for object_ in build()}
 VIEW = OBJECTS["index-pattern", "image-synset"]

@@ -13,7 +13,7 @@ from elasticsearch import AuthenticationException, AuthorizationException, BadRe
 from scripts.cli import main
 from scripts.shared.assets import ES_CONFIG, put_roles
 from tests.support.pictures import jpeg
-from tests.support.secured import SecuredNode
+from tests.support.servers.secured import SecuredNode
 
 INDEX = "image-synset-secured"
 ROLES = {path.stem.removeprefix("image-synset-"): path for path in (ES_CONFIG / "roles").glob("*.json")}

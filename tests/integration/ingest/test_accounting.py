@@ -11,9 +11,9 @@ from click.testing import CliRunner
 
 from scripts.cli import main
 from tests.integration.ingest.accounting import Account, Clients, send
-from tests.support.faulty import FaultyStack
 from tests.support.pictures import crops
-from tests.support.proxy import garbage, slowed
+from tests.support.servers.faulty import FaultyStack
+from tests.support.servers.proxy import garbage, slowed
 
 # what other batches change in single precision
 _TOLERANCE = 1e-5

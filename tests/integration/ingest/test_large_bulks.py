@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 
 from scripts.local.state import StackOptions
-from tests.support.faulty import WITHOUT_CACHE, FaultyStack
 from tests.support.pictures import crops
-from tests.support.proxy import delayed
+from tests.support.servers.faulty import WITHOUT_CACHE, FaultyStack
+from tests.support.servers.proxy import delayed
 
 INDEX = "image-synset-large"
 QUEUE = "ingest.image_synset.queue.max_bytes"

@@ -9,7 +9,7 @@ from elasticsearch import ApiError, Elasticsearch
 
 from scripts.shared.assets import put_assets
 from tests.support.pictures import jpeg
-from tests.support.secured import SecuredNode
+from tests.support.servers.secured import SecuredNode
 from tests.support.waiting import wait_for_analysis
 
 COPY = "image-synset-trap-copy"

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.faulty import FaultyStack
 from tests.support.pictures import crops
-from tests.support.proxy import Answer, slowed
+from tests.support.servers.faulty import FaultyStack
+from tests.support.servers.proxy import Answer, slowed
 from tests.support.waiting import until
 
 PHOTOS, PLAIN = "image-synset-slow", "plain"

@@ -13,7 +13,7 @@ import pytest
 from elasticsearch import BadRequestError, Elasticsearch
 
 from scripts.shared.assets import put_assets
-from tests.support.secured import SecuredNode
+from tests.support.servers.secured import SecuredNode
 from tests.support.synthetic import CONCEPTS, NAMES, documents, index_documents, random_corpus
 
 COUNT = 300

@@ -14,7 +14,7 @@ from scripts.setup.kibana import import_objects
 from scripts.shared.assets import KIBANA_OBJECTS
 from scripts.shared.errors import KibanaRefused
 from scripts.shared.settings import Settings
-from tests.support.kibana_server import FakeKibana, fake_kibana
+from tests.support.servers.kibana_server import FakeKibana, fake_kibana
 
 OBJECTS = [json.loads(line) for line in KIBANA_OBJECTS.read_text("utf-8").splitlines()]
 NAMES = [f"{object_['type']}/{object_['id']}" for object_ in OBJECTS]

@@ -14,7 +14,7 @@ import requests
 from PIL import Image
 
 from sidecar.models.efficientnet_lite import packaged_weights
-from tests.support.sidecar_server import Server, running
+from tests.support.servers.sidecar_server import Server, running
 
 MEGABYTE = 2**20
 WEIGHTS = packaged_weights(0).stat().st_size

@@ -15,7 +15,7 @@ from scripts.local.state import StackOptions, StackState, state_file
 from scripts.shared.assets import put_assets
 from scripts.shared.client import open_client
 from scripts.shared.settings import Settings
-from tests.support.proxy import FaultyProxy
+from tests.support.servers.proxy import FaultyProxy
 from tests.support.waiting import wait_for_analysis
 
 WITHOUT_CACHE = {"SIDECAR_CACHE_BYTES": "0"}
