@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sidecar.cache import ContentCache
-from sidecar.errors import ImageError, NotReady
+from sidecar.errors import ImageError, NotReady, RequestError
 from sidecar.host.metrics import Metrics
 from sidecar.images.limits import Limits
 from sidecar.images.reader import Reader
@@ -96,10 +96,18 @@ class Analyzer:
 
         Raises:
             NotReady: the model is still loading.
+            RequestError: features of a model that gives none.
             Busy: there is no room for so many images now.
             DeadlineExceeded: the request's time is over; what was not begun is not done.
         """
         pipeline = self.serving
+        if options.features and pipeline.runtime.features == 0:
+            name = pipeline.model.row.name
+            raise RequestError(
+                422,
+                "no_features",
+                f"expected no request for features: {name} gives none (its model.yaml may name a layer)",
+            )
         priority = priority or Priority()
         priority.check()
         if reservation is not None:

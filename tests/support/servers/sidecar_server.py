@@ -45,8 +45,8 @@ def running(folder: Path, verify: Path | None = None, **environment: str) -> Ite
         port = free.getsockname()[1]
     log = folder / "sidecar.log"
     command = [sys.executable, "-m", "gunicorn", "-c", "sidecar/gunicorn.conf.py", "sidecar.app:create_app()"]
-    settings = {f"SIDECAR_{name}": value for name, value in environment.items()}
-    settings |= {"SIDECAR_PORT": str(port), "SIDECAR_MODEL": "efficientnet_lite0"}
+    settings = {"SIDECAR_MODEL": "efficientnet_lite0", "SIDECAR_PORT": str(port)}
+    settings |= {f"SIDECAR_{name}": value for name, value in environment.items()}
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, cwd=ROOT, env=os.environ | settings, stdout=output, stderr=subprocess.STDOUT

@@ -1,0 +1,97 @@
+"""Three models of somebody else's, from their files to hits: by word, synset, photo and document."""
+
+import base64
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from elasticsearch import Elasticsearch
+
+from scripts.connection import connect
+from scripts.local.stack import Stack
+from scripts.local.state import StackOptions
+from scripts.shared.settings import Settings
+from tests.support.networks import colored, write_deep_model, write_keras_model, write_multi_label_model
+from tests.support.waiting import wait_for_analysis
+
+COLORS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255)}
+
+
+@pytest.fixture(scope="module")
+def served(stack: Stack, es: Elasticsearch, cli: Callable[..., Result]) -> Iterator[Callable[[Path], Elasticsearch]]:
+    """Serves a folder's model in place of the stack's, and does what `setup` does."""
+
+    def serve(folder: Path) -> Elasticsearch:
+        stack.up(StackOptions(model=str(folder)))
+        again = connect(Settings(url=stack.elasticsearch_url))
+        wait_for_analysis(again)
+        result = cli("setup")
+        assert result.exit_code == 0, result.output
+        return again
+
+    yield serve
+    stack.up(StackOptions(model="efficientnet_lite0"))
+    wait_for_analysis(es)
+
+
+@pytest.fixture
+def folder(state_dir: Path, request: pytest.FixtureRequest) -> Path:
+    """One that the unprivileged sidecar can read."""
+    path = state_dir / f"model-{abs(hash(request.node.name))}"
+    path.mkdir()
+    return path
+
+
+def as_base64(path: Path) -> str:
+    return base64.b64encode(path.read_bytes()).decode()
+
+
+def hits(es: Elasticsearch, index: str, template: str, **params: Any) -> list[str]:
+    found = es.search_template(index=index, id=template, params=params)
+    for hit in found["hits"]["hits"]:
+        assert sum(why["product"] for why in hit["fields"]["why"]) == pytest.approx(hit["_score"], rel=1e-5)
+    return [hit["_id"] for hit in found["hits"]["hits"]]
+
+
+def search_all_ways(es: Elasticsearch, index: str, photos: Path, names: dict[str, str], words: dict[str, str]) -> None:
+    """Index a photo in each color; `names` are the synsets of red, green and blue, `words` lead to a color."""
+    pictures = {color: colored(photos / f"{color}.png", rgb) for color, rgb in COLORS.items()}
+    for color, picture in pictures.items():
+        es.index(index=index, id=color, document={"image": as_base64(picture)}, refresh=True)
+        source = es.get(index=index, id=color)["_source"]
+        assert source["image_analysis"]["status"] == "ok", source["image_analysis"]
+        assert source["top_synset"] == names[color]
+    for word, color in words.items():
+        assert hits(es, index, "search-by-keyword", words=word)[0] == color, word
+    for color, name in names.items():
+        assert hits(es, index, "search-by-synsets", synsets={name: 1})[0] == color
+        assert hits(es, index, "search-by-image", image=as_base64(pictures[color]))[0] == color
+        assert hits(es, index, "search-like-document", index=index, id=color, include_self=True)[0] == color
+    es.indices.delete(index=index)
+
+
+def test_a_keras_file_with_german_words(
+    served: Callable[[Path], Elasticsearch], cli: Callable[..., Result], folder: Path, tmp_path: Path
+) -> None:
+    write_keras_model(folder, name="tiere")
+    converted = cli("model", "convert", str(folder))
+    assert converted.exit_code == 0, converted.output
+    es = served(folder)
+    names = {"red": "Katze", "green": "Hund", "blue": "Kuh_Rind"}
+    words = {"Stubentiger": "red", "hund": "green", "Milchkuh": "blue", "Nutztier": "blue", "kuh.rind": "blue"}
+    search_all_ways(es, "image-synset-tiere", tmp_path, names, words)
+
+
+def test_two_thousand_classes_five_deep(served: Callable[[Path], Elasticsearch], folder: Path, tmp_path: Path) -> None:
+    es = served(write_deep_model(folder, name="parts"))
+    names = {color: color for color in COLORS}
+    words = {**names, "level 4 number 1": "green"}
+    search_all_ways(es, "image-synset-parts", tmp_path, names, words)
+
+
+def test_several_classes_in_one_photo(served: Callable[[Path], Elasticsearch], folder: Path, tmp_path: Path) -> None:
+    es = served(write_multi_label_model(folder, name="labels"))
+    names = {color: color for color in COLORS}
+    search_all_ways(es, "image-synset-labels", tmp_path, names, {**names, "warm": "red"})
