@@ -257,7 +257,7 @@ def test_failures_are_listed_per_file_and_the_exit_code_says_so(
             ("search", "--keyword", "cat", "--index", "image-synset-main-job", "--html", "/nowhere/x.html"),
             "--html: expected a file that can be written, found /nowhere/x.html",
         ),
-        (("up", "--model", "nosuch"), "expected auto or one of .*vgg16.*; received nosuch"),
+        (("up", "--model", "nosuch"), "expected auto, a folder .*or one of .*vgg16.*; received nosuch"),
     ],
 )
 def test_mistakes_are_told_in_a_sentence(cli: Cli, indexed: str, arguments: tuple[str, ...], said: str) -> None:

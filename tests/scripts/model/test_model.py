@@ -163,3 +163,18 @@ def test_errors_as_json_too(tmp_path: Path) -> None:
     result = run("init", tmp_path / "model.pth", "--json")
     assert result.exit_code == 1
     assert "torch.onnx.export" in result.output
+
+
+def test_up_refuses_a_folder_that_cannot_be_served_before_anything_is_stopped(tmp_path: Path) -> None:
+    def up(model: object) -> str:
+        result = CliRunner().invoke(main, ["up", "--model", str(model)])
+        assert result.exit_code == 2
+        return " ".join(result.output.split())
+
+    assert "expected the manifest" in up(tmp_path)
+    (tmp_path / "model.keras").touch()
+    (tmp_path / "model.yaml").write_text(
+        "name: x\nfile: model.keras\nsize: 32\nresize: squash_bilinear\nscaling: unscaled\nclasses: [a, b]\n"
+    )
+    assert f"image-synset model convert {tmp_path}" in up(tmp_path)
+    assert "expected auto, a folder with a model.yaml, or one of" in up("vgg99")
