@@ -18,7 +18,6 @@ from tests.support.documents import bulk, pending, put
 from tests.support.pictures import crops
 
 GOOD = 15
-BULKS = 20
 
 TEXT = base64.b64encode(b"just text").decode("ascii")
 
@@ -50,11 +49,14 @@ def breakers(es: Elasticsearch) -> set[str]:
     return {sidecar["breaker"] for node in nodes.values() for sidecar in node["sidecars"]}
 
 
-def test_twenty_bulks_with_each(es: Elasticsearch, index: str, shipped: Path, poison: dict[str, str]) -> None:
+@pytest.mark.parametrize("bulks", [2, pytest.param(20, marks=pytest.mark.long)])
+def test_bulks_in_a_row_with_each(
+    es: Elasticsearch, index: str, shipped: Path, poison: dict[str, str], bulks: int
+) -> None:
     photos = [shipped / name for name in ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg")]
     good = itertools.cycle(crops(photos, 20 * GOOD))
     for name, image in poison.items():
-        for number in range(BULKS):
+        for number in range(bulks):
             documents: dict[str, dict[str, Any]] = {f"good-{at}": {"image": next(good)} for at in range(GOOD)}
             items = bulk(es, index, "image-synset", {**documents, "bad": {"image": image}})
             assert {item["status"] for item in items.values()} <= {200, 201}
