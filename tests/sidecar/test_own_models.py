@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from tests.support.networks import colored, write_deep_model, write_multi_label_model
-from tests.support.sidecar_server import Server, running
+from tests.support.servers.sidecar_server import Server, running
 
 COLORS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255), "purple": (255, 0, 255)}
 

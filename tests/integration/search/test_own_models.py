@@ -16,6 +16,9 @@ from scripts.shared.settings import Settings
 from tests.support.networks import colored, write_deep_model, write_keras_model, write_multi_label_model
 from tests.support.waiting import wait_for_analysis
 
+# what stores a model's names and words in the cluster
+pytest.importorskip("scripts.shared.vocabularies")
+
 COLORS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255)}
 
 
