@@ -18,8 +18,9 @@ from scripts.backfill.selection import Selection
 from scripts.shared.bulk import CHUNK_BYTES, refusal, send
 from scripts.shared.document import ANALYSIS, Analysis, Document, put_at, value_at
 from scripts.shared.errors import SidecarUnavailable
+from scripts.shared.misfits import is_misfit, runtime_mappings
 from scripts.shared.photos import as_base64
-from scripts.shared.pipelines import Route, route_by, route_of
+from scripts.shared.pipelines import Route, removed_images, route_by, route_of
 from scripts.shared.simulate import analysis_now
 from scripts.shared.versions import get_whole_documents
 
@@ -73,7 +74,8 @@ class Backfiller:
             self._now = self._analysis_now()
             self._es.indices.refresh(index=self._index)
             query = self._selection.as_query(self._now)
-            with contextlib.closing(pages(self._es, self._index, query, self._page_size())) as selected:
+            runtime = runtime_mappings(removed_images(self._es, self._index)) if self._selection.misfits else None
+            with contextlib.closing(pages(self._es, self._index, query, self._page_size(), runtime)) as selected:
                 for page in selected:
                     self.account.selected = page.total
                     yield
@@ -161,10 +163,11 @@ class Backfiller:
             self._count_unread(key, document)
             return None
         now = Document.read(source)
-        if self._selection.query is None and self._is_done(now.analysis):
+        route = self._route(key.index)
+        fits = not is_misfit(source, route.field if route.removes else None)
+        if self._selection.query is None and self._is_done(now.analysis) and fits:
             self.account.ok += 1  # somebody else was faster
             return None
-        route = self._route(key.index)
         if now.analysis.has_features and not route.features:
             self._fail(
                 key,

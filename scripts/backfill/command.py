@@ -33,6 +33,11 @@ def _query(_context: click.Context, _parameter: click.Parameter, text: str | Non
 @click.command()
 @click.option("--failed", is_flag=True, help="Those that failed too.")
 @click.option("--stale", is_flag=True, help="Those analyzed by another model, version or weights than now too.")
+@click.option(
+    "--misfits",
+    is_flag=True,
+    help="Those too that are ok and have an image, or synsets of two photos: written without their pipeline.",
+)
 @click.option("--query", metavar="JSON", callback=_query, help="Instead: whatever this query finds, in any state.")
 @click.option(
     "--from",
@@ -50,6 +55,7 @@ def backfill(
     settings: Settings,
     failed: bool,
     stale: bool,
+    misfits: bool,
     query: dict[str, Any] | None,
     folder: Path | None,
     pipeline: str | None,
@@ -68,14 +74,17 @@ def backfill(
       image-synset backfill
       image-synset backfill --failed --docs-per-second 20
       image-synset backfill --stale --from ~/Pictures
+      image-synset backfill --misfits --from ~/Pictures
       image-synset backfill --query '{"range": {"image_analysis.analyzed_at": {"lt": "2026-06-01"}}}'
     """
-    if query is not None and (failed or stale):
-        raise click.UsageError("Expected --query without --failed and --stale: it says by itself what to run.")
+    if query is not None and (failed or stale or misfits):
+        raise click.UsageError(
+            "Expected --query without --failed, --stale and --misfits: it says by itself what to run."
+        )
     backfiller = Backfiller(
         connect(settings),
         settings.index,
-        Selection(failed=failed, stale=stale, query=query),
+        Selection(failed=failed, stale=stale, misfits=misfits, query=query),
         pipeline=pipeline,
         originals=Originals(folder) if folder else None,
         docs_per_second=docs_per_second,

@@ -30,7 +30,9 @@ class Page:
     keys: list[Key]
 
 
-def pages(es: Elasticsearch, index: str, query: dict[str, Any], size: int) -> Generator[Page, None, None]:
+def pages(
+    es: Elasticsearch, index: str, query: dict[str, Any], size: int, runtime_mappings: dict[str, Any] | None = None
+) -> Generator[Page, None, None]:
     """The keys of all documents that the query finds now, `size` to a page; no page where it finds none.
 
     A page has to be worked off within ten minutes. Close the generator to free what Elasticsearch keeps for it.
@@ -43,6 +45,7 @@ def pages(es: Elasticsearch, index: str, query: dict[str, Any], size: int) -> Ge
             found = es.search(
                 pit={"id": pit, "keep_alive": _KEEP_ALIVE},
                 query=query,
+                runtime_mappings=runtime_mappings,
                 sort=["_shard_doc"],
                 search_after=after,
                 size=size,

@@ -4,14 +4,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from scripts.shared.document import ANALYSIS, STATUS, Analysis
+from scripts.shared.misfits import QUERY as MISFITS
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Those pending, with `failed` and `stale` more of them; or with `query` whatever it finds."""
+    """Those pending, with `failed`, `stale` and `misfits` more of them; or with `query` whatever it finds."""
 
     failed: bool = False
     stale: bool = False
+    misfits: bool = False
     query: dict[str, Any] | None = None
 
     def as_query(self, now: Analysis) -> dict[str, Any]:
@@ -30,4 +32,6 @@ class Selection:
             same = [{"term": {f"{ANALYSIS}.{field}": value}} for field, value in wanted.items()]
             analyzed = {"term": {STATUS: "ok"}}
             chosen.append({"bool": {"filter": analyzed, "must_not": {"bool": {"filter": same}}}})
+        if self.misfits:
+            chosen.append(MISFITS)
         return {"bool": {"should": chosen}}

@@ -39,6 +39,8 @@ IMAGE_ANALYSIS = {
         "fields": STORED_ONLY,
         "schema_version": {"type": "integer"},
         "error": {"properties": {"type": KEYWORD, "reason": {"type": "text"}}},
+        # what came in the image's field and is no base64: any JSON
+        "rejected": {"type": "object", "enabled": False},
         "model": {"properties": {"name": KEYWORD, "version": KEYWORD, "weights_sha256": KEYWORD}},
         "top_k": {"type": "integer"},
         "thumbnail": {"type": "integer"},
@@ -60,6 +62,8 @@ SETTINGS = {
     "index": {
         # 1000 synsets of three fields, as in the paper
         "mapping.total_fields.limit": 10000,
+        # a client that reads a document and writes it again must not lose them
+        "mapping.exclude_source_vectors": False,
         "analysis": {
             "char_filter": {
                 "underscores": {"type": "mapping", "mappings": ["_ => \\u0020"]},

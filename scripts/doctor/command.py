@@ -15,6 +15,7 @@ from scripts.doctor.drift import check_drift
 from scripts.doctor.finding import Finding
 from scripts.doctor.indices import check_documents, check_mappings, check_schema
 from scripts.doctor.limits import check_limits
+from scripts.doctor.misfits import check_misfits
 from scripts.doctor.sidecars import Sidecars
 from scripts.shared.errors import CliError, ElasticsearchUnreachable, reason
 from scripts.shared.options import as_json, connection_options
@@ -78,6 +79,7 @@ def _checks(es: Elasticsearch, index: str) -> Iterator[tuple[str, Callable[[], I
     yield "index", lambda: check_creation(es, index)
     yield "documents", lambda: check_documents(es, index, sidecars)
     yield "documents", lambda: check_schema(es, index)
+    yield "documents", lambda: check_misfits(es, index)
 
 
 def _guarded(name: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:

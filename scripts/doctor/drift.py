@@ -6,7 +6,7 @@ from typing import Any
 from elasticsearch import Elasticsearch
 
 from scripts.doctor.finding import Finding
-from scripts.shared.assets import Asset, assets
+from scripts.shared.assets import Asset, assets_for
 
 # what Elasticsearch adds by itself
 _ADDED = ("created_date", "modified_date")
@@ -16,7 +16,7 @@ def check_drift(es: Elasticsearch) -> Iterator[Finding]:
     """Templates, pipelines and scripts are there and as they are in the files."""
     fix = "image-synset setup (a change of your own: give it another name, or setup puts ours back)"
     same = 0
-    for asset in assets():
+    for asset in assets_for(es):
         stored = _stored(es, asset)
         if stored is None:
             yield Finding("assets", "error", f"{asset.folder}/{asset.id} is missing", "image-synset setup")

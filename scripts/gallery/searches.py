@@ -12,6 +12,7 @@ from scripts.search import shared_synsets
 from scripts.shared.assets import PIPELINE
 from scripts.shared.document import SHA256, STATUS, Document
 from scripts.shared.errors import NoSynsets
+from scripts.shared.places import Place, places
 from scripts.shared.simulate import analyze
 
 _SOURCE = [
@@ -33,6 +34,8 @@ _NOT_ANALYZED = "This photo has not been analyzed: nothing is known of what it s
 _CLASSES = 1000
 # there are twice as many concepts
 _CONCEPTS = 4000
+# in no name of an index
+_SEPARATOR = "|"
 _SHOWN_SYNSETS = 12
 
 
@@ -62,7 +65,8 @@ class Searches:
                 track_total_hits=False,
                 ext={"image_synset": {"why": True}},
             )
-        return {"took_ms": found["took"], "hits": [_hit(hit, photo) for hit in found["hits"]["hits"]]}
+        found_hits = [{"id": self._handle(hit), **_hit(hit, photo)} for hit in found["hits"]["hits"]]
+        return {"took_ms": found["took"], "hits": found_hits}
 
     def facets(self, asked: FacetsRequest) -> dict[str, Any]:
         """`{"took_ms", "total", "weak_matches", "facets"}`; templates have no aggregations.
@@ -118,7 +122,8 @@ class Searches:
         """
         fields = ["synset.*.score", "thumbnail", "filename", SHA256]
         try:
-            found = self._es.get(index=self._index, id=id_, source_includes=fields)
+            place = self._place(id_)
+            found = self._es.get(index=place.index, id=place.id, routing=place.routing, source_includes=fields)
         except NotFoundError:
             raise NoSynsets(404, f"Expected a document with the id {id_}, found none.") from None
         document = Document.read(found["_source"])
@@ -135,10 +140,25 @@ class Searches:
                 return None  # Elasticsearch says what is wrong with it
         if query.like is None:
             return query.photo
+        place = self._place(query.like)
         found = self._es.search(
-            index=self._index, query={"ids": {"values": [query.like]}}, size=1, source_includes=[SHA256]
+            index=place.index, query={"ids": {"values": [place.id]}}, size=1, source_includes=[SHA256]
         )["hits"]["hits"]
         return Document.read(found[0]["_source"]).analysis.sha256 if found else None
+
+    def _place(self, handle: str) -> Place:
+        """The document that a hit's `id` means; of an id alone, what a search finds first."""
+        parts = handle.split(_SEPARATOR, 2)
+        if len(parts) == 3:
+            return Place(parts[0], parts[2], parts[1] or None)
+        return next(iter(places(self._es, self._index, handle)), Place(self._index, handle))
+
+    def _handle(self, hit: dict[str, Any]) -> str:
+        """Tells documents of several indices apart, though they have one id."""
+        id_, routing = str(hit["_id"]), hit.get("_routing") or ""
+        if hit["_index"] == self._index and not routing and _SEPARATOR not in id_:
+            return id_
+        return _SEPARATOR.join((hit["_index"], routing, id_))
 
     def _clause(self, query: Query, photo: str | None) -> dict[str, Any]:
         """The query alone, which says what matches; copies of the photo itself come first, a photo of the index not."""
@@ -146,9 +166,12 @@ class Searches:
             return {"match_all": {}}
         if query.words is not None:
             return {"image_synset": {"words": query.words, "weak_matches": query.weak_matches}}
+        itself: list[dict[str, Any]] = []
         ranked: dict[str, Any] = {"similarity": query.similarity, "weak_matches": query.weak_matches}
         if query.like is not None:
-            ours: dict[str, Any] = {"image_synset": {"document": {"index": self._index, "id": query.like}, **ranked}}
+            place = self._place(query.like)
+            itself = [{"bool": {"filter": [{"ids": {"values": [place.id]}}, {"term": {"_index": place.index}}]}}]
+            ours: dict[str, Any] = {"image_synset": {"document": place.as_params(), **ranked}}
         elif query.image is not None:
             ours = {"image_synset": {"image": query.image, **ranked}}
         else:
@@ -156,7 +179,6 @@ class Searches:
         should = [ours]
         if photo is not None:
             should.append({"constant_score": {"filter": {"term": {SHA256: photo}}, "boost": _FIRST}})
-        itself = [{"ids": {"values": [query.like]}}] if query.like is not None else []
         return {"bool": {"should": should, "minimum_should_match": 1, "must_not": itself}}
 
 
@@ -186,7 +208,6 @@ def _hit(hit: dict[str, Any], photo: str | None) -> dict[str, Any]:
     analysis = document.analysis
     same = photo is not None and analysis.sha256 == photo
     return {
-        "id": hit["_id"],
         "score": None if same else hit.get("_score"),
         "same_image": same,
         "filename": document.filename,

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from elasticsearch import Elasticsearch
@@ -12,6 +13,7 @@ from scripts.shared.bulk import refusal, send
 from scripts.shared.document import ANALYSIS, Analysis, Document
 from scripts.shared.errors import NotSetUp
 from scripts.shared.photos import Photo
+from scripts.shared.places import sources
 from scripts.shared.simulate import analysis_now
 
 # documents looked up in one request
@@ -35,6 +37,7 @@ class Indexer:
         self._advance = advance
         self._pipeline = pipeline
         self._seen: set[str] = set()
+        self._stream = False
         self.account = IndexAccount()
 
     def run(self, photos: Iterable[Photo]) -> IndexAccount:
@@ -44,7 +47,7 @@ class Indexer:
             NotSetUp: pipeline or mappings are missing.
         """
         with self.account.timed():
-            _require_mappings(self._es, self._index, self._pipeline)
+            self._stream = _require_mappings(self._es, self._index, self._pipeline)
             now = analysis_now(self._es, features=self._pipeline == FEATURES_PIPELINE)
             for group in _grouped(photos, _GROUP):
                 self._index_group(self._not_done(self._identified(group), now))
@@ -79,11 +82,11 @@ class Indexer:
         return left
 
     def _index_group(self, photos: dict[str, Photo]) -> None:
-        accepted = []
+        accepted: dict[str, str] = {}
         try:
             for ok, result in send(self._es, self._actions(photos)):
                 if ok:
-                    accepted.append(result["_id"])
+                    accepted[result["_id"]] = result["_index"]
                 else:
                     self.account.rejected += 1
                     self.account.fail(photos[result["_id"]].name, refusal(result))
@@ -101,7 +104,8 @@ class Indexer:
                 continue
             self.account.sent += 1
             yield {
-                "_op_type": "index",
+                # all that a data stream takes
+                **({"_op_type": "create", "@timestamp": _now()} if self._stream else {"_op_type": "index"}),
                 "_index": self._index,
                 "_id": id_,
                 "pipeline": self._pipeline,
@@ -109,8 +113,8 @@ class Indexer:
                 "image": image,
             }
 
-    def _count(self, photos: dict[str, Photo], accepted: list[str]) -> None:
-        analyses = dict(self._analyses(accepted))
+    def _count(self, photos: dict[str, Photo], accepted: dict[str, str]) -> None:
+        analyses = dict(self._written(accepted))
         for id_ in accepted:
             analysis = analyses.get(id_, Analysis())
             if analysis.ok:
@@ -124,21 +128,31 @@ class Indexer:
             self.account.fail(photos[id_].name, reason)
 
     def _analyses(self, ids: Iterable[str]) -> Iterator[tuple[str, Analysis]]:
-        """`image_analysis` of those documents that exist."""
-        wanted = list(ids)
-        if not wanted:
-            return
-        found = self._es.options(ignore_status=404).mget(index=self._index, ids=wanted, source_includes=[ANALYSIS])
-        for document in found.get("docs", []):
-            if document.get("found"):
-                yield document["_id"], Document.read(document["_source"]).analysis
+        """`image_analysis` of those documents that exist, in whichever of the indices behind the name."""
+        for id_, source in sources(self._es, self._index, ids, [ANALYSIS]).items():
+            yield id_, Document.read(source).analysis
+
+    def _written(self, accepted: dict[str, str]) -> Iterator[tuple[str, Analysis]]:
+        """`image_analysis` of documents as they are in the index that took them, refreshed or not."""
+        for index in set(accepted.values()):
+            ids = [id_ for id_, taken_by in accepted.items() if taken_by == index]
+            for id_, source in sources(self._es, index, ids, [ANALYSIS]).items():
+                yield id_, Document.read(source).analysis
 
 
-def _require_mappings(es: Elasticsearch, index: str, pipeline: str) -> None:
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _require_mappings(es: Elasticsearch, index: str, pipeline: str) -> bool:
+    """Returns whether the name is that of a data stream."""
     if not es.options(ignore_status=404).ingest.get_pipeline(id=pipeline):
         raise NotSetUp(f"Expected the ingest pipeline {pipeline}, found none: run `image-synset setup`.")
+    stream = False
     if es.indices.exists(index=index):
-        mappings = next(iter(es.indices.get_mapping(index=index).values()))["mappings"]
+        # the newest of a rollover's or a data stream's takes what comes
+        name, newest = max(es.indices.get_mapping(index=index).items())
+        mappings, stream = newest["mappings"], name.startswith(".ds-")
     else:
         simulated = es.options(ignore_status=400).indices.simulate_index_template(name=index)
         mappings = simulated.get("template", {}).get("mappings", {})
@@ -152,6 +166,7 @@ def _require_mappings(es: Elasticsearch, index: str, pipeline: str) -> None:
             "run `image-synset setup`, and name the index image-synset… or compose the component template into "
             "your index template (README, 'An index that you have already')."
         )
+    return stream
 
 
 def _grouped(photos: Iterable[Photo], size: int) -> Iterator[list[Photo]]:

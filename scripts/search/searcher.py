@@ -10,6 +10,7 @@ from elasticsearch import Elasticsearch
 from scripts.shared.document import SHA256, Document
 from scripts.shared.errors import CliError
 from scripts.shared.photos import as_base64
+from scripts.shared.places import places
 from scripts.shared.simulate import analyze
 
 # fields of a hit that the results are made of; never the image
@@ -117,8 +118,18 @@ class Searcher:
         return Results(response["took"], _hits(response), similarity="features")
 
     def like(self, id_: str, similarity: str = SIMILARITY) -> Results:
-        """Photos like an indexed one, itself left out; copies of it come first."""
-        params = {"index": self._index, "id": id_, "similarity": similarity}
+        """Photos like an indexed one, itself left out; copies of it come first.
+
+        Raises:
+            CliError: no document has that id, or several have.
+        """
+        found = places(self._es, self._index, id_)
+        if not found:
+            raise CliError(f"Expected a document with the id {id_} in {self._index}, found none.")
+        if len(found) > 1:
+            names = ", ".join(sorted(place.index for place in found))
+            raise CliError(f"Expected one document with the id {id_}, found it in {names}: name one with --index.")
+        params = {**found[0].as_params(), "similarity": similarity}
         return self._like("search-like-document", params, self._sha256_of(id_))
 
     def by_keyword(self, words: str) -> Results:

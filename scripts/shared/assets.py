@@ -16,6 +16,10 @@ KIBANA_OBJECTS = ES_CONFIG / "kibana" / "image-synset.ndjson"
 PIPELINE = "image-synset"
 FEATURES_PIPELINE = "image-synset-features"
 
+# Elasticsearch leaves vectors out of _source as it is read, and has the setting that says otherwise
+_EXCLUDES_VECTORS = (9, 2)
+EXCLUDE_VECTORS = "index.mapping.exclude_source_vectors"
+
 Put = Callable[[Elasticsearch, str, Any], Any]
 
 
@@ -52,9 +56,26 @@ def assets() -> Iterator[Asset]:
             yield Asset(folder, path.stem, json.loads(text) if suffix == ".json" else text, put)
 
 
+def left_out(es: Elasticsearch) -> list[str]:
+    """Names of our settings that a node of this cluster does not know."""
+    nodes = es.nodes.info(metric="plugins", filter_path="nodes.*.version").body["nodes"].values()
+    oldest = min(tuple(int(part) for part in node["version"].split(".")[:2]) for node in nodes)
+    return [] if oldest >= _EXCLUDES_VECTORS else [EXCLUDE_VECTORS]
+
+
+def assets_for(es: Elasticsearch) -> Iterator[Asset]:
+    """Those of `assets` as this cluster takes them."""
+    lacked = left_out(es)
+    for asset in assets():
+        if asset.folder == "component_templates" and lacked:
+            mapping = asset.body["template"].get("settings", {}).get("index", {})
+            mapping.pop(EXCLUDE_VECTORS.removeprefix("index."), None)
+        yield asset
+
+
 def put_assets(es: Elasticsearch) -> Iterator[str]:
     """Put every asset, yielding `<folder>/<id>` as it is done. Doing it again changes nothing."""
-    for asset in assets():
+    for asset in assets_for(es):
         asset.put(es, asset.id, asset.body)
         yield f"{asset.folder}/{asset.id}"
 

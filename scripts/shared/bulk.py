@@ -23,7 +23,7 @@ def send(es: Elasticsearch, actions: Iterable[dict[str, Any]]) -> Iterator[tuple
         max_retries=3,
         retry_on_status=(429, 503),
     ):
-        yield ok, item["index"]
+        yield ok, next(iter(item.values()))
 
 
 def refusal(result: dict[str, Any]) -> str:

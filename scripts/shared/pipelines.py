@@ -16,11 +16,12 @@ MAX_FIELD_BYTES = "28mb"
 
 @dataclass(frozen=True)
 class Route:
-    """A pipeline, and two options of its processor `image_synset`."""
+    """A pipeline, and options of its processor `image_synset`; `removes`: whether images go after success."""
 
     pipeline: str
     field: str
     features: bool
+    removes: bool = True
 
 
 def pipelines_of(es: Elasticsearch, index: str) -> list[str]:
@@ -49,7 +50,30 @@ def route_by(es: Elasticsearch, pipeline: str) -> Route:
             f"Expected the ingest pipeline {pipeline} to have a processor {PROCESSOR}, found none: name another one "
             "with --pipeline."
         )
-    return Route(pipeline, options.get("field", "image"), str(options.get("features", False)).lower() == "true")
+    return Route(
+        pipeline,
+        options.get("field", "image"),
+        _is_on(options, "features", False),
+        _is_on(options, "remove_binary", True),
+    )
+
+
+def removed_images(es: Elasticsearch, index: str) -> set[str]:
+    """The fields out of which the default pipelines of an index, alias or pattern remove images after success.
+
+    Raises:
+        NotSetUp: a pipeline is missing.
+    """
+    return {
+        str(options.get("field", "image"))
+        for pipeline in pipelines_of(es, index)
+        for options in image_processors(es, pipeline)
+        if _is_on(options, "remove_binary", True)
+    }
+
+
+def _is_on(options: dict[str, Any], name: str, default: bool) -> bool:
+    return str(options.get(name, default)).lower() == "true"
 
 
 def image_processors(es: Elasticsearch, pipeline: str) -> Iterator[dict[str, Any]]:

@@ -9,7 +9,9 @@ import java.util.concurrent.Executor;
 import javax.net.ssl.SSLContext;
 import org.apache.lucene.util.SetOnce;
 import org.elasticsearch.action.ActionType;
+import org.elasticsearch.action.support.MappedActionFilter;
 import org.elasticsearch.action.support.TransportAction;
+import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.common.settings.Setting;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.common.util.concurrent.EsExecutors;
@@ -25,6 +27,7 @@ import org.elasticsearch.threadpool.FixedExecutorBuilder;
 import org.elasticsearch.threadpool.ThreadPool;
 import org.imagesynset.analysis.Priority;
 import org.imagesynset.compat.NodesRequest;
+import org.imagesynset.compat.Pipelines;
 import org.imagesynset.compat.RestPlugin;
 import org.imagesynset.diagnostics.NodeMonitor;
 import org.imagesynset.diagnostics.NodesAnswer;
@@ -46,6 +49,7 @@ import org.imagesynset.queue.AnalysisQueue;
 import org.imagesynset.settings.ImageSynsetSettings;
 import org.imagesynset.sidecar.Backoff;
 import org.imagesynset.sidecar.SidecarClient;
+import org.imagesynset.updates.BulkUpdateFilter;
 
 /**
  * Image search for Elasticsearch: the ingest processor {@code image_synset}, the query of the same
@@ -64,6 +68,8 @@ public final class IngestImageSynsetPlugin extends RestPlugin<NodesAnswer>
     private final SetOnce<ExistingDocuments> existingDocuments = new SetOnce<>();
     private final SetOnce<CurrentModel> currentModel = new SetOnce<>();
     private final SetOnce<QueriedImages> queriedImages = new SetOnce<>();
+    private final SetOnce<Client> elasticsearch = new SetOnce<>();
+    private final SetOnce<Pipelines> pipelines = new SetOnce<>();
 
     @Override
     public List<Setting<?>> getSettings() {
@@ -89,6 +95,8 @@ public final class IngestImageSynsetPlugin extends RestPlugin<NodesAnswer>
     @Override
     public Collection<?> createComponents(PluginServices services) {
         ThreadPool threadPool = services.threadPool();
+        elasticsearch.set(services.client());
+        pipelines.set(new Pipelines(services));
         settings.set(
                 new ImageSynsetSettings(
                         services.environment().settings(),
@@ -158,6 +166,11 @@ public final class IngestImageSynsetPlugin extends RestPlugin<NodesAnswer>
                         existingDocuments::get,
                         currentModel::get,
                         executor::get));
+    }
+
+    @Override
+    public Collection<MappedActionFilter> getMappedActionFilters() {
+        return List.of(new BulkUpdateFilter(pipelines::get, elasticsearch::get, executor::get));
     }
 
     @Override

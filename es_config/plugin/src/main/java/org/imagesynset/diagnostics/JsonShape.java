@@ -46,7 +46,9 @@ final class JsonShape {
                         "ok", documents.ok(),
                         "failed", documents.failed(),
                         "pending", documents.pending(),
-                        "reused", documents.reused()),
+                        "reused", documents.reused(),
+                        "kept", documents.kept(),
+                        "without_image", documents.withoutImage()),
                 "sidecars",
                 sidecars);
     }

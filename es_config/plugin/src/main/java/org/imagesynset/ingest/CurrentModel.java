@@ -27,6 +27,7 @@ public final class CurrentModel {
 
     private static final TimeValue TIMEOUT = TimeValue.timeValueSeconds(5);
     private static final int OK = 200;
+    private static final int SERVERS_FAULT = 500;
 
     private final List<URI> sidecars;
     private final SidecarApi api;
@@ -35,9 +36,28 @@ public final class CurrentModel {
     private final LongSupplier nanoTime;
 
     // All guarded by this.
-    private CompletableFuture<Analysis.Model> asked;
+    private CompletableFuture<Known> asked;
     private long askedAt;
     private Analysis.Model known;
+
+    /**
+     * What is known of the model.
+     *
+     * @param model that of the sidecars that answer, or of their last answer while none does; null
+     *     where that is not known or they differ
+     * @param answered whether any sidecar answers
+     */
+    public record Known(Analysis.Model model, boolean answered) {
+        /**
+         * Whether an analysis is as good as a new one: it is by this model, or there is nobody who
+         * could say that another model is used now.
+         */
+        boolean isBehind(ExistingAnalysis analysis) {
+            return model == null ? answered == false : analysis.isBy(model);
+        }
+    }
+
+    private record Answer(Analysis.Model model, boolean answered) {}
 
     /**
      * @param nanoTime a clock in nanoseconds, of which only differences count
@@ -56,11 +76,9 @@ public final class CurrentModel {
     }
 
     /**
-     * @param consumer called exactly once, on the executor and in the caller's thread context, with
-     *     the model of the sidecars that answer; of their last answer while none does; null where
-     *     that is not known or they differ
+     * @param consumer called exactly once, on the executor and in the caller's thread context
      */
-    void get(Consumer<Analysis.Model> consumer) {
+    void get(Consumer<Known> consumer) {
         // Another document may have asked, as another user.
         Supplier<ThreadContext.StoredContext> caller = threadContext.newRestorableContext(false);
         current()
@@ -73,7 +91,7 @@ public final class CurrentModel {
                         executor);
     }
 
-    private synchronized CompletableFuture<Analysis.Model> current() {
+    private synchronized CompletableFuture<Known> current() {
         long now = nanoTime.getAsLong();
         if (asked == null || (asked.isDone() && now - askedAt >= FRESH.nanos())) {
             askedAt = now;
@@ -82,15 +100,19 @@ public final class CurrentModel {
         return asked;
     }
 
-    private CompletableFuture<Analysis.Model> ask() {
-        List<CompletableFuture<Analysis.Model>> answers = sidecars.stream().map(this::ask).toList();
+    private CompletableFuture<Known> ask() {
+        List<CompletableFuture<Answer>> answers = sidecars.stream().map(this::ask).toList();
         return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
                 .thenApply(
                         done -> {
                             Set<Analysis.Model> models = new HashSet<>();
-                            answers.forEach(answer -> models.add(answer.join()));
+                            boolean answered = false;
+                            for (CompletableFuture<Answer> answer : answers) {
+                                models.add(answer.join().model());
+                                answered |= answer.join().answered();
+                            }
                             models.remove(null);
-                            return agreed(models);
+                            return new Known(agreed(models), answered);
                         });
     }
 
@@ -101,9 +123,14 @@ public final class CurrentModel {
         return known;
     }
 
-    private CompletableFuture<Analysis.Model> ask(URI sidecar) {
+    private CompletableFuture<Answer> ask(URI sidecar) {
         return api.get(sidecar, "/v1/model", ModelDetails.MAX_BYTES, TIMEOUT)
-                .handle((answer, failure) -> failure == null ? read(answer) : null);
+                .handle(
+                        // A proxy before sidecars that are down answers for them.
+                        (answer, failure) ->
+                                failure == null && answer.status() < SERVERS_FAULT
+                                        ? new Answer(read(answer), true)
+                                        : new Answer(null, false));
     }
 
     private static Analysis.Model read(SidecarAnswer answer) {

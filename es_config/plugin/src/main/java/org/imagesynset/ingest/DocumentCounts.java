@@ -9,6 +9,8 @@ public final class DocumentCounts {
     private final LongAdder failed = new LongAdder();
     private final LongAdder pending = new LongAdder();
     private final LongAdder reused = new LongAdder();
+    private final LongAdder kept = new LongAdder();
+    private final LongAdder withoutImage = new LongAdder();
 
     void ok() {
         ok.increment();
@@ -22,12 +24,28 @@ public final class DocumentCounts {
         }
     }
 
-    /** A document that kept the synsets it had. */
+    /** A document whose image had been analyzed before. */
     void reused() {
         reused.increment();
     }
 
+    /** A document that came without an image and kept the analysis that it had. */
+    void kept() {
+        kept.increment();
+    }
+
+    /** A document without an image and without an analysis to keep. */
+    void withoutImage() {
+        withoutImage.increment();
+    }
+
     public DocumentStats stats() {
-        return new DocumentStats(ok.sum(), failed.sum(), pending.sum(), reused.sum());
+        return new DocumentStats(
+                ok.sum(),
+                failed.sum(),
+                pending.sum(),
+                reused.sum(),
+                kept.sum(),
+                withoutImage.sum());
     }
 }

@@ -53,6 +53,9 @@ final class DocumentFields {
 
     static final String SCHEMA = "schema_version";
 
+    /** Where a value goes that can't stay in the image's field; the mapping doesn't look at it. */
+    private static final String REJECTED = "rejected";
+
     private final FieldNames names;
 
     DocumentFields(FieldNames names) {
@@ -80,7 +83,7 @@ final class DocumentFields {
             set(document, TOP_SYNSET, top.name());
             set(document, TOP_SCORE, top.score());
         }
-        set(document, CONCEPT_VECTOR, vector(analysis.concepts(), 1));
+        writeConcepts(document, analysis.concepts());
         set(document, CONCEPTS, facets(analysis.concepts()));
         if (analysis.thumbnail() != null) {
             set(document, THUMBNAIL, analysis.thumbnail());
@@ -129,6 +132,73 @@ final class DocumentFields {
     }
 
     /**
+     * Whether the parts of an analysis fit together, vectors left aside, which Elasticsearch may
+     * have left out, and nothing that was asked for is missing, which a reader may not have seen.
+     */
+    boolean isWhole(Map<String, Object> source) {
+        return scores(source).isEmpty() == false
+                && Stream.of(TOP_SYNSET, TOP_SCORE, CONCEPTS).allMatch(name -> has(source, name))
+                && (has(source, THUMBNAIL)
+                        || existing(source).analysis().containsKey(THUMBNAIL) == false);
+    }
+
+    private boolean has(Map<String, Object> source, String name) {
+        return extractValue(names.path(name), source) != null;
+    }
+
+    /** Those vectors that are missing and can't be made of the scores. */
+    List<String> lackedVectors(Map<String, Object> source) {
+        return Stream.of(CONCEPT_VECTOR, FEATURES)
+                .filter(name -> has(source, name) == false)
+                .filter(name -> name.equals(CONCEPT_VECTOR) || existing(source).hasFeatures())
+                .toList();
+    }
+
+    /**
+     * Takes missing vectors from a document that has the same analysis: those of synsets by their
+     * scores, the others as they are there. Where that is another analysis, or nothing, concepts
+     * get what the synsets add up to.
+     */
+    void restoreVectors(IngestDocument document, Map<String, Object> stored) {
+        Map<String, Object> source = document.getSource();
+        Map<String, Double> scores = scores(source);
+        if (scores.isEmpty()) {
+            return;
+        }
+        if (Stream.of(NORM, VECTOR, UNIT_VECTOR).allMatch(name -> has(source, name)) == false) {
+            writeVectors(document, scores);
+        }
+        boolean same = existing(source).isSameAs(existing(stored));
+        for (String name : lackedVectors(source)) {
+            Object vector = same ? extractValue(names.path(name), stored) : null;
+            if (vector != null) {
+                set(document, name, vector);
+            } else if (name.equals(CONCEPT_VECTOR)) {
+                writeConcepts(document, KnownSynsets.get().conceptMasses(scores));
+            }
+        }
+    }
+
+    /** The fields that {@link #restoreVectors} takes from the stored document. */
+    String[] restored() {
+        return Stream.of(CONCEPT_VECTOR, FEATURES, IMAGE_ANALYSIS)
+                .map(names::path)
+                .toArray(String[]::new);
+    }
+
+    /**
+     * Makes objects of names with dots where the analysis is written so, as in a flat export. A
+     * client's own names stay as they are.
+     */
+    void expandDots(Map<String, Object> source) {
+        if (DottedNames.dottedValue(source, names.path(IMAGE_ANALYSIS) + ".status")
+                        instanceof String status
+                && FieldOwnership.STATUSES.contains(status)) {
+            DottedNames.expand(source, FieldNames.ALL.stream().map(names::path).toList());
+        }
+    }
+
+    /**
      * Writes what a document has already, all but its vectors of synsets: those come back rounded,
      * so they are made anew of the scores. Concepts are rounded too, but rounded again they stay
      * the same.
@@ -171,24 +241,38 @@ final class DocumentFields {
     /**
      * Writes why there are no synsets; status {@code failed} or {@code pending}.
      *
-     * @return whether it could be written without harm to the client's data
+     * @param rejected what can't stay in the image's field, or null
      */
-    boolean writeError(IngestDocument document, AnalysisException error, String reason, int topK) {
-        FieldOwnership ownership = new FieldOwnership(names, document);
-        if (ownership.canRecord() == false) {
-            return false;
-        }
+    void writeError(
+            IngestDocument document,
+            AnalysisException error,
+            String reason,
+            int topK,
+            Object rejected) {
         clear(document);
         Map<String, Object> outcome = outcome(error.fault().documentStatus(), topK);
         Map<String, Object> entry = new LinkedHashMap<>();
         entry.put("type", error.type());
-        entry.put("reason", reason);
+        entry.put(
+                "reason", rejected == null ? reason : reason + "; it is kept in " + rejectedPath());
         outcome.put("error", entry);
+        if (rejected != null) {
+            outcome.put(REJECTED, rejected);
+        }
         set(document, IMAGE_ANALYSIS, outcome);
-        return true;
     }
 
-    private void clear(IngestDocument document) {
+    private String rejectedPath() {
+        return "[" + names.path(IMAGE_ANALYSIS) + "." + REJECTED + "]";
+    }
+
+    /** Whether the outcome can be written without harm to the client's data. */
+    boolean canRecord(IngestDocument document) {
+        return new FieldOwnership(names, document).canRecord();
+    }
+
+    /** Removes whatever a former run wrote. */
+    void clear(IngestDocument document) {
         for (String name : new FieldOwnership(names, document).ours()) {
             document.removeField(names.path(name), true);
         }
@@ -200,6 +284,10 @@ final class DocumentFields {
 
     private void set(IngestDocument document, String name, Object value) {
         document.setFieldValue(names.path(name), value);
+    }
+
+    private void writeConcepts(IngestDocument document, Map<String, Double> masses) {
+        set(document, CONCEPT_VECTOR, vector(masses, 1));
     }
 
     private void writeVectors(IngestDocument document, Map<String, Double> scores) {

@@ -25,7 +25,7 @@ final class FieldOwnership {
     static final String TYPE = "field_taken";
     static final String FIELDS = "fields";
 
-    private static final Set<String> STATUSES = Set.of("ok", "failed", "pending");
+    static final Set<String> STATUSES = Set.of("ok", "failed", "pending");
 
     private final FieldNames names;
     private final IngestDocument document;

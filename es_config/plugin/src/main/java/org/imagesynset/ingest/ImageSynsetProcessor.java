@@ -1,6 +1,6 @@
 package org.imagesynset.ingest;
 
-import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
@@ -10,7 +10,6 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.action.ActionListener;
-import org.elasticsearch.common.unit.ByteSizeValue;
 import org.elasticsearch.ingest.AbstractProcessor;
 import org.elasticsearch.ingest.IngestDocument;
 import org.elasticsearch.ingest.Processor;
@@ -33,8 +32,20 @@ public final class ImageSynsetProcessor extends AbstractProcessor {
 
     private static final Logger logger = LogManager.getLogger(ImageSynsetProcessor.class);
 
+    private static final Supplier<AnalysisException> MISSING =
+            () ->
+                    AnalysisException.imageFault(
+                            "missing_field",
+                            "expected an image in base64, found nothing; change [ignore_missing]");
+    private static final Supplier<AnalysisException> NO_BASE64 =
+            () ->
+                    AnalysisException.imageFault(
+                            "invalid_base64", "expected base64 or a data URL with base64");
+
     private final ProcessorOptions options;
+    private final ImageField field;
     private final DocumentFields fields;
+    private final LostVectors lostVectors;
     private final AnalysisQueue queue;
     private final DocumentCounts counts;
     private final ExistingDocuments existing;
@@ -52,7 +63,9 @@ public final class ImageSynsetProcessor extends AbstractProcessor {
             Executor executor) {
         super(tag, description);
         this.options = options;
+        this.field = new ImageField(options.field(), options.maxFieldBytes());
         this.fields = new DocumentFields(options.names());
+        this.lostVectors = new LostVectors(fields, existing);
         this.queue = queue;
         this.counts = counts;
         this.existing = existing;
@@ -73,31 +86,122 @@ public final class ImageSynsetProcessor extends AbstractProcessor {
     /** Returns at once; the handler is called exactly once, later, on the plugin's own executor. */
     @Override
     public void execute(IngestDocument document, BiConsumer<IngestDocument, Exception> handler) {
-        String image;
         try {
-            image = readImage(document);
+            decide(document, handler);
         } catch (AnalysisException e) {
             executor.execute(() -> answer(document, handler, () -> recordFault(document, e)));
-            return;
         } catch (Exception e) {
             executor.execute(() -> answer(document, handler, () -> e));
+        }
+    }
+
+    /** By what the document comes with, and what it says of an earlier analysis. */
+    private void decide(IngestDocument document, BiConsumer<IngestDocument, Exception> handler)
+            throws AnalysisException {
+        fields.expandDots(document.getSource());
+        Map<String, Object> twice = field.expandDots(document);
+        if (twice.isEmpty() == false) {
+            executor.execute(() -> answer(document, handler, () -> recordTwice(document, twice)));
             return;
         }
-        if (image == null) {
-            executor.execute(() -> answer(document, handler, () -> null));
+        Object value = field.value(document);
+        if (value == null) {
+            boolean takenAway = field.isNamed(document);
+            executor.execute(
+                    () -> {
+                        if (takenAway) {
+                            answer(document, handler, () -> recordNoImage(document));
+                        } else {
+                            keepWithoutImage(document, handler);
+                        }
+                    });
             return;
         }
-        try {
-            new FieldOwnership(options.names(), document).check(options.analyze());
-        } catch (AnalysisException e) {
-            executor.execute(() -> answer(document, handler, () -> recordFault(document, e)));
-            return;
-        }
-        if (options.skipExisting() && document.getMetadata().getId() != null) {
-            reuseOrAnalyze(document, image, handler);
+        String image = field.text(value);
+        new FieldOwnership(options.names(), document).check(options.analyze());
+        if (fields.existing(document.getSource()).isOk()) {
+            executor.execute(() -> reuseOrAnalyze(document, image, handler));
         } else {
-            analyze(document, image, handler);
+            reuseStoredOrAnalyze(document, image, handler);
         }
+    }
+
+    /** A document that comes without an image keeps what is known of the one that it had. */
+    private void keepWithoutImage(
+            IngestDocument document, BiConsumer<IngestDocument, Exception> handler) {
+        ExistingAnalysis analysis = fields.existing(document.getSource());
+        if (analysis.isOk()) {
+            lostVectors.restore(
+                    document,
+                    failure ->
+                            answer(
+                                    document,
+                                    handler,
+                                    () -> {
+                                        counts.kept();
+                                        return failure;
+                                    }));
+        } else {
+            boolean allowed = analysis.isUnfinished() || options.ignoreMissing();
+            answer(
+                    document,
+                    handler,
+                    () -> allowed ? recordUnchanged() : recordFault(document, MISSING.get()));
+        }
+    }
+
+    private Exception recordUnchanged() {
+        counts.withoutImage();
+        return null;
+    }
+
+    /** By null or empty text a client says that the document has no image any more. */
+    private Exception recordNoImage(IngestDocument document) {
+        fields.clear(document);
+        field.remove(document);
+        counts.withoutImage();
+        return null;
+    }
+
+    /** Keeps the analysis that came with an image, if it is of that image. */
+    private void reuseOrAnalyze(
+            IngestDocument document, String image, BiConsumer<IngestDocument, Exception> handler) {
+        ExistingAnalysis analysis = fields.existing(document.getSource());
+        if (fields.isWhole(document.getSource()) == false
+                || analysis.isOf(image, options.analyze()) == false) {
+            reuseStoredOrAnalyze(document, image, handler);
+            return;
+        }
+        model.get(
+                now -> {
+                    if (now.isBehind(analysis)) {
+                        reuse(document, image, handler);
+                    } else {
+                        analyze(document, image, handler);
+                    }
+                });
+    }
+
+    private void reuse(
+            IngestDocument document, String image, BiConsumer<IngestDocument, Exception> handler) {
+        lostVectors.restore(
+                document,
+                failure -> {
+                    if (failure == null
+                            && options.analyze().features()
+                            && lacksFeatures(document)) {
+                        analyze(document, image, handler);
+                    } else {
+                        answer(
+                                document,
+                                handler,
+                                () -> failure == null ? recordReuse(document) : failure);
+                    }
+                });
+    }
+
+    private boolean lacksFeatures(IngestDocument document) {
+        return fields.lackedVectors(document.getSource()).contains(FieldNames.FEATURES);
     }
 
     private void analyze(
@@ -125,47 +229,6 @@ public final class ImageSynsetProcessor extends AbstractProcessor {
                 });
     }
 
-    /** The field's text, or null when there is none and that is allowed. */
-    private String readImage(IngestDocument document) throws AnalysisException {
-        Object value = document.getFieldValue(options.field(), Object.class, true);
-        return switch (value) {
-            case null -> {
-                if (options.ignoreMissing()) {
-                    yield null;
-                }
-                throw AnalysisException.imageFault(
-                        "missing_field",
-                        "expected an image in base64, found nothing; change [ignore_missing]");
-            }
-            case String text -> {
-                checkLength(text.length());
-                yield text;
-            }
-            case byte[] bytes -> {
-                checkLength((bytes.length + 2L) / 3 * 4);
-                yield Base64.getEncoder().encodeToString(bytes);
-            }
-            default ->
-                    throw AnalysisException.imageFault(
-                            "invalid_field",
-                            "expected an image as base64 text or binary, found a ["
-                                    + value.getClass().getSimpleName()
-                                    + "]; change [field]");
-        };
-    }
-
-    private void checkLength(long length) throws AnalysisException {
-        if (length > options.maxFieldBytes().getBytes()) {
-            throw AnalysisException.imageFault(
-                    "field_too_large",
-                    "expected at most ["
-                            + options.maxFieldBytes()
-                            + "] of base64 text, found ["
-                            + ByteSizeValue.ofBytes(length)
-                            + "]; change [max_field_bytes]");
-        }
-    }
-
     private Exception recordAnalysis(IngestDocument document, Analysis analysis) {
         fields.writeAnalysis(document, analysis, options.analyze());
         removeImage(document);
@@ -175,14 +238,18 @@ public final class ImageSynsetProcessor extends AbstractProcessor {
 
     private void removeImage(IngestDocument document) {
         if (options.removeBinary()) {
-            document.removeField(options.field());
+            field.remove(document);
         }
     }
 
     /** Keeps what an equal image got from the same model, or has the image analyzed. */
-    private void reuseOrAnalyze(
+    private void reuseStoredOrAnalyze(
             IngestDocument document, String image, BiConsumer<IngestDocument, Exception> handler) {
         Metadata metadata = document.getMetadata();
+        if (options.skipExisting() == false || metadata.getId() == null) {
+            analyze(document, image, handler);
+            return;
+        }
         existing.fetch(
                 metadata.getIndex(),
                 metadata.getId(),
@@ -191,14 +258,21 @@ public final class ImageSynsetProcessor extends AbstractProcessor {
                 source -> {
                     ExistingAnalysis analysis = fields.existing(source);
                     if (fields.isComplete(source) == false
+                            || analysis.hasFeatures()
                             || analysis.isOf(image, options.analyze()) == false) {
                         analyze(document, image, handler);
                         return;
                     }
                     model.get(
                             now -> {
-                                if (analysis.isBy(now)) {
-                                    answer(document, handler, () -> recordReuse(document, source));
+                                if (now.isBehind(analysis)) {
+                                    answer(
+                                            document,
+                                            handler,
+                                            () -> {
+                                                fields.rewrite(document, source);
+                                                return recordReuse(document);
+                                            });
                                 } else {
                                     analyze(document, image, handler);
                                 }
@@ -206,16 +280,35 @@ public final class ImageSynsetProcessor extends AbstractProcessor {
                 });
     }
 
-    private Exception recordReuse(IngestDocument document, Map<String, Object> source) {
-        fields.rewrite(document, source);
+    private Exception recordReuse(IngestDocument document) {
         removeImage(document);
         counts.reused();
         return null;
     }
 
-    private Exception recordFault(IngestDocument document, AnalysisException error) {
+    private Exception recordTwice(IngestDocument document, Map<String, Object> others) {
+        AnalysisException fault =
+                AnalysisException.imageFault(
+                        "invalid_field",
+                        "expected one value, found others under a name with dots; send one");
+        Object rejected = field.makeStorable(document);
+        return recordFault(document, fault, rejected == null ? others : List.of(rejected, others));
+    }
+
+    private Exception recordFault(IngestDocument document, AnalysisException fault) {
+        return recordFault(
+                document, fault, fields.canRecord(document) ? field.makeStorable(document) : null);
+    }
+
+    private Exception recordFault(
+            IngestDocument document, AnalysisException fault, Object rejected) {
+        // What is no base64 never becomes an image, whoever can't be asked.
+        AnalysisException error =
+                fault.fault() == Fault.SIDECAR && rejected != null ? NO_BASE64.get() : fault;
         String reason = "field [" + options.field() + "]: " + error.getMessage();
-        if (fields.writeError(document, error, reason, options.analyze().topK()) == false) {
+        if (fields.canRecord(document)) {
+            fields.writeError(document, error, reason, options.analyze().topK(), rejected);
+        } else {
             logger.warn(
                     "document [{}] of [{}] is not analyzed and does not say so, because its field"
                             + " [{}] is not ours: [{}] {}",

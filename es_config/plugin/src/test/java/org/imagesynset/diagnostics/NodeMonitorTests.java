@@ -43,7 +43,7 @@ class NodeMonitorTests extends OneSidecar {
         sidecar.behaviour = FakeSidecar.HANGS_UP;
         run("QQ==");
         NodeStats stats = node.monitor.stats();
-        assertEquals(new DocumentStats(2, 1, 1, 0), stats.documents());
+        assertEquals(new DocumentStats(2, 1, 1, 0, 0, 0), stats.documents());
         assertEquals(new BatchStats(4, 4), stats.batches());
         assertEquals(1, stats.batches().meanSize());
         RequestStats requests = stats.requests();

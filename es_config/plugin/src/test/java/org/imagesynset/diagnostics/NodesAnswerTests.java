@@ -35,7 +35,7 @@ class NodesAnswerTests {
                     new QueueStats(1, 2, 3_000_000_000L, 4, 5),
                     new RequestStats(1, 12, 2, 3, 80.123, 120),
                     new BatchStats(12, 150),
-                    new DocumentStats(140, 2, 1, 7),
+                    new DocumentStats(140, 2, 1, 7, 4, 3),
                     List.of(
                             new SidecarStats(
                                     "http://127.0.0.1:8500/",
@@ -53,7 +53,7 @@ class NodesAnswerTests {
              "requests": {"in_flight": 1, "total": 12, "failed": 2, "retries": 3, "mean_millis": 80.1,
                           "max_millis": 120},
              "batches": {"total": 12, "images": 150, "mean_size": 12.5},
-             "documents": {"ok": 140, "failed": 2, "pending": 1, "reused": 7},
+             "documents": {"ok": 140, "failed": 2, "pending": 1, "reused": 7, "kept": 4, "without_image": 3},
              "sidecars": [
                {"url": "http://127.0.0.1:8500", "breaker": "half_open", "consecutive_failures": 6,
                 "requests": 12, "failures": 2,

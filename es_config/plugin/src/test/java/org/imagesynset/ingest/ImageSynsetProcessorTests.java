@@ -184,7 +184,7 @@ class ImageSynsetProcessorTests {
         assertFalse(source.containsKey("thumbnail"), "made by a former run with other options");
         source.put("image", "bad:corrupt_image");
         assertNotNull(execute(Map.of(), source).failure());
-        assertEquals(Map.of("image", "bad:corrupt_image"), without(source, "image_analysis"));
+        assertEquals(Map.of(), without(source, "image_analysis"));
         source.put("image", "QQ==");
         assertNull(execute(Map.of(), source).failure());
         assertFalse(((Map<?, ?>) source.get("image_analysis")).containsKey("error"));
@@ -200,8 +200,89 @@ class ImageSynsetProcessorTests {
                 "field [image]: expected an image in base64, found nothing; change [ignore_missing]",
                 execute(Map.of(), source),
                 source);
-        source.put("image", null);
-        refused(400, "failed", "missing_field", "found nothing", execute(Map.of(), source), source);
+    }
+
+    @Test
+    void anImageIsTakenAwayByNullOrEmptyText() throws Exception {
+        for (String none : new String[] {null, ""}) {
+            Map<String, Object> source =
+                    run(Map.of("features", true), Map.of("image", "QQ==", "a", 1));
+            source.put("image", none);
+            assertNull(execute(Map.of(), source).failure());
+            assertEquals(Map.of("a", 1), source);
+        }
+    }
+
+    @Test
+    void anAnalysisIsKeptWhereNoImageComes() throws Exception {
+        Map<String, Object> analyzed = run(Map.of("thumbnail", 64), Map.of("image", "QQ=="));
+        int requests = sidecar.requests.size();
+        Map<String, Object> copy = new HashMap<>(analyzed);
+        for (String vector : List.of("synset_vector", "synset_unit_vector", "synset_norm")) {
+            copy.remove(vector);
+        }
+        copy.put("album", "x");
+        assertNull(execute(Map.of(), copy).failure());
+        assertEquals("x", copy.remove("album"));
+        assertEquals(analyzed, copy);
+        assertEquals(requests, sidecar.requests.size());
+        assertEquals(1, node.monitor.stats().documents().kept());
+    }
+
+    @Test
+    void conceptsAreAddedUpFromSynsetsWhereNobodyHasThem() throws Exception {
+        Map<String, Object> source = run(Map.of(), Map.of("image", "QQ=="));
+        source.remove("concept_vector");
+        source.put(
+                "synset",
+                Map.of("tabby", Map.of("score", 0.5), "tiger_cat", Map.of("score", 0.25)));
+        source.put("synset_names", List.of("tabby", "tiger_cat"));
+        assertNull(execute(Map.of(), source).failure());
+        Map<?, ?> concepts = (Map<?, ?>) source.get("concept_vector");
+        assertEquals(0.75, concepts.get("cat"));
+        assertEquals(0.5, concepts.get("tabby"));
+        assertEquals(0.75, concepts.get("entity"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"failed", "pending"})
+    void anUnfinishedDocumentStaysAsItIs(String status) throws Exception {
+        Map<String, Object> source =
+                new HashMap<>(Map.of("image_analysis", new HashMap<>(Map.of("status", status))));
+        assertNull(execute(Map.of(), source).failure());
+        assertEquals(Map.of("image_analysis", Map.of("status", status)), source);
+        assertEquals(1, node.monitor.stats().documents().withoutImage());
+    }
+
+    @Test
+    void namesWithDotsAreTheSameFields() throws Exception {
+        Map<String, Object> options = Map.of("field", "photo.data");
+        Map<String, Object> source = new HashMap<>(Map.of("photo.data", "QQ==", "a.b", 1));
+        assertNull(execute(options, source).failure());
+        assertEquals("ok", status(source));
+        assertEquals(1, source.get("a.b"));
+        Map<String, Object> flat = new HashMap<>(source);
+        Map<?, ?> analysis = (Map<?, ?>) flat.remove("image_analysis");
+        analysis.forEach((name, value) -> flat.put("image_analysis." + name, value));
+        assertNull(execute(options, flat).failure());
+        assertEquals(source, flat);
+    }
+
+    @Test
+    void aFieldThatComesTwiceIsRefused() throws Exception {
+        Map<String, Object> source = new HashMap<>(Map.of("photo.data", "Qg=="));
+        source.put("photo", new HashMap<>(Map.of("data", "QQ==")));
+        refused(
+                400,
+                "failed",
+                "invalid_field",
+                "found others under a name with dots",
+                execute(Map.of("field", "photo.data"), source),
+                source);
+        assertEquals(Map.of("data", "QQ=="), source.get("photo"));
+        assertEquals(
+                Map.of("photo.data", "Qg=="),
+                ((Map<?, ?>) source.get("image_analysis")).get("rejected"));
     }
 
     @Test
@@ -222,7 +303,14 @@ class ImageSynsetProcessorTests {
                 "expected an image as base64 text or binary, found a [List",
                 execute(Map.of(), source),
                 source);
-        assertTrue(source.containsKey("image"));
+        assertEquals(
+                Map.of("rejected", List.of("QQ==")),
+                only((Map<?, ?>) source.get("image_analysis"), "rejected"));
+        assertFalse(source.containsKey("image"));
+    }
+
+    private static Map<?, ?> only(Map<?, ?> map, String key) {
+        return Map.of(key, map.get(key));
     }
 
     @Test
@@ -257,7 +345,8 @@ class ImageSynsetProcessorTests {
         Map<String, Object> source = new HashMap<>(Map.of("image", "bad:" + type));
         Outcome outcome = execute(Map.of("on_unavailable", "pending"), source);
         refused(400, "failed", type, "field [image]: no", outcome, source);
-        assertEquals("bad:" + type, source.get("image"), "kept");
+        Map<?, ?> analysis = (Map<?, ?>) source.get("image_analysis");
+        assertEquals("bad:" + type, analysis.get("rejected"), "kept, where any text may stand");
     }
 
     @Test

@@ -56,7 +56,7 @@ class SkipExistingTests extends OneSidecar {
         int before = sidecar.requests.size();
         assertEquals(existing, run(SKIP, image));
         assertEquals(before, sidecar.requests.size());
-        assertEquals(new DocumentStats(1, 0, 0, 1), node.monitor.stats().documents());
+        assertEquals(new DocumentStats(1, 0, 0, 1, 0, 0), node.monitor.stats().documents());
     }
 
     @Test

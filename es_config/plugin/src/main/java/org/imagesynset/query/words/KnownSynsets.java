@@ -32,6 +32,32 @@ public record KnownSynsets(
     /** A concept's key, the words for it, the commonest first, and the keys right above it. */
     record Concept(String key, List<String> lemmas, List<String> hypernyms) {}
 
+    /** Masses below it are not kept, as in the sidecar. */
+    private static final double LEAST_MASS = 0.001;
+
+    /**
+     * The probability under each concept, as far as a few classes account for it, largest first.
+     *
+     * @param scores probabilities by the names of classes
+     */
+    public Map<String, Double> conceptMasses(Map<String, Double> scores) {
+        Map<String, Double> masses = new HashMap<>();
+        scores.forEach(
+                (name, score) ->
+                        conceptsAbove
+                                .getOrDefault(name, Set.of())
+                                .forEach(concept -> masses.merge(concept, score, Double::sum)));
+        Map<String, Double> sorted = new LinkedHashMap<>();
+        masses.entrySet().stream()
+                .filter(mass -> mass.getValue() >= LEAST_MASS)
+                .sorted(
+                        Map.Entry.<String, Double>comparingByValue()
+                                .reversed()
+                                .thenComparing(Map.Entry.comparingByKey()))
+                .forEach(mass -> sorted.put(mass.getKey(), Math.min(mass.getValue(), 1)));
+        return sorted;
+    }
+
     public static KnownSynsets get() {
         return Holder.INSTANCE;
     }

@@ -1,0 +1,2 @@
+/** What becomes of updates in a bulk, which ingest pipelines don't see as whole documents. */
+package org.imagesynset.updates;

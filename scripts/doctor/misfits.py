@@ -1,0 +1,33 @@
+"""Documents whose parts don't fit together, and indices whose copies of documents come apart."""
+
+from collections.abc import Iterator
+
+from elasticsearch import Elasticsearch
+
+from scripts.doctor.finding import Finding
+from scripts.shared.misfits import FIELD, QUERY, runtime_mappings
+from scripts.shared.pipelines import removed_images
+
+# every document's source is looked at
+_SECONDS = 20
+_TOLD = {"image": "have an image beside a finished analysis", "synsets": "have synsets of two photos"}
+
+
+def check_misfits(es: Elasticsearch, index: str) -> Iterator[Finding]:
+    """How many documents are ok and have an image too, or other synsets than synset_names lists."""
+    found = es.search(
+        index=index,
+        size=0,
+        query=QUERY,
+        runtime_mappings=runtime_mappings(removed_images(es, index)),
+        aggregations={"kind": {"terms": {"field": FIELD}}},
+        timeout=f"{_SECONDS}s",
+        ignore_unavailable=True,
+    )
+    if "aggregations" not in found:
+        return
+    fix = f"image-synset backfill --misfits --index '{index}', with --from FOLDER for those without their image"
+    more = f" or more: not all were looked at in {_SECONDS} s" if found["timed_out"] else ""
+    for bucket in found["aggregations"]["kind"]["buckets"]:
+        told = f"{index}: {bucket['doc_count']}{more} {_TOLD[bucket['key']]}: written without their pipeline"
+        yield Finding("documents", "warning", told, fix)

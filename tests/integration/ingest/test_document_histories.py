@@ -1,0 +1,272 @@
+"""Random histories of documents on the real node, against a model that says what each must be."""
+
+import threading
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pytest
+from elasticsearch import ConflictError, Elasticsearch
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+
+from scripts.backfill import Backfiller, Selection
+from tests.support.life import TEXT, WRITES, Analyses, Write, ours, picture, stored
+from tests.support.waiting import wait_for_analysis
+
+PICTURES = [picture(seed) for seed in range(10, 16)]
+IDS = [str(number) for number in range(20)]
+# the image of a write: none, one of the pictures, what is no picture, or taken away
+NO_IMAGE = "no image"
+IMAGES = st.sampled_from([NO_IMAGE, NO_IMAGE, *PICTURES, TEXT, None, ""])
+TIMEOUT = "ingest.image_synset.request_timeout"
+
+
+@dataclass(frozen=True)
+class Expected:
+    """`status` is that of image_analysis or none; `image` the picture or text that it is of."""
+
+    album: int
+    status: str = "none"
+    image: str | None = None
+
+    def written(self, way: Write, image: str | None, album: int, available: bool) -> "Expected":
+        """What it must be after a write, by the table in docs/changing.md."""
+        now = replace(self, album=album)
+        if image in (None, ""):
+            return Expected(album)
+        if image != NO_IMAGE:
+            if self.status == "ok" and image == self.image:
+                return now
+            return analyzed(album, image, available)
+        if self.status in ("pending", "failed") and way.always_analyzed:
+            return analyzed(album, str(self.image), available)  # it was kept, so it comes again
+        return now
+
+
+def analyzed(album: int, image: str, available: bool) -> Expected:
+    if not available:
+        return Expected(album, "pending", image)
+    return Expected(album, "failed" if image == TEXT else "ok", image)
+
+
+class Histories(RuleBasedStateMachine):
+    """One index at a time: what copies an index goes on with the copy."""
+
+    es: Elasticsearch
+    analyses: Analyses
+    run = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        type(self).run += 1
+        self.indices = [f"image-synset-history-{type(self).run}-0"]
+        self.es.indices.create(index=self.index)
+        self.documents: dict[str, Expected] = {}
+        self.available = True
+
+    @property
+    def index(self) -> str:
+        return self.indices[-1]
+
+    def next_index(self) -> str:
+        return f"{self.indices[0]}-{len(self.indices)}"
+
+    # one document
+
+    @rule(id_=st.sampled_from(IDS), way=st.sampled_from(WRITES), image=IMAGES, album=st.integers(0, 9))
+    def write(self, id_: str, way: Write, image: str | None, album: int) -> None:
+        before = self.documents.get(id_)
+        patch: dict[str, Any] = {"album": album} if image == NO_IMAGE else {"album": album, "image": image}
+        if before is None:
+            way = WRITES[0]
+        way.apply(self.es, self.index, id_, patch)
+        if way.name == "reindex" and self.available and before and before.status == "pending":
+            before = analyzed(before.album, str(before.image), True)
+        self.documents[id_] = (before or Expected(album)).written(way, image, album, self.available)
+        self.check(id_)
+
+    @rule(id_=st.sampled_from(IDS))
+    def delete(self, id_: str) -> None:
+        self.es.options(ignore_status=404).delete(index=self.index, id=id_)
+        self.documents.pop(id_, None)
+        assert stored(self.es, self.index, id_) is None
+
+    @rule(id_=st.sampled_from(IDS), first=st.sampled_from(PICTURES), second=st.sampled_from(PICTURES))
+    def two_writers(self, id_: str, first: str, second: str) -> None:
+        def update(image: str) -> None:
+            try:
+                doc = {"image": image, "album": 1}
+                self.es.update(index=self.index, id=id_, doc=doc, doc_as_upsert=True, retry_on_conflict=5)
+            except ConflictError:
+                pass  # told to the client: the other one was faster
+
+        writers = [threading.Thread(target=update, args=[image]) for image in (first, second)]
+        for writer in writers:
+            writer.start()
+        for writer in writers:
+            writer.join()
+        source = stored(self.es, self.index, id_) or {}
+        facts = source["image_analysis"].get("image", {}).get("sha256")
+        won = next(
+            image
+            for image in (first, second)
+            if source.get("image") == image or facts == self.analyses.of(image)["image"]["sha256"]
+        )
+        kept = self.documents.get(id_)
+        was_ok = kept is not None and kept.status == "ok" and kept.image == won
+        status = source["image_analysis"]["status"]
+        assert status == "ok" if self.available or was_ok else status in ("pending", "ok")
+        self.documents[id_] = Expected(1, status, won)
+        self.check(id_)
+
+    # all documents
+
+    @rule()
+    def touch_all(self) -> None:
+        self.es.indices.refresh(index=self.index)
+        done = self.es.update_by_query(index=self.index, conflicts="abort")
+        assert not done["failures"]
+        self.run_again({"pending", "failed"})
+
+    @rule(way=st.sampled_from(["default pipeline", "named pipeline", "no pipeline"]))
+    def reindex(self, way: str) -> None:
+        self.es.indices.refresh(index=self.index)
+        copy = self.next_index()
+        options = {"index.default_pipeline": "_none"} if way != "default pipeline" else {}
+        self.es.indices.create(index=copy, settings=options)
+        dest = {"index": copy, **({"pipeline": "image-synset"} if way == "named pipeline" else {})}
+        done = self.es.reindex(source={"index": self.index}, dest=dest, refresh=True)
+        assert not done["failures"]
+        self.go_on_with(copy)
+        self.es.indices.put_settings(index=copy, settings={"index.default_pipeline": "image-synset"})
+        if way != "no pipeline":
+            self.run_again({"pending", "failed"})
+
+    @rule(kind=st.sampled_from(["clone", "split", "shrink"]))
+    def copy_index(self, kind: str) -> None:
+        shards = int(
+            self.es.indices.get_settings(index=self.index)[self.index]["settings"]["index"]["number_of_shards"]
+        )
+        wanted = {"clone": shards, "split": 2, "shrink": 1}[kind]
+        if (kind == "split" and shards != 1) or (kind == "shrink" and shards != 2):
+            kind, wanted = "clone", shards
+        copy = self.next_index()
+        self.es.indices.put_settings(index=self.index, settings={"index.blocks.write": True})
+        options = {"index.number_of_shards": wanted, "index.blocks.write": None}
+        getattr(self.es.indices, kind)(index=self.index, target=copy, settings=options, wait_for_active_shards=1)
+        self.go_on_with(copy)
+
+    @rule()
+    @precondition(lambda self: self.available)
+    def backfill(self) -> None:
+        backfiller = Backfiller(self.es, self.index, Selection())
+        for _ in backfiller.run():
+            pass
+        self.run_again({"pending"})
+
+    # the sidecar
+
+    @rule()
+    @precondition(lambda self: self.available)
+    def sidecar_becomes_unavailable(self) -> None:
+        self.available = False
+        self.es.cluster.put_settings(persistent={TIMEOUT: "1ms"})
+
+    @rule()
+    @precondition(lambda self: not self.available)
+    def sidecar_is_back(self) -> None:
+        self.es.cluster.put_settings(persistent={TIMEOUT: None})
+        wait_for_analysis(self.es)
+        self.available = True
+
+    # what must be
+
+    def go_on_with(self, index: str) -> None:
+        self.indices.append(index)
+        for id_ in self.documents:
+            self.check(id_, adopt=True)
+
+    def run_again(self, statuses: set[str]) -> None:
+        for id_, expected in self.documents.items():
+            if expected.status in statuses:
+                self.documents[id_] = analyzed(expected.album, str(expected.image), self.available)
+            self.check(id_)
+
+    def check(self, id_: str, adopt: bool = False) -> None:
+        expected, source = self.documents[id_], stored(self.es, self.index, id_)
+        assert source is not None and source["album"] == expected.album
+        status = source.get("image_analysis", {}).get("status", "none")
+        if expected.status in ("pending", "failed") and (adopt or not self.available):
+            # 1 ms may be enough, and a copy may have been analyzed on its way
+            now = analyzed(expected.album, str(expected.image), True).status
+            if status in ("pending", now):
+                expected = self.documents[id_] = replace(expected, status=status)
+        assert status == expected.status, (source.get("image_analysis"), expected)
+        analysis = ours(source)
+        match expected.status:
+            case "ok":
+                assert analysis == self.analyses.of(str(expected.image))
+                assert "image" not in source
+            case "none":
+                assert set(source) == {"album"}
+            case _:
+                assert analysis == {}
+                assert source["image"] == expected.image
+
+    def teardown(self) -> None:
+        try:
+            if not self.available:
+                self.sidecar_is_back()
+            for id_ in self.documents:
+                self.check(id_)
+            self.check_scores()
+        finally:
+            self.es.cluster.put_settings(persistent={TIMEOUT: None})
+            for index in self.indices:
+                self.es.indices.delete(index=[index, f"{index}-other"], ignore_unavailable=True)
+
+    def check_scores(self) -> None:
+        """Every analyzed document is found by synsets, with the inner product as its score."""
+        self.es.indices.refresh(index=self.index)
+        query = {name: synset["score"] for name, synset in self.analyses.of(PICTURES[0])["synset"].items()}
+        found = self.es.search_template(
+            index=self.index, id="search-by-synsets", params={"synsets": query, "size": len(IDS)}
+        )
+        scores = {hit["_id"]: hit["_score"] for hit in found["hits"]["hits"]}
+        expected = {}
+        for id_, document in self.documents.items():
+            if document.status == "ok":
+                synsets = self.analyses.of(str(document.image))["synset"]
+                product = sum(weight * synsets[name]["score"] for name, weight in query.items() if name in synsets)
+                if product > 0:
+                    expected[id_] = np.float32(product)
+        assert scores == pytest.approx(expected, rel=1e-5)
+
+
+def run(es: Elasticsearch, histories: int, steps: int) -> None:
+    machine: type[Histories] = type("Histories", (Histories,), {"es": es, "analyses": Analyses(es)})
+    for image in PICTURES:
+        machine.analyses.of(image)
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        machine,
+        settings=settings(
+            max_examples=histories,
+            stateful_step_count=steps,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+def test_histories(es: Elasticsearch) -> None:
+    run(es, 5, 40)
+
+
+@pytest.mark.long
+def test_many_long_histories(es: Elasticsearch) -> None:
+    run(es, 50, 200)
