@@ -7,8 +7,8 @@ from enum import Enum
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parents[2]
-# what Docker and Podman leave in a container
-_CONTAINER_MARKS = (Path("/.dockerenv"), Path("/run/.containerenv"))
+# where pip installs to
+_INSTALLED = ("site-packages", "dist-packages")
 
 
 class Place(Enum):
@@ -19,11 +19,11 @@ class Place(Enum):
     CONTAINER = "container"
 
 
-def place(root: Path = _ROOT, container_marks: tuple[Path, ...] = _CONTAINER_MARKS) -> Place:
-    """A clone has the plugin's sources, wherever it is."""
+def place(root: Path = _ROOT) -> Place:
+    """A clone has the plugin's sources, a package was installed, and a container has the code copied."""
     if (root / "es_config/pom.xml").is_file():
         return Place.CLONE
-    return Place.CONTAINER if any(mark.exists() for mark in container_marks) else Place.PACKAGE
+    return Place.PACKAGE if root.name in _INSTALLED else Place.CONTAINER
 
 
 def program() -> str:

@@ -9,9 +9,6 @@ from scripts.local.host.prerequisites import heap_bytes
 from scripts.local.stack import Stack
 from scripts.local.state import StackOptions
 from scripts.shared.options import as_json
-from sidecar.errors import ModelError
-from sidecar.models import MODELS
-from sidecar.models.folder.model import ModelFolder, is_folder
 
 
 def _heap(_context: click.Context, _parameter: click.Parameter, heap: str | None) -> str | None:
@@ -35,14 +32,21 @@ def _pairs(_context: click.Context, _parameter: click.Parameter, given: tuple[st
 
 def _known_model(_context: click.Context, _parameter: click.Parameter, name: str | None) -> str | None:
     """Refused here, a misspelt name or a folder that can't be served stops nothing that runs."""
-    if name is not None and is_folder(name):
+    if name in (None, "auto"):
+        return name
+    # these need the packages that run a model; without them `up` has other advice to give
+    from sidecar.errors import ModelError
+    from sidecar.models import MODELS
+    from sidecar.models.folder.model import ModelFolder, is_folder
+
+    if is_folder(name):
         folder = Path(name).expanduser().absolute()
         try:
             ModelFolder(folder).source.network()
         except ModelError as error:
             raise click.BadParameter(error.reason) from None
         return str(folder)
-    if name not in (None, "auto", *MODELS):
+    if name not in MODELS:
         raise click.BadParameter(
             f"expected auto, a folder with a model.yaml, or one of {', '.join(MODELS)}; received {name}"
         )

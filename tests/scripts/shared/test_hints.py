@@ -10,22 +10,18 @@ from scripts.shared.hints import Place
 
 
 @pytest.mark.parametrize(
-    ("files", "expected"),
-    [
-        ((), Place.PACKAGE),
-        ((".dockerenv",), Place.CONTAINER),
-        (("run/.containerenv",), Place.CONTAINER),
-        (("es_config/pom.xml",), Place.CLONE),
-        (("es_config/pom.xml", ".dockerenv"), Place.CLONE),
-    ],
+    ("folder", "expected"),
+    [("venv/lib/python3.13/site-packages", Place.PACKAGE), ("app", Place.CONTAINER), ("project", Place.CLONE)],
 )
-def test_a_clone_has_the_plugins_sources_and_a_container_its_mark(
-    files: tuple[str, ...], expected: Place, tmp_path: Path
+def test_a_clone_has_the_plugins_sources_and_a_package_was_installed(
+    folder: str, expected: Place, tmp_path: Path
 ) -> None:
-    for file in files:
-        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / file).touch()
-    assert hints.place(tmp_path, (tmp_path / ".dockerenv", tmp_path / "run/.containerenv")) is expected
+    root = tmp_path / folder
+    root.mkdir(parents=True)
+    if expected is Place.CLONE:
+        (root / "es_config").mkdir()
+        (root / "es_config/pom.xml").touch()
+    assert hints.place(root) is expected
 
 
 def test_these_tests_run_in_a_clone() -> None:
