@@ -6,6 +6,7 @@ from typing import Any
 from elasticsearch import Elasticsearch
 
 from scripts.doctor.finding import Finding
+from scripts.shared.assets import EXCLUDE_VECTORS
 
 _COMPONENT = "image-synset"
 # static settings that our templates name, by the beginning of their name, and what another value means
@@ -25,12 +26,11 @@ def check_creation(es: Elasticsearch, index: str) -> Iterator[Finding]:
     )
     if "error" in found.body:
         return
-    server = _numbers(es.info()["version"]["number"])
     for name, state in sorted(found.body.items()):
         if "synset_vector" not in state["mappings"].get("properties", {}):
             continue  # told by another check
         today = _today(es, name)
-        settings = list(_settings(state["settings"], today["settings"], server))
+        settings = list(_settings(state["settings"], today["settings"]))
         added, changed = _mappings(state["mappings"].get("properties", {}), today["mappings"].get("properties", {}))
         for setting, meaning in settings:
             fix = f"What is created today differs. To have it: a new index, and POST _reindex from {name}."
@@ -65,17 +65,19 @@ def _flat(settings: dict[str, Any], path: str = "") -> dict[str, Any]:
     return flat
 
 
-def _settings(created: dict[str, Any], today: dict[str, Any], server: tuple[int, ...]) -> Iterator[tuple[str, str]]:
+def _settings(created: dict[str, Any], today: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Static settings with another value than today's, with what that means."""
     for begin, meaning in _MEANING.items():
         names = {name for name in (*created, *today) if name.startswith(begin)}
         if any(created.get(name) != today.get(name) for name in names):
             yield f"{begin}*", meaning
-    version = created.get("index.version.created_string")
-    if version and _numbers(version) < _LEAVES_VECTORS_OUT <= server:
+    version = _numbers(created.get("index.version.created_string", "0"))
+    # an older index keeps them by itself
+    kept = str(today.get(EXCLUDE_VECTORS)).lower() == "false"
+    if kept and version >= _LEAVES_VECTORS_OUT and created.get(EXCLUDE_VECTORS) != "false":
         yield (
-            f"created by Elasticsearch {version}, so index.mapping.exclude_source_vectors",
-            "answers hold the vectors of features unless a search leaves them out of _source",
+            EXCLUDE_VECTORS,
+            "a client that reads a document and writes it again, without the pipeline, loses its vectors",
         )
 
 
