@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from scripts.local.sidecar import sidecar_settings
 from scripts.shared.errors import CliError
@@ -92,7 +92,7 @@ def _print(facts: dict[str, Any], seen: dict[str, dict[str, Any]]) -> None:
     if not seen:
         click.echo("It loads, and plain pictures give scores. Name photos to see what it says of them.")
         return
-    table = Table("photo", "class", "score")
+    table = Table(Column("photo", overflow="fold"), Column("class", overflow="fold"), "score")
     for photo, found in seen.items():
         rows = [(one["label"], f"{one['score']:.3f}") for one in found.get("synsets", [])]
         for number, row in enumerate(rows or [(found["error"]["reason"], "")]):

@@ -61,7 +61,10 @@ def init(file: Path, labels: Path | None, name: str | None, force: bool, as_json
     except ModelError as error:
         raise CliError(error.reason) from error
     classes = _classes(labels, looked)
-    manifest.write_text(manifest_text(name, file.name, looked, classes), "utf-8")
+    try:
+        manifest.write_text(manifest_text(name, file.name, looked, classes), "utf-8")
+    except OSError as error:
+        raise CliError(f"Expected a folder that can be written; {manifest}: {error.strerror}.") from error
     if as_json:
         click.echo(json.dumps(_Told(str(manifest), source.kind, looked, labels is None).as_dict(classes)))
         return

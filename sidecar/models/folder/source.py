@@ -24,7 +24,10 @@ class Source:
         self.features = features
         self.path = inside(folder, name)
         self.kind: Kind = kind_of(self.path)
-        self.sha256 = sha256_of(*parts_of(self.path, self.kind))
+        try:
+            self.sha256 = sha256_of(*parts_of(self.path, self.kind))
+        except OSError as error:
+            raise ModelError(f"expected {error.filename or self.path} to be readable; {error.strerror}") from None
 
     @property
     def needs_conversion(self) -> bool:

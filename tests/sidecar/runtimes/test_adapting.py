@@ -141,6 +141,17 @@ def test_weights_beside_an_onnx_file_are_part_of_it(tmp_path: Path) -> None:
         load(folder)
 
 
+def test_weights_of_an_onnx_file_are_inside_the_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    write_onnx(folder / "model.onnx", color_weights(), external="weights.data")
+    (folder / "weights.data").rename(tmp_path / "ights.dat")
+    whole = (folder / "model.onnx").read_bytes()
+    (folder / "model.onnx").write_bytes(whole.replace(b"weights.data", b"../ights.dat"))
+    with pytest.raises(ModelError, match=r"line 2: file: expected a file in .*; ../ights.dat is outside"):
+        load(write_manifest(folder, classes="[red, green, blue]"))
+
+
 @pytest.mark.parametrize("file", ["../model.onnx", "/etc/passwd", "link.onnx", ".", "no.onnx", "model.pth", "model.h5"])
 def test_only_a_model_inside_the_folder(tmp_path: Path, file: str) -> None:
     folder = tmp_path / "folder"
