@@ -1,8 +1,7 @@
 package org.imagesynset.query.kinds;
 
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * A query's synsets expanded over the hierarchy: what is of the same kind counts, the more so the
@@ -23,13 +22,13 @@ public record Kinds(Map<String, Double> concepts, Map<String, Double> classes) {
      * @param weights by class; negative ones lower the weight of all that is of their kind
      */
     public static Kinds of(Map<String, Double> weights, Hierarchy hierarchy) {
-        Map<String, Double> sums = new TreeMap<>();
+        Map<String, Double> sums = new HashMap<>();
         weights.forEach(
                 (name, weight) ->
                         hierarchy
                                 .above(name)
                                 .forEach(concept -> sums.merge(concept, weight, Double::sum)));
-        Map<String, Double> concepts = new LinkedHashMap<>();
+        Map<String, Double> concepts = new HashMap<>();
         sums.forEach(
                 (concept, sum) -> {
                     double weight = Math.pow(information(concept, hierarchy), EXPONENT) * sum;
@@ -37,7 +36,7 @@ public record Kinds(Map<String, Double> concepts, Map<String, Double> classes) {
                         concepts.put(concept, weight);
                     }
                 });
-        Map<String, Double> classes = new TreeMap<>();
+        Map<String, Double> classes = new HashMap<>();
         for (String name : hierarchy.classes()) {
             double weight = 0;
             for (String concept : hierarchy.above(name)) {

@@ -12,6 +12,7 @@ import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.Terms;
 import org.apache.lucene.search.BulkScorer;
 import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.QueryVisitor;
 import org.apache.lucene.search.ScoreMode;
@@ -109,6 +110,17 @@ public final class KindsQuery extends Query implements Explained {
     @Override
     public Weight createWeight(IndexSearcher searcher, ScoreMode mode, float boost)
             throws IOException {
+        if (mode.needsScores() == false && least == 0) {
+            return searcher.rewrite(matching()).createWeight(searcher, mode, boost);
+        }
+        // What it wraps is asked for nothing: it supplies scorers of its own.
+        Weight nothing =
+                new MatchNoDocsQuery("scores are supplied beside it")
+                        .createWeight(searcher, mode, boost);
+        return new KindsWeight(nothing, mode.needsScores() ? boost : 1);
+    }
+
+    private Query matching() {
         List<BytesRef> positive = new ArrayList<>();
         kinds.classes()
                 .forEach(
@@ -117,20 +129,14 @@ public final class KindsQuery extends Query implements Explained {
                                 positive.add(new BytesRef(name));
                             }
                         });
-        Weight matching =
-                searcher.rewrite(new TermInSetQuery(field, positive))
-                        .createWeight(searcher, ScoreMode.COMPLETE_NO_SCORES, 1);
-        if (mode.needsScores() == false && least == 0) {
-            return matching;
-        }
-        return new KindsWeight(matching, mode.needsScores() ? boost : 1);
+        return new TermInSetQuery(field, positive);
     }
 
     private final class KindsWeight extends ExplainedWeight {
         private final double largest = Weights.max(kinds.classes());
 
-        KindsWeight(Weight matching, float boost) {
-            super(KindsQuery.this, matching, boost);
+        KindsWeight(Weight nothing, float boost) {
+            super(KindsQuery.this, nothing, boost);
         }
 
         @Override
@@ -140,7 +146,13 @@ public final class KindsQuery extends Query implements Explained {
                 return null;
             }
             FeatureLists lists = new FeatureLists(terms, kinds.classes(), largest);
-            return lists.size() == 0 ? null : new KindsSupplier(leaf, terms, lists);
+            return lists.size() == 0 ? null : new Bulk(new Exact(leaf, terms, lists), leaf);
+        }
+
+        /** Not known without a look at each, whatever the weight inside says. */
+        @Override
+        public int count(LeafReaderContext leaf) {
+            return -1;
         }
 
         /** As that of {@link ExactWeight}: what a script gives may change. */
@@ -149,13 +161,29 @@ public final class KindsQuery extends Query implements Explained {
             return false;
         }
 
-        private final class KindsSupplier extends Supplier {
+        private final class Bulk extends Supplier {
+            Bulk(ScorerSupplier exact, LeafReaderContext leaf) {
+                super(exact, leaf);
+            }
+
+            @Override
+            public Scorer get(long leadCost) throws IOException {
+                return inner.get(leadCost);
+            }
+
+            @Override
+            public BulkScorer bulkScorer() throws IOException {
+                return new DefaultBulkScorer(get(Long.MAX_VALUE));
+            }
+        }
+
+        private final class Exact extends ScorerSupplier {
+            private final LeafReaderContext leaf;
             private final Terms terms;
             private final FeatureLists lists;
 
-            KindsSupplier(LeafReaderContext leaf, Terms terms, FeatureLists lists)
-                    throws IOException {
-                super(in.scorerSupplier(leaf), leaf);
+            Exact(LeafReaderContext leaf, Terms terms, FeatureLists lists) {
+                this.leaf = leaf;
                 this.terms = terms;
                 this.lists = lists;
             }
@@ -163,12 +191,7 @@ public final class KindsQuery extends Query implements Explained {
             @Override
             public Scorer get(long leadCost) throws IOException {
                 double sum = LargestSums.of(leaf.reader(), field, terms);
-                Scorer features =
-                        new ManyFeaturesScorer(
-                                KindsWeight.this,
-                                lists,
-                                sum,
-                                Math.min(lists.documents(), leaf.reader().maxDoc()));
+                Scorer features = new ManyFeaturesScorer(KindsWeight.this, lists, sum, cost());
                 NamedSum reach = new NamedSum(synsets(leaf), kinds.classes());
                 return new ExactScorer(
                         KindsWeight.this,
@@ -178,8 +201,8 @@ public final class KindsQuery extends Query implements Explained {
             }
 
             @Override
-            public BulkScorer bulkScorer() throws IOException {
-                return new DefaultBulkScorer(get(Long.MAX_VALUE));
+            public long cost() {
+                return Math.min(lists.documents(), leaf.reader().maxDoc());
             }
         }
     }
