@@ -3,6 +3,7 @@
 import threading
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import pytest
@@ -56,12 +57,10 @@ class Histories(RuleBasedStateMachine):
 
     es: Elasticsearch
     analyses: Analyses
-    run = 0
 
     def __init__(self) -> None:
         super().__init__()
-        type(self).run += 1
-        self.indices = [f"image-synset-history-{type(self).run}-0"]
+        self.indices = [f"image-synset-history-{uuid4().hex}"]
         self.es.indices.create(index=self.index)
         self.documents: dict[str, Expected] = {}
         self.available = True
