@@ -1,6 +1,9 @@
 """`image-synset backfill`: finishes documents whose images are still to be analyzed."""
 
 from scripts.backfill.backfiller import Backfiller
+from scripts.backfill.misfits import FIELD as MISFIT_FIELD
+from scripts.backfill.misfits import QUERY as MISFITS
+from scripts.backfill.misfits import runtime_mappings as misfit_mappings
 from scripts.backfill.selection import Selection
 
-__all__ = ["Backfiller", "Selection"]
+__all__ = ["MISFITS", "MISFIT_FIELD", "Backfiller", "Selection", "misfit_mappings"]

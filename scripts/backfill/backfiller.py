@@ -11,6 +11,7 @@ from typing import Any
 
 from elasticsearch import Elasticsearch
 
+from scripts.backfill.misfits import is_misfit, runtime_mappings
 from scripts.backfill.originals import Originals
 from scripts.backfill.pages import Key, pages
 from scripts.backfill.report import BackfillAccount
@@ -18,7 +19,6 @@ from scripts.backfill.selection import Selection
 from scripts.shared.bulk import CHUNK_BYTES, refusal, send
 from scripts.shared.document import ANALYSIS, Analysis, Document, put_at, value_at
 from scripts.shared.errors import SidecarUnavailable
-from scripts.shared.misfits import is_misfit, runtime_mappings
 from scripts.shared.photos import as_base64
 from scripts.shared.pipelines import Route, removed_images, route_by, route_of
 from scripts.shared.simulate import analysis_now

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from scripts.backfill.misfits import QUERY as MISFITS
 from scripts.shared.document import ANALYSIS, STATUS, Analysis
-from scripts.shared.misfits import QUERY as MISFITS
 
 
 @dataclass(frozen=True)

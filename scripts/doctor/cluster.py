@@ -8,7 +8,7 @@ from elasticsearch import Elasticsearch
 from scripts.doctor.finding import Finding, Status
 from scripts.doctor.sizes import byte_size
 from scripts.shared.pipelines import MAX_FIELD_BYTES
-from scripts.shared.plugin import INSTALL, plugin_versions
+from scripts.shared.versions import INSTALL, plugin_versions
 
 _RENDERED = "mustache.max_output_size_bytes"
 # a search template renders a photo whole: as long as the processor's own limit

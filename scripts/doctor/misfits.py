@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from elasticsearch import Elasticsearch
 
+from scripts.backfill import MISFIT_FIELD, MISFITS, misfit_mappings
 from scripts.doctor.finding import Finding
-from scripts.shared.misfits import FIELD, QUERY, runtime_mappings
 from scripts.shared.pipelines import removed_images
 
 # every document's source is looked at
@@ -18,9 +18,9 @@ def check_misfits(es: Elasticsearch, index: str) -> Iterator[Finding]:
     found = es.search(
         index=index,
         size=0,
-        query=QUERY,
-        runtime_mappings=runtime_mappings(removed_images(es, index)),
-        aggregations={"kind": {"terms": {"field": FIELD}}},
+        query=MISFITS,
+        runtime_mappings=misfit_mappings(removed_images(es, index)),
+        aggregations={"kind": {"terms": {"field": MISFIT_FIELD}}},
         timeout=f"{_SECONDS}s",
         ignore_unavailable=True,
     )

@@ -12,7 +12,7 @@ from scripts.local.distribution import Distribution
 from scripts.local.host.prerequisites import Jdk
 from scripts.local.host.report import Report
 from scripts.shared.errors import BuildFailed
-from scripts.shared.plugin import PLUGIN
+from scripts.shared.versions import PLUGIN
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from scripts.setup.kibana import import_objects
 from scripts.shared.assets import left_out, put_assets, put_roles
 from scripts.shared.errors import NotSetUp
 from scripts.shared.options import as_json, connection_options
-from scripts.shared.plugin import INSTALL, PLUGIN, plugin_versions
 from scripts.shared.settings import Settings
+from scripts.shared.versions import INSTALL, PLUGIN, plugin_versions
 
 
 @click.command()

@@ -1,10 +1,15 @@
-"""What Elasticsearch's versions do differently, asked of each in its own way."""
+"""The versions of Elasticsearch and of the plugin: which are there, and what each does differently."""
 
 from typing import Any
 
 from elasticsearch import BadRequestError, Elasticsearch
 
 from scripts.shared.errors import reason
+
+PLUGIN = "ingest-image-synset"
+
+# for those who lack it
+INSTALL = f"Install {PLUGIN} there with bin/elasticsearch-plugin and restart the node"
 
 _JSON = {"Accept": "application/json", "Content-Type": "application/json"}
 _VECTORS = "_source_exclude_vectors"
@@ -33,3 +38,15 @@ def get_whole_documents(
         if f"unrecognized parameter: [{_VECTORS}]" not in reason(error):
             raise
         return ask()
+
+
+def plugin_versions(es: Elasticsearch) -> dict[str, str | None]:
+    """The plugin's version by the name of every node, None where it is not installed.
+
+    Every node needs it: any of them may parse a query, and any that ingests runs the processor.
+    """
+    nodes = es.nodes.info(metric="plugins", filter_path="nodes.*.name,nodes.*.plugins")["nodes"].values()
+    return {
+        node["name"]: next((plugin["version"] for plugin in node.get("plugins", []) if plugin["name"] == PLUGIN), None)
+        for node in sorted(nodes, key=lambda node: str(node["name"]))
+    }
