@@ -145,7 +145,7 @@ TABBY = {"tabby": 1}
         (BY_SYNSETS, {}, 400, "exactly one of [image, synsets, words, document], found []"),
         (BY_SYNSETS, {"synsets": TABBY, "image": "AAAA"}, 400, "exactly one of"),
         (BY_SYNSETS, {"synsets": TABBY, "words": "cat"}, 400, "found [synsets, words]"),
-        (BY_SYNSETS, {"synsets": TABBY, "similarity": "euclid"}, 400, "one of [inner_product, cosine]"),
+        (BY_SYNSETS, {"synsets": TABBY, "similarity": "euclid"}, 400, "one of [inner_product, cosine, kinds]"),
         (BY_SYNSETS, {"synsets": TABBY, "size": -1}, 400, "[size] parameter cannot be negative"),
         (BY_SYNSETS, {"synsets": TABBY, "from": -1}, 400, "[from] parameter cannot be negative"),
         (BY_SYNSETS, {"synsets": TABBY, "size": 10_001}, 400, "less than or equal to: [10000] but was [10001]"),
