@@ -1,12 +1,18 @@
 package org.imagesynset;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.action.ActionRunnable;
+import org.elasticsearch.action.support.ContextPreservingActionListener;
 import org.elasticsearch.common.cache.Cache;
 import org.elasticsearch.common.cache.CacheBuilder;
 import org.elasticsearch.common.hash.MessageDigests;
@@ -17,6 +23,7 @@ import org.imagesynset.analysis.Analysis;
 import org.imagesynset.analysis.Analysis.Synset;
 import org.imagesynset.analysis.AnalysisException;
 import org.imagesynset.analysis.AnalyzeOptions;
+import org.imagesynset.analysis.ImageText;
 import org.imagesynset.query.ImageAnalyzer;
 import org.imagesynset.queue.AnalysisQueue;
 
@@ -50,8 +57,23 @@ final class QueriedImages implements ImageAnalyzer {
         this.threadPool = threadPool;
     }
 
+    /** On the executor, because a photo of many megabytes is no work for a network thread. */
     @Override
     public void analyze(String image, int topK, ActionListener<Map<String, Double>> listener) {
+        ActionListener<Map<String, Double>> answered =
+                ContextPreservingActionListener.wrapPreservingContext(
+                        listener, threadPool.getThreadContext());
+        executor.execute(ActionRunnable.wrap(answered, next -> find(image, topK, next)));
+    }
+
+    private void find(String text, int topK, ActionListener<Map<String, Double>> listener) {
+        ImageText image;
+        try {
+            image = ImageText.of(text);
+        } catch (AnalysisException e) {
+            listener.onFailure(withStatus(e));
+            return;
+        }
         Key key = new Key(sha256(image), topK);
         ListenableFuture<Map<String, Double>> mine = new ListenableFuture<>();
         ListenableFuture<Map<String, Double>> answer;
@@ -67,7 +89,7 @@ final class QueriedImages implements ImageAnalyzer {
         }
     }
 
-    private void ask(String image, Key key, ListenableFuture<Map<String, Double>> answer) {
+    private void ask(ImageText image, Key key, ListenableFuture<Map<String, Double>> answer) {
         queue.submit(
                 image,
                 new AnalyzeOptions(key.topK(), AnalyzeOptions.NO_THUMBNAIL),
@@ -100,8 +122,17 @@ final class QueriedImages implements ImageAnalyzer {
                 : e;
     }
 
-    private static String sha256(String image) {
-        return MessageDigests.toHexString(
-                MessageDigests.sha256().digest(image.getBytes(StandardCharsets.UTF_8)));
+    private static String sha256(ImageText image) {
+        MessageDigest digest = MessageDigests.sha256();
+        digest.update(image.header().getBytes(StandardCharsets.UTF_8));
+        byte[] buffer = new byte[8192];
+        try (InputStream base64 = image.base64()) {
+            for (int read = base64.read(buffer); read >= 0; read = base64.read(buffer)) {
+                digest.update(buffer, 0, read);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return MessageDigests.toHexString(digest.digest());
     }
 }

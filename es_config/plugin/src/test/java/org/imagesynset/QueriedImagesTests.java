@@ -1,9 +1,11 @@
 package org.imagesynset;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -51,6 +53,19 @@ class QueriedImagesTests {
         analyze("QQ==", 2).get(60, TimeUnit.SECONDS);
         analyze("Qg==", 10).get(60, TimeUnit.SECONDS);
         assertEquals(List.of(1, 1, 1), sidecar.batchSizes());
+    }
+
+    @Test
+    void nothingIsDoneOnTheCallersThread() throws Exception {
+        List<Runnable> tasks = new ArrayList<>();
+        images = new QueriedImages(node.queue, tasks::add, node.threadPool);
+        CompletableFuture<Map<String, Double>> answer = analyze("\u0001", 10);
+        assertEquals(1, tasks.size());
+        assertFalse(answer.isDone());
+        tasks.getFirst().run();
+        ExecutionException error =
+                assertThrows(ExecutionException.class, () -> answer.get(60, TimeUnit.SECONDS));
+        assertTrue(error.getCause().getMessage().contains("U+0001"), error.getMessage());
     }
 
     @Test

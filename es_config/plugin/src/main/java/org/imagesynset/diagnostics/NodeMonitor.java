@@ -15,6 +15,7 @@ import org.imagesynset.analysis.Analysis;
 import org.imagesynset.analysis.AnalysisException;
 import org.imagesynset.analysis.AnalyzeOptions;
 import org.imagesynset.analysis.ImageResult;
+import org.imagesynset.analysis.ImageText;
 import org.imagesynset.analysis.Priority;
 import org.imagesynset.http.AnalyzeRequest;
 import org.imagesynset.http.AnalyzeResponse;
@@ -69,11 +70,10 @@ public final class NodeMonitor {
      * Asks every sidecar of this node for its model and about an image, whatever its breaker says
      * and without a second try.
      *
-     * @param image base64 or a data URL
      * @param listener called once, on the plugin's executor, with the sidecars in the order of the
      *     setting; never fails
      */
-    public void test(String image, ActionListener<List<SidecarTest>> listener) {
+    public void test(ImageText image, ActionListener<List<SidecarTest>> listener) {
         List<URI> urls = settings.sidecarUrls();
         List<CompletableFuture<SidecarTest>> tests =
                 urls.stream().map(url -> test(url, image)).toList();
@@ -85,7 +85,7 @@ public final class NodeMonitor {
                         executor);
     }
 
-    private CompletableFuture<SidecarTest> test(URI sidecar, String image) {
+    private CompletableFuture<SidecarTest> test(URI sidecar, ImageText image) {
         long begun = System.nanoTime();
         TimeValue timeout = settings.requestTimeout();
         String id = UUIDs.randomBase64UUID();

@@ -12,6 +12,8 @@ import org.elasticsearch.cluster.service.ClusterService;
 import org.elasticsearch.injection.guice.Inject;
 import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.transport.TransportService;
+import org.imagesynset.analysis.AnalysisException;
+import org.imagesynset.analysis.ImageText;
 
 /** Has each node analyze a small photo through its own connection to each of its sidecars. */
 public final class TransportTestAction extends TransportNodesAnswerAction {
@@ -46,12 +48,13 @@ public final class TransportTestAction extends TransportNodesAnswerAction {
                         tests -> Map.of("sidecars", tests.stream().map(JsonShape::of).toList())));
     }
 
-    /** In base64. */
-    static String photo() {
+    static ImageText photo() {
         try (InputStream photo = TransportTestAction.class.getResourceAsStream(PHOTO)) {
-            return Base64.getEncoder().encodeToString(photo.readAllBytes());
+            return ImageText.of(Base64.getEncoder().encodeToString(photo.readAllBytes()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } catch (AnalysisException e) {
+            throw new AssertionError("base64 that the JDK made", e);
         }
     }
 }

@@ -16,6 +16,7 @@ import java.util.function.Supplier;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.json.JsonXContent;
 import org.imagesynset.analysis.AnalyzeOptions;
+import org.imagesynset.analysis.ImageText;
 
 /**
  * The JSON of a request, made while it is sent: the images are megabytes that the documents hold
@@ -35,7 +36,7 @@ final class AnalyzeBody {
         body.add("{\"images\":[");
         for (int i = 0; i < request.images().size(); i++) {
             body.add((i == 0 ? "" : ",") + "{\"id\":\"" + i + "\",\"image\":\"");
-            body.addText(request.images().get(i));
+            body.add(request.images().get(i));
             body.add("\"}");
         }
         AnalyzeOptions options = request.options();
@@ -74,23 +75,21 @@ final class AnalyzeBody {
     }
 
     private void add(String ascii) {
-        parts.add(new Part(ascii.length(), () -> new AsciiStream(ascii)));
+        add(ascii.getBytes(StandardCharsets.US_ASCII), 0, ascii.length());
     }
 
-    private void addText(String text) throws IOException {
-        if (text.chars().allMatch(AnalyzeBody::standsForItself)) {
-            add(text);
-            return;
+    private void add(byte[] bytes, int offset, int length) {
+        parts.add(new Part(length, () -> new ByteArrayInputStream(bytes, offset, length)));
+    }
+
+    private void add(ImageText image) throws IOException {
+        String header = image.header();
+        if (header.isEmpty() == false) {
+            byte[] quoted = quote(header);
+            // Without its quotation marks.
+            add(quoted, 1, quoted.length - 2);
         }
-        byte[] quoted = quote(text);
-        // Without its quotation marks.
-        int length = quoted.length - 2;
-        parts.add(new Part(length, () -> new ByteArrayInputStream(quoted, 1, length)));
-    }
-
-    /** Of base64 every character does; line breaks in it, and whatever else is sent, don't. */
-    private static boolean standsForItself(int c) {
-        return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
+        parts.add(new Part(image.base64Length(), image::base64));
     }
 
     private static byte[] quote(String text) throws IOException {
@@ -101,33 +100,5 @@ final class AnalyzeBody {
             json.utf8Value(utf8, 0, utf8.length);
         }
         return out.toByteArray();
-    }
-
-    /** The characters of a text, each a byte. */
-    private static final class AsciiStream extends InputStream {
-        private final String text;
-        private int position;
-
-        AsciiStream(String text) {
-            this.text = text;
-        }
-
-        @Override
-        public int read() {
-            return position < text.length() ? text.charAt(position++) : -1;
-        }
-
-        @Override
-        public int read(byte[] bytes, int offset, int length) {
-            int count = Math.min(length, text.length() - position);
-            if (count <= 0) {
-                return length == 0 ? 0 : -1;
-            }
-            for (int i = 0; i < count; i++) {
-                bytes[offset + i] = (byte) text.charAt(position + i);
-            }
-            position += count;
-            return count;
-        }
     }
 }

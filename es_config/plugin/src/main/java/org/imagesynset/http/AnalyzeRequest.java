@@ -2,14 +2,10 @@ package org.imagesynset.http;
 
 import java.util.List;
 import org.imagesynset.analysis.AnalyzeOptions;
+import org.imagesynset.analysis.ImageText;
 
-/**
- * One request to {@code POST /v1/analyze}. An image's id is its place in the list.
- *
- * @param images base64 or data URLs; other text is escaped, and text that is not Unicode loses what
- *     is not
- */
-public record AnalyzeRequest(AnalyzeOptions options, List<String> images) {
+/** One request to {@code POST /v1/analyze}. An image's id is its place in the list. */
+public record AnalyzeRequest(AnalyzeOptions options, List<ImageText> images) {
     /** The most that a dense_vector takes. */
     static final int MAX_FEATURES = 4096;
 

@@ -11,6 +11,7 @@ import java.util.Map;
 import org.elasticsearch.ElasticsearchParseException;
 import org.elasticsearch.common.unit.ByteSizeValue;
 import org.imagesynset.analysis.AnalyzeOptions;
+import org.imagesynset.analysis.ImageText;
 
 /**
  * The options of one {@code image_synset} processor in a pipeline, checked.
@@ -71,7 +72,7 @@ record ProcessorOptions(
                 analyze,
                 reader.bool("ignore_missing", false),
                 reader.bool("remove_binary", true),
-                reader.byteSize("max_field_bytes", ByteSizeValue.ofMb(28)),
+                reader.byteSize("max_field_bytes", ImageText.MAX),
                 skipExisting,
                 reader.onUnavailable());
     }

@@ -9,6 +9,7 @@ import org.elasticsearch.action.get.GetResponse;
 import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.search.fetch.subphase.FetchSourceContext;
 import org.imagesynset.query.lucene.Weights;
+import org.imagesynset.query.words.Excerpt;
 
 /** The synsets of an indexed document, as it is now, refreshed or not. */
 final class DocumentSynsets {
@@ -65,7 +66,7 @@ final class DocumentSynsets {
                             + "] of index ["
                             + found.getIndex()
                             + "] to have synsets, found none and image_analysis "
-                            + source.get("image_analysis")
+                            + Excerpt.of(source.get("image_analysis"))
                             + "; index its image through the pipeline");
         }
         return Weights.check(scores);

@@ -1,5 +1,7 @@
 package org.imagesynset.query;
 
+import static org.elasticsearch.core.Strings.format;
+
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,14 +13,16 @@ import org.elasticsearch.common.ParsingException;
 import org.elasticsearch.common.unit.ByteSizeValue;
 import org.elasticsearch.xcontent.XContentLocation;
 import org.elasticsearch.xcontent.XContentParser;
+import org.imagesynset.analysis.ImageText;
 import org.imagesynset.query.lucene.Weights;
+import org.imagesynset.query.words.Excerpt;
 import org.imagesynset.query.words.WordMatcher;
 
 /** Reads the body of a query {@code image_synset} and checks all that can be checked at once. */
 final class ImageSynsetQueryParser {
-    private static final ByteSizeValue MAX_IMAGE = ByteSizeValue.ofMb(28);
     private static final int DEFAULT_TOP_K = 10;
     private static final int MAX_WORDS = 100;
+    private static final int MAX_TEXT = 1000;
 
     private static final List<String> INPUTS = List.of("image", "synsets", "words", "document");
     private static final Set<String> OPTIONS =
@@ -56,7 +60,7 @@ final class ImageSynsetQueryParser {
                         "expected options of "
                                 + INPUTS
                                 + " and [top_k, similarity, mode, weak_matches, boost, _name], found ["
-                                + name
+                                + Excerpt.of(name)
                                 + "]");
             }
         }
@@ -100,10 +104,10 @@ final class ImageSynsetQueryParser {
             throw new IllegalArgumentException(
                     "expected [image] to be base64 or a data URL, found nothing");
         }
-        if (image.length() > MAX_IMAGE.getBytes()) {
+        if (image.length() > ImageText.MAX.getBytes()) {
             throw new IllegalArgumentException(
                     "expected [image] to have at most ["
-                            + MAX_IMAGE
+                            + ImageText.MAX
                             + "] of base64 text, found ["
                             + ByteSizeValue.ofBytes(image.length())
                             + "]; make the image smaller");
@@ -120,7 +124,9 @@ final class ImageSynsetQueryParser {
             return number.intValue();
         }
         throw new IllegalArgumentException(
-                "expected [top_k] to be a whole number from [1] to [1000], found [" + value + "]");
+                "expected [top_k] to be a whole number from [1] to [1000], found ["
+                        + Excerpt.of(value)
+                        + "]");
     }
 
     private QueryInput words() {
@@ -137,6 +143,15 @@ final class ImageSynsetQueryParser {
                             + "], found ["
                             + words.size()
                             + "]");
+        }
+        for (String text : words) {
+            // Unicode has characters that become eighteen when they are made comparable.
+            if (text.length() > MAX_TEXT) {
+                throw new IllegalArgumentException(
+                        format(
+                                "expected [words] to have at most [%d] characters each, found [%d]",
+                                MAX_TEXT, text.length()));
+            }
         }
         WordMatcher.get().concepts(words);
         return new QueryInput.Words(List.copyOf(words));
@@ -158,7 +173,7 @@ final class ImageSynsetQueryParser {
         throw new IllegalArgumentException(
                 "expected [document] to be an object of [index] and [id], neither empty, and perhaps"
                         + " [routing], found ["
-                        + body.get("document")
+                        + Excerpt.of(body.get("document"))
                         + "]");
     }
 
@@ -177,17 +192,21 @@ final class ImageSynsetQueryParser {
             return number.floatValue();
         }
         throw new IllegalArgumentException(
-                "expected [boost] to be a finite number, 0 or more, found [" + value + "]");
+                "expected [boost] to be a finite number, 0 or more, found ["
+                        + Excerpt.of(value)
+                        + "]");
     }
 
     private boolean weakMatches() {
         Object value = body.getOrDefault("weak_matches", true);
-        return switch (value.toString()) {
+        return switch (Excerpt.of(value)) {
             case "true" -> true;
             case "false" -> false;
             default ->
                     throw new IllegalArgumentException(
-                            "expected [weak_matches] to be true or false, found [" + value + "]");
+                            "expected [weak_matches] to be true or false, found ["
+                                    + Excerpt.of(value)
+                                    + "]");
         };
     }
 
@@ -210,7 +229,7 @@ final class ImageSynsetQueryParser {
                                                         .map(ImageSynsetQueryParser::name)
                                                         .toList()
                                                 + ", found ["
-                                                + value
+                                                + Excerpt.of(value)
                                                 + "]"));
     }
 
@@ -238,6 +257,6 @@ final class ImageSynsetQueryParser {
             return text;
         }
         throw new IllegalArgumentException(
-                "expected [" + option + "] to be text, found [" + value + "]");
+                "expected [" + option + "] to be text, found [" + Excerpt.of(value) + "]");
     }
 }

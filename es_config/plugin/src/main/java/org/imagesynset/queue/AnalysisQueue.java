@@ -18,6 +18,7 @@ import org.imagesynset.analysis.Analysis;
 import org.imagesynset.analysis.AnalysisException;
 import org.imagesynset.analysis.AnalyzeOptions;
 import org.imagesynset.analysis.ImageResult;
+import org.imagesynset.analysis.ImageText;
 import org.imagesynset.analysis.Priority;
 import org.imagesynset.queue.WaitingImages.Item;
 import org.imagesynset.settings.ImageSynsetSettings;
@@ -90,23 +91,32 @@ public final class AnalysisQueue implements Closeable {
     /**
      * Has an image analyzed. Never blocks.
      *
-     * @param image base64 or a data URL; any text is safe
      * @param listener called exactly once, on the plugin's executor and in the caller's thread
      *     context; its failure is an {@link AnalysisException}
      */
-    public void submit(String image, AnalyzeOptions options, ActionListener<Analysis> listener) {
-        Item item =
-                new Item(
-                        image,
-                        options,
-                        ContextPreservingActionListener.wrapPreservingContext(
-                                listener, threadContext));
-        AnalysisException refusal = add(item);
+    public void submit(ImageText image, AnalyzeOptions options, ActionListener<Analysis> listener) {
+        ActionListener<Analysis> answered =
+                ContextPreservingActionListener.wrapPreservingContext(listener, threadContext);
+        AnalysisException refusal = add(new Item(image, options, answered));
         if (refusal == null) {
             startDrain();
         } else {
-            executor.execute(() -> fail(item, refusal));
+            executor.execute(() -> fail(answered, refusal));
         }
+    }
+
+    /** The same of any text: what can't be an image gets its failure and is never held. */
+    public void submit(String image, AnalyzeOptions options, ActionListener<Analysis> listener) {
+        ImageText text;
+        try {
+            text = ImageText.of(image);
+        } catch (AnalysisException e) {
+            ActionListener<Analysis> answered =
+                    ContextPreservingActionListener.wrapPreservingContext(listener, threadContext);
+            executor.execute(() -> fail(answered, e));
+            return;
+        }
+        submit(text, options, listener);
     }
 
     private synchronized AnalysisException add(Item item) {
@@ -114,7 +124,8 @@ public final class AnalysisQueue implements Closeable {
             return AnalysisException.nodeIsClosing();
         }
         ByteSizeValue maxBytes = maxBytes();
-        if (heldBytes + item.bytes() > maxBytes.getBytes()) {
+        // A lone image is let in however large it is: waiting would change nothing for it.
+        if (heldImages > 0 && heldBytes + item.bytes() > maxBytes.getBytes()) {
             rejected++;
             return AnalysisException.queueFull(
                     "image queue: expected at most ["
@@ -177,7 +188,7 @@ public final class AnalysisQueue implements Closeable {
                         @Override
                         public void onFailure(Exception e) {
                             batchFinished(batch, false);
-                            batch.forEach(item -> fail(item, e));
+                            batch.forEach(item -> fail(item.listener(), e));
                         }
                     });
         }
@@ -235,7 +246,7 @@ public final class AnalysisQueue implements Closeable {
                                 + "], found no answer; change ["
                                 + ImageSynsetSettings.STALL_TIMEOUT.getKey()
                                 + "] or make the sidecar faster");
-        given.forEach(item -> fail(item, error));
+        given.forEach(item -> fail(item.listener(), error));
     }
 
     private synchronized List<Item> removeWaiting() {
@@ -258,18 +269,20 @@ public final class AnalysisQueue implements Closeable {
             items = removeWaiting();
         }
         items.forEach(
-                item -> executor.execute(() -> fail(item, AnalysisException.nodeIsClosing())));
+                item ->
+                        executor.execute(
+                                () -> fail(item.listener(), AnalysisException.nodeIsClosing())));
     }
 
     private static void answer(Item item, ImageResult result) {
         switch (result) {
             case Analysis analysis -> call(() -> item.listener().onResponse(analysis));
-            case AnalysisException error -> fail(item, error);
+            case AnalysisException error -> fail(item.listener(), error);
         }
     }
 
-    private static void fail(Item item, Exception error) {
-        call(() -> item.listener().onFailure(error));
+    private static void fail(ActionListener<Analysis> listener, Exception error) {
+        call(() -> listener.onFailure(error));
     }
 
     /** Whatever one document's listener throws, the others of its batch get their answer. */

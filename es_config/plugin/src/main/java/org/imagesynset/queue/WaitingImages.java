@@ -8,6 +8,7 @@ import java.util.Map;
 import org.elasticsearch.action.ActionListener;
 import org.imagesynset.analysis.Analysis;
 import org.imagesynset.analysis.AnalyzeOptions;
+import org.imagesynset.analysis.ImageText;
 
 /**
  * Images in the order they came, apart by their options, which take turns. Not safe for use by
@@ -16,10 +17,9 @@ import org.imagesynset.analysis.AnalyzeOptions;
 final class WaitingImages {
 
     /** One image and who waits for its analysis. */
-    record Item(String image, AnalyzeOptions options, ActionListener<Analysis> listener) {
-        /** Base64 is ASCII, and Java holds such text in one byte per character. */
+    record Item(ImageText image, AnalyzeOptions options, ActionListener<Analysis> listener) {
         long bytes() {
-            return image.length();
+            return image.heapBytes();
         }
     }
 

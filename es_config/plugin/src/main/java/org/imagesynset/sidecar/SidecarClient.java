@@ -21,6 +21,7 @@ import org.imagesynset.analysis.Analysis;
 import org.imagesynset.analysis.AnalysisException;
 import org.imagesynset.analysis.AnalyzeOptions;
 import org.imagesynset.analysis.ImageResult;
+import org.imagesynset.analysis.ImageText;
 import org.imagesynset.analysis.Priority;
 import org.imagesynset.http.AnalyzeRequest;
 import org.imagesynset.http.AnalyzeResponse;
@@ -104,7 +105,7 @@ public final class SidecarClient implements Closeable {
     public void analyze(
             Priority priority,
             AnalyzeOptions options,
-            List<String> images,
+            List<ImageText> images,
             ActionListener<List<ImageResult>> listener) {
         counts.batch(images.size());
         Batch batch = new Batch(new AnalyzeRequest(options, images), priority, listener);
@@ -268,7 +269,7 @@ public final class SidecarClient implements Closeable {
      * than this node's settings say.
      */
     private void split(Batch batch) {
-        List<String> images = batch.request.images();
+        List<ImageText> images = batch.request.images();
         List<ImageResult> results = new ArrayList<>();
         half(
                 batch,
@@ -282,7 +283,8 @@ public final class SidecarClient implements Closeable {
                                 () -> answered(batch, results)));
     }
 
-    private void half(Batch whole, List<String> images, List<ImageResult> results, Runnable then) {
+    private void half(
+            Batch whole, List<ImageText> images, List<ImageResult> results, Runnable then) {
         next(
                 new Batch(
                         new AnalyzeRequest(whole.request.options(), images),

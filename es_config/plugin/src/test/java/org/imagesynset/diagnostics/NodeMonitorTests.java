@@ -14,6 +14,7 @@ import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.index.VersionType;
 import org.elasticsearch.ingest.IngestDocument;
 import org.imagesynset.FakeSidecar;
+import org.imagesynset.Images;
 import org.imagesynset.OneSidecar;
 import org.imagesynset.TestNode;
 import org.imagesynset.analysis.Analysis;
@@ -106,7 +107,8 @@ class NodeMonitorTests extends OneSidecar {
     private static List<SidecarTest> test(TestNode node, String image) throws Exception {
         CompletableFuture<List<SidecarTest>> tests = new CompletableFuture<>();
         node.monitor.test(
-                image, ActionListener.wrap(tests::complete, tests::completeExceptionally));
+                Images.image(image),
+                ActionListener.wrap(tests::complete, tests::completeExceptionally));
         return tests.get(60, TimeUnit.SECONDS);
     }
 

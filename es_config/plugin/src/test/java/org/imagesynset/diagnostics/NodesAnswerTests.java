@@ -101,8 +101,9 @@ class NodesAnswerTests {
     }
 
     @Test
-    void thePhotoIsASmallJpeg() {
-        byte[] photo = Base64.getDecoder().decode(TransportTestAction.photo());
+    void thePhotoIsASmallJpeg() throws Exception {
+        byte[] base64 = TransportTestAction.photo().base64().readAllBytes();
+        byte[] photo = Base64.getDecoder().decode(base64);
         assertTrue(photo.length <= 6 * 1024, photo.length + " bytes");
         assertEquals((byte) 0xFF, photo[0]);
         assertEquals((byte) 0xD8, photo[1]);

@@ -12,21 +12,36 @@ class AnalyzeBodyTests extends OneSidecar {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "\"}],\"top_k\":1,\"x\":[{\"",
-                "back\\slash \\u0041 \n\r\t\0\u0001\u001f\u007f",
-                "\ud83d\ude00 é 漢 \u2028",
+                "QQ==",
                 "data:image/png;base64,AAAA",
+                "data:image/png;name=\"a \\ 漢 \ud83d\ude00.png\";base64,AAAA",
+                "DATA:,%2B%2F",
+                "data:no,comma,AAAA",
+                "-_~!@#$%^&*()'<>{}[]:;,.",
                 ""
             })
-    void sendsAnyTextAsItIs(String image) throws Exception {
+    void sendsTextAsItIs(String image) throws Exception {
         node.submit(image).get(60, TimeUnit.SECONDS);
         assertEquals(image, sidecar.requests.getFirst().image(0));
         assertEquals(10, sidecar.requests.getFirst().topK());
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "QUJD\r\nREVG\r\n",
+                "\ufeffQUJD\tREVG ",
+                "QUJD\u00a0RE\u2028VG\u0085\u001c",
+                " \f\u000bQUJDREVG"
+            })
+    void leavesWhiteSpaceOut(String image) throws Exception {
+        node.submit(image).get(60, TimeUnit.SECONDS);
+        assertEquals("QUJDREVG", sidecar.requests.getFirst().image(0));
+    }
+
     @Test
-    void textThatIsNotUnicodeHarmsNobodyElse() throws Exception {
-        node.submit("a\ud800b").get(60, TimeUnit.SECONDS);
-        assertEquals("a?b", sidecar.requests.getFirst().image(0));
+    void aHeaderThatIsNotUnicodeHarmsNobodyElse() throws Exception {
+        node.submit("data:a\ud800b;base64,QQ==").get(60, TimeUnit.SECONDS);
+        assertEquals("data:a?b;base64,QQ==", sidecar.requests.getFirst().image(0));
     }
 }

@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.imagesynset.FakeSidecar;
 import org.imagesynset.FakeSidecar.Behaviour;
+import org.imagesynset.Images;
 import org.imagesynset.OneSidecar;
 import org.imagesynset.analysis.Analysis;
 import org.imagesynset.analysis.AnalyzeOptions;
@@ -148,7 +149,10 @@ class AnalyzeResponseTests extends OneSidecar {
         sidecar.behaviour = features("1" + ",1".repeat(4096));
         ExecutionException e = assertThrows(ExecutionException.class, () -> withFeatures("x"));
         assertTrue(e.getMessage().contains("at most [4096], found [4097]"), e.getMessage());
-        AnalyzeRequest two = new AnalyzeRequest(new AnalyzeOptions(10, 0, true), List.of("x", "y"));
+        AnalyzeRequest two =
+                new AnalyzeRequest(
+                        new AnalyzeOptions(10, 0, true),
+                        List.of(Images.image("x"), Images.image("y")));
         String uneven =
                 "{"
                         + FakeSidecar.MODEL

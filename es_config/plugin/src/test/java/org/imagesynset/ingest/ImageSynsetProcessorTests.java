@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.elasticsearch.ExceptionsHelper;
 import org.elasticsearch.index.VersionType;
@@ -376,8 +377,12 @@ class ImageSynsetProcessorTests {
     @Test
     void aFullQueueIsTheSidecarsFault() throws Exception {
         node.update("queue.max_bytes", "1b");
+        CountDownLatch go = new CountDownLatch(1);
+        sidecar.behaviour = (exchange, asked) -> go.await();
+        node.submit("Qg==");
         Map<String, Object> source = new HashMap<>(Map.of("image", "QQ=="));
         refused(503, "pending", "queue_full", "queue.max_bytes", execute(Map.of(), source), source);
+        go.countDown();
     }
 
     @Test

@@ -168,6 +168,40 @@ class AnalysisQueueTests {
     }
 
     @Test
+    void takesALoneImageHoweverLargeItIs() throws Exception {
+        node = new TestNode(sidecar.url(), "queue.max_bytes", "100b");
+        node.submit("a".repeat(101)).get(60, TimeUnit.SECONDS);
+        node.search("b".repeat(5000)).get(60, TimeUnit.SECONDS);
+        QueueStats after = node.monitor.stats().queue();
+        assertEquals(0, after.bytes());
+        assertEquals(0, after.rejected());
+    }
+
+    @Test
+    void countsTheBytesThatTheHeapHolds() throws Exception {
+        node = new TestNode(sidecar.url(), "queue.max_bytes", "1mb", "in_flight", 1);
+        CountDownLatch go = blockFirstRequest();
+        CompletableFuture<Analysis> narrow = node.submit("a".repeat(60));
+        // One character of two bytes, and Java holds all of the text so.
+        CompletableFuture<Analysis> wide = node.submit("\ufeff" + "b".repeat(39));
+        assertEquals(60 + 2 * 40, node.monitor.stats().queue().bytes());
+        go.countDown();
+        narrow.get(60, TimeUnit.SECONDS);
+        wide.get(60, TimeUnit.SECONDS);
+        assertEquals(0, node.monitor.stats().queue().bytes());
+    }
+
+    @Test
+    void whatCantBeBase64IsNeverHeld() throws Exception {
+        node = new TestNode(sidecar.url(), "queue.max_bytes", "100b");
+        AnalysisException e = node.fault("\u0001".repeat(1000));
+        assertEquals("invalid_base64", e.type());
+        assertEquals(AnalysisException.Fault.IMAGE, e.fault());
+        assertEquals(List.of(), sidecar.batchSizes());
+        assertEquals(0, node.monitor.stats().queue().rejected());
+    }
+
+    @Test
     void givesUpWhatWaitsWhenTheSidecarStalls() throws Exception {
         node =
                 new TestNode(

@@ -25,6 +25,7 @@ import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.common.util.concurrent.ThreadContext;
 import org.elasticsearch.core.TimeValue;
 import org.imagesynset.FakeSidecar;
+import org.imagesynset.Images;
 import org.imagesynset.VirtualTime;
 import org.imagesynset.analysis.Analysis;
 import org.imagesynset.analysis.AnalysisException;
@@ -300,7 +301,7 @@ class RandomSchedulesTests {
         private static SidecarAnswer ok(AnalyzeRequest request) {
             String results =
                     IntStream.range(0, request.images().size())
-                            .mapToObj(i -> result(i, request.images().get(i)))
+                            .mapToObj(i -> result(i, Images.text(request.images().get(i))))
                             .collect(Collectors.joining(","));
             return json(200, "", "{" + FakeSidecar.MODEL + ",\"results\":[" + results + "]}");
         }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import org.imagesynset.Images;
 import org.imagesynset.analysis.AnalyzeOptions;
 import org.imagesynset.queue.WaitingImages.Item;
 import org.junit.jupiter.api.Test;
@@ -57,17 +58,25 @@ class WaitingImagesTests {
     void givesUpAll() {
         add(PLAIN, "a");
         add(SMALL, "x");
-        assertEquals(List.of("a", "x"), waiting.removeAll().stream().map(Item::image).toList());
+        assertEquals(
+                List.of("a", "x"),
+                waiting.removeAll().stream().map(WaitingImagesTests::text).toList());
         assertTrue(waiting.isEmpty());
     }
 
     private void add(AnalyzeOptions options, String... images) {
         for (String image : images) {
-            waiting.add(new Item(image, options, null));
+            waiting.add(new Item(Images.image(image), options, null));
         }
     }
 
     private List<String> next(int maxItems, long maxBytes) {
-        return waiting.nextBatch(maxItems, maxBytes).stream().map(Item::image).toList();
+        return waiting.nextBatch(maxItems, maxBytes).stream()
+                .map(WaitingImagesTests::text)
+                .toList();
+    }
+
+    private static String text(Item item) {
+        return Images.text(item.image());
     }
 }

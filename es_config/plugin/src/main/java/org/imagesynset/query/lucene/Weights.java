@@ -3,6 +3,7 @@ package org.imagesynset.query.lucene;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.imagesynset.query.words.Excerpt;
 import org.imagesynset.query.words.KnownSynsets;
 import org.imagesynset.query.words.Suggestions;
 
@@ -24,7 +25,7 @@ public final class Weights {
         if (value instanceof Map<?, ?> == false) {
             throw new IllegalArgumentException(
                     "expected [synsets] to be an object of names and weights, such as {\"tabby\": 0.6}, found ["
-                            + value
+                            + Excerpt.of(value)
                             + "]");
         }
         Map<?, ?> given = (Map<?, ?>) value;
@@ -87,9 +88,9 @@ public final class Weights {
         }
         throw new IllegalArgumentException(
                 "expected the weight of synset ["
-                        + name
+                        + Excerpt.of(name)
                         + "] to be a number from [-1.0E9] to [1.0E9], found ["
-                        + value
+                        + Excerpt.of(value)
                         + "]");
     }
 }

@@ -1,0 +1,142 @@
+"""Many megabytes of text that is no image, from many clients at once, on a node with a heap of 512 MB.
+
+Each request gets an HTTP status, and the node is the same process afterwards.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+import requests
+
+from scripts.shared.assets import put_assets
+from tests.support.secured import SecuredNode
+
+CLIENTS = 32
+SIZE = 12_000_000
+INDEX = "image-synset-large-texts"
+
+# what is repeated, and what stands before and after it
+TEXTS: dict[str, tuple[str, str, str]] = {
+    "control characters": ("\x01", "", ""),
+    "quotes": ('"', "", ""),
+    "backslashes": ("\\", "", ""),
+    "letters of two bytes": ("é", "", ""),
+    "letters of three bytes": ("漢", "", ""),
+    "base64 with a wide letter": ("A", "", "漢"),
+    "base64 with a wide space": ("A", "\ufeff", ""),
+    "white space": ("\x1c", "", ""),
+    "a header without an end": ("\x01", "data:", ""),
+    "a header of quotes": ('"', "data:", ";base64,QQ=="),
+    "base64 of no image": ("A", "", ""),
+}
+
+
+def text_of(kind: str, escaped: Callable[[str], str] = str) -> str:
+    """Repeated until it is as long as it may be, as it is written in the request."""
+    one, before, after = (escaped(part) for part in TEXTS[kind])
+    return before + one * (SIZE // len(one.encode())) + after
+
+
+def json_of(kind: str) -> bytes:
+    """As short as JSON allows: what need not be escaped is not."""
+    escaped = {"\x01": "\\u0001", "\x1c": "\\u001c", '"': '\\"', "\\": "\\\\"}
+    text = text_of(kind, lambda part: "".join(escaped.get(character, character) for character in part))
+    return f'{{"image":"{text}"}}'.encode()
+
+
+def cbor_of(kind: str) -> bytes:
+    utf8 = text_of(kind).encode()
+    return b"\xa1\x65image\x7a" + len(utf8).to_bytes(4, "big") + utf8
+
+
+def smile_of(kind: str) -> bytes:
+    text = text_of(kind)
+    return b":)\n\x00\xfa\x84image" + (b"\xe0" if text.isascii() else b"\xe4") + text.encode() + b"\xfc\xfb"
+
+
+FORMATS: dict[str, Callable[[str], bytes]] = {
+    "application/json": json_of,
+    "application/cbor": cbor_of,
+    "application/smile": smile_of,
+}
+
+
+class Sender:
+    """Sends one body from all clients at once."""
+
+    def __init__(self, node: SecuredNode) -> None:
+        self._node = node
+        self._key = node.admin.security.create_api_key(name="sender")["encoded"]
+
+    def __call__(self, path: str, content_type: str, body: bytes) -> Counter[object]:
+        def send(_: int) -> object:
+            try:
+                headers = {"Content-Type": content_type, "Authorization": f"ApiKey {self._key}"}
+                answer = requests.post(
+                    self._node.url + path, data=body, headers=headers, verify=str(self._node.ca_certs), timeout=300
+                )
+            except requests.RequestException as error:
+                return repr(error)
+            assert len(answer.content) < 100_000, "echoed"
+            return answer.status_code
+
+        with ThreadPoolExecutor(CLIENTS) as pool:
+            return Counter(pool.map(send, range(CLIENTS)))
+
+    def started(self) -> Any:
+        """When the node's JVM started."""
+        (node,) = self._node.admin.nodes.info(metric="jvm")["nodes"].values()
+        return node["jvm"]["start_time_in_millis"]
+
+
+@pytest.fixture(scope="module")
+def send(secured: SecuredNode) -> Iterator[Sender]:
+    list(put_assets(secured.admin))
+    for index, pipeline in ((INDEX, "image-synset"), (f"{INDEX}-plain", "_none")):
+        secured.admin.indices.delete(index=index, ignore_unavailable=True)
+        settings = {"number_of_shards": 1, "number_of_replicas": 0, "default_pipeline": pipeline}
+        secured.admin.indices.create(index=index, settings=settings, mappings={"dynamic": False})
+    yield Sender(secured)
+    secured.admin.indices.delete(index=f"{INDEX}*")
+
+
+@pytest.mark.parametrize("content_type", FORMATS)
+@pytest.mark.parametrize("kind", TEXTS)
+def test_every_client_gets_a_status_and_the_node_lives(send: Sender, kind: str, content_type: str) -> None:
+    started = send.started()
+    body = FORMATS[content_type](kind)
+    # the control: what Elasticsearch alone answers
+    plain = send(f"/{INDEX}-plain/_doc", content_type, body)
+    assert all(isinstance(status, int) for status in plain), plain
+    answers = send(f"/{INDEX}/_doc", content_type, body)
+    assert all(isinstance(status, int) for status in answers), answers
+    assert send.started() == started
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        '{"image_synset":{"image":%s}}',
+        '{"image_synset":{"image":[%s]}}',
+        '{"image_synset":{"image":{"a":%s}}}',
+        '{"image_synset":{"image":"QQ==","top_k":%s}}',
+        '{"image_synset":{"image":"QQ==","mode":%s}}',
+        '{"image_synset":{"words":%s}}',
+        '{"image_synset":{"words":["dog",%s]}}',
+        '{"image_synset":{"synsets":%s}}',
+        '{"image_synset":{"synsets":{%s:1}}}',
+        '{"image_synset":{"synsets":{"tabby":%s}}}',
+        '{"image_synset":{"document":{"index":["a",%s],"id":"1"}}}',
+        '{"image_synset":{%s:1}}',
+    ],
+)
+def test_queries_with_long_texts_get_short_answers(send: Sender, query: str) -> None:
+    started = send.started()
+    for text in ('"' + "\\u0001" * (SIZE // 12) + '"', '"' + "\ufdfa" * (SIZE // 3) + '"', '"' + "A" * SIZE + '"'):
+        body = b'{"query":' + (query % text).encode() + b"}"
+        answers = send(f"/{INDEX}/_search", "application/json", body)
+        assert set(answers) <= {400, 429, 503}, (query, answers)
+    assert send.started() == started
