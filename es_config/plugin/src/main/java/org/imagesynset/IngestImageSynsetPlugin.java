@@ -4,9 +4,6 @@ import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
-import java.util.concurrent.Executor;
-import javax.net.ssl.SSLContext;
 import org.apache.lucene.util.SetOnce;
 import org.elasticsearch.action.ActionType;
 import org.elasticsearch.action.support.MappedActionFilter;
@@ -24,31 +21,20 @@ import org.elasticsearch.rest.RestHandler;
 import org.elasticsearch.search.fetch.FetchSubPhase;
 import org.elasticsearch.threadpool.ExecutorBuilder;
 import org.elasticsearch.threadpool.FixedExecutorBuilder;
-import org.elasticsearch.threadpool.ThreadPool;
-import org.imagesynset.analysis.Priority;
 import org.imagesynset.compat.NodesRequest;
 import org.imagesynset.compat.Pipelines;
 import org.imagesynset.compat.RestPlugin;
-import org.imagesynset.diagnostics.NodeMonitor;
 import org.imagesynset.diagnostics.NodesAnswer;
 import org.imagesynset.diagnostics.RestNodesAction;
 import org.imagesynset.diagnostics.TransportStatsAction;
 import org.imagesynset.diagnostics.TransportTestAction;
-import org.imagesynset.http.SidecarApi;
-import org.imagesynset.http.SidecarHttp;
-import org.imagesynset.http.SidecarTls;
-import org.imagesynset.ingest.CurrentModel;
 import org.imagesynset.ingest.DocumentCounts;
-import org.imagesynset.ingest.ExistingDocuments;
 import org.imagesynset.ingest.ImageSynsetProcessor;
 import org.imagesynset.query.ImageAnalyzer;
 import org.imagesynset.query.ImageSynsetQueryBuilder;
 import org.imagesynset.query.WhyBuilder;
 import org.imagesynset.query.WhyPhase;
-import org.imagesynset.queue.AnalysisQueue;
 import org.imagesynset.settings.ImageSynsetSettings;
-import org.imagesynset.sidecar.Backoff;
-import org.imagesynset.sidecar.SidecarClient;
 import org.imagesynset.updates.BulkUpdateFilter;
 
 /**
@@ -59,15 +45,8 @@ public final class IngestImageSynsetPlugin extends RestPlugin<NodesAnswer>
         implements IngestPlugin, SearchPlugin, ReloadablePlugin {
     static final String EXECUTOR = "image_synset";
 
-    private final SetOnce<Executor> executor = new SetOnce<>();
-    private final SetOnce<ImageSynsetSettings> settings = new SetOnce<>();
-    private final SetOnce<SidecarClient> client = new SetOnce<>();
-    private final SetOnce<AnalysisQueue> documents = new SetOnce<>();
-    private final SetOnce<AnalysisQueue> searches = new SetOnce<>();
     private final DocumentCounts documentCounts = new DocumentCounts();
-    private final SetOnce<ExistingDocuments> existingDocuments = new SetOnce<>();
-    private final SetOnce<CurrentModel> currentModel = new SetOnce<>();
-    private final SetOnce<QueriedImages> queriedImages = new SetOnce<>();
+    private final SetOnce<Components> components = new SetOnce<>();
     private final SetOnce<Client> elasticsearch = new SetOnce<>();
     private final SetOnce<Pipelines> pipelines = new SetOnce<>();
 
@@ -94,66 +73,25 @@ public final class IngestImageSynsetPlugin extends RestPlugin<NodesAnswer>
 
     @Override
     public Collection<?> createComponents(PluginServices services) {
-        ThreadPool threadPool = services.threadPool();
         elasticsearch.set(services.client());
         pipelines.set(new Pipelines(services));
-        settings.set(
-                new ImageSynsetSettings(
-                        services.environment().settings(),
-                        services.clusterService().getClusterSettings()));
-        executor.set(new UndroppedTasks(threadPool.executor(EXECUTOR)));
-        SSLContext tls =
-                SidecarTls.context(
-                        settings.get().certificateAuthorities(),
-                        services.environment().configDir());
-        SidecarApi api = new SidecarHttp(settings.get(), tls, threadPool, executor.get());
-        client.set(
-                new SidecarClient(
-                        settings.get(),
-                        api,
-                        threadPool,
-                        executor.get(),
-                        System::nanoTime,
-                        new Backoff(new Random())));
-        documents.set(queue(Priority.INGEST, threadPool));
-        searches.set(queue(Priority.SEARCH, threadPool));
-        queriedImages.set(new QueriedImages(searches.get(), executor.get(), threadPool));
-        existingDocuments.set(
-                new ExistingDocuments(
-                        services.client()::get, threadPool.getThreadContext(), executor.get()));
-        currentModel.set(
-                new CurrentModel(
-                        settings.get().sidecarUrls(),
-                        api,
-                        threadPool.getThreadContext(),
-                        executor.get(),
-                        System::nanoTime));
-        return List.of(
-                new NodeMonitor(
-                        settings.get(),
-                        api,
-                        client.get(),
-                        List.of(documents.get(), searches.get()),
-                        documentCounts,
-                        executor.get()));
-    }
-
-    private AnalysisQueue queue(Priority priority, ThreadPool threadPool) {
-        return new AnalysisQueue(
-                settings.get(),
-                client.get(),
-                priority,
-                threadPool,
-                threadPool.getThreadContext(),
-                executor.get(),
-                System::nanoTime);
+        components.set(
+                Components.create(
+                        new ImageSynsetSettings(
+                                services.environment().settings(),
+                                services.clusterService().getClusterSettings()),
+                        services.environment().configDir(),
+                        services.threadPool(),
+                        services.client()::get,
+                        documentCounts));
+        return List.of(components.get().monitor());
     }
 
     /** Takes a new token from the keystore, by {@code _nodes/reload_secure_settings}. */
     @Override
     public void reload(Settings withKeystore) {
-        settings.get().reload(withKeystore);
-        client.get().reloaded();
+        components.get().settings().reload(withKeystore);
+        components.get().client().onTokenChanged();
     }
 
     @Override
@@ -161,23 +99,26 @@ public final class IngestImageSynsetPlugin extends RestPlugin<NodesAnswer>
         return Map.of(
                 ImageSynsetProcessor.TYPE,
                 new ImageSynsetProcessor.Factory(
-                        documents::get,
+                        () -> components.get().documents(),
                         documentCounts,
-                        existingDocuments::get,
-                        currentModel::get,
-                        executor::get));
+                        () -> components.get().existingDocuments(),
+                        () -> components.get().currentModel(),
+                        () -> components.get().executor()));
     }
 
     @Override
     public Collection<MappedActionFilter> getMappedActionFilters() {
-        return List.of(new BulkUpdateFilter(pipelines::get, elasticsearch::get, executor::get));
+        return List.of(
+                new BulkUpdateFilter(
+                        pipelines::get, elasticsearch::get, () -> components.get().executor()));
     }
 
     @Override
     public List<QuerySpec<?>> getQueries() {
         // Asked for late, because queries are known before the node's services are.
         ImageAnalyzer analyzer =
-                (image, topK, listener) -> queriedImages.get().analyze(image, topK, listener);
+                (image, topK, listener) ->
+                        components.get().queriedImages().analyze(image, topK, listener);
         return List.of(
                 new QuerySpec<>(
                         ImageSynsetQueryBuilder.NAME,
@@ -213,6 +154,6 @@ public final class IngestImageSynsetPlugin extends RestPlugin<NodesAnswer>
 
     @Override
     public void close() throws IOException {
-        IOUtils.close(documents.get(), searches.get(), client.get());
+        IOUtils.close(components.get());
     }
 }

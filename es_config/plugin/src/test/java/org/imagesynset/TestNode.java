@@ -5,22 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.Closeable;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
-import javax.net.ssl.SSLContext;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.get.GetRequest;
 import org.elasticsearch.action.get.GetResponse;
 import org.elasticsearch.common.settings.ClusterSettings;
 import org.elasticsearch.common.settings.SecureSettings;
 import org.elasticsearch.common.settings.Settings;
+import org.elasticsearch.core.IOUtils;
 import org.elasticsearch.index.IndexNotFoundException;
 import org.elasticsearch.telemetry.metric.MeterRegistry;
 import org.elasticsearch.threadpool.DefaultBuiltInExecutorBuilders;
@@ -29,18 +26,11 @@ import org.elasticsearch.threadpool.ThreadPool;
 import org.imagesynset.analysis.Analysis;
 import org.imagesynset.analysis.AnalysisException;
 import org.imagesynset.analysis.AnalyzeOptions;
-import org.imagesynset.analysis.Priority;
 import org.imagesynset.diagnostics.NodeMonitor;
-import org.imagesynset.http.SidecarApi;
-import org.imagesynset.http.SidecarHttp;
-import org.imagesynset.http.SidecarTls;
-import org.imagesynset.ingest.CurrentModel;
 import org.imagesynset.ingest.DocumentCounts;
-import org.imagesynset.ingest.ExistingDocuments;
 import org.imagesynset.ingest.ImageSynsetProcessor;
 import org.imagesynset.queue.AnalysisQueue;
 import org.imagesynset.settings.ImageSynsetSettings;
-import org.imagesynset.sidecar.Backoff;
 import org.imagesynset.sidecar.SidecarClient;
 
 /** The parts of a node that the plugin needs: a thread pool and settings. */
@@ -48,7 +38,7 @@ public final class TestNode implements Closeable {
 
     final ClusterSettings clusterSettings;
     public final ThreadPool threadPool;
-    final SidecarClient client;
+    public final SidecarClient client;
     public final AnalysisQueue queue;
     final AnalysisQueue searches;
     public final NodeMonitor monitor;
@@ -58,13 +48,9 @@ public final class TestNode implements Closeable {
     public BiConsumer<GetRequest, ActionListener<GetResponse>> index =
             (request, listener) -> listener.onFailure(new IndexNotFoundException(request.index()));
 
-    private final SidecarApi api;
-    private final ExistingDocuments existing;
-    private final CurrentModel model;
     private final DocumentCounts documents = new DocumentCounts();
-
     private final Settings settings;
-    private final Executor executor;
+    private final Components components;
 
     /**
      * A node whose settings are {@code name, value, name, value...} below {@code
@@ -97,50 +83,27 @@ public final class TestNode implements Closeable {
                         new IngestImageSynsetPlugin()
                                 .getExecutorBuilders(settings)
                                 .toArray(new ExecutorBuilder<?>[0]));
-        executor = new UndroppedTasks(threadPool.executor(IngestImageSynsetPlugin.EXECUTOR));
-        SSLContext tls = SidecarTls.context(typed.certificateAuthorities(), configDir);
-        api = new SidecarHttp(typed, tls, threadPool, executor);
-        client =
-                new SidecarClient(
+        components =
+                Components.create(
                         typed,
-                        api,
+                        configDir,
                         threadPool,
-                        executor,
-                        System::nanoTime,
-                        new Backoff(new Random(1)));
-        queue = queue(Priority.INGEST);
-        searches = queue(Priority.SEARCH);
-        existing =
-                new ExistingDocuments(
                         (request, listener) -> index.accept(request, listener),
-                        threadPool.getThreadContext(),
-                        executor);
-        model =
-                new CurrentModel(
-                        typed.sidecarUrls(),
-                        api,
-                        threadPool.getThreadContext(),
-                        executor,
-                        System::nanoTime);
-        monitor =
-                new NodeMonitor(typed, api, client, List.of(queue, searches), documents, executor);
-    }
-
-    private AnalysisQueue queue(Priority priority) {
-        return new AnalysisQueue(
-                typed,
-                client,
-                priority,
-                threadPool,
-                threadPool.getThreadContext(),
-                executor,
-                System::nanoTime);
+                        documents);
+        client = components.client();
+        queue = components.documents();
+        searches = components.searches();
+        monitor = components.monitor();
     }
 
     public ImageSynsetProcessor processor(Map<String, Object> options) {
         return (ImageSynsetProcessor)
                 new ImageSynsetProcessor.Factory(
-                                () -> queue, documents, () -> existing, () -> model, () -> executor)
+                                () -> queue,
+                                documents,
+                                () -> components.existingDocuments(),
+                                () -> components.currentModel(),
+                                () -> components.executor())
                         .create("tag", null, new java.util.HashMap<>(options));
     }
 
@@ -155,7 +118,7 @@ public final class TestNode implements Closeable {
     /** As {@code _nodes/reload_secure_settings} does. */
     public void reload(SecureSettings keystore) {
         typed.reload(Settings.builder().setSecureSettings(keystore).build());
-        client.reloaded();
+        client.onTokenChanged();
     }
 
     public CompletableFuture<Analysis> submit(String image) {
@@ -193,9 +156,7 @@ public final class TestNode implements Closeable {
 
     @Override
     public void close() {
-        queue.close();
-        searches.close();
-        client.close();
+        IOUtils.closeWhileHandlingException(components);
         ThreadPool.terminate(threadPool, 5, TimeUnit.SECONDS);
     }
 }

@@ -83,6 +83,11 @@ public final class AnalysisException extends Exception implements ImageResult {
         return unavailable("expected a running node, found one shutting down");
     }
 
+    /** The same, its reason followed by more. */
+    public AnalysisException withMore(String more) {
+        return new AnalysisException(fault, type, getMessage() + more);
+    }
+
     public Fault fault() {
         return fault;
     }

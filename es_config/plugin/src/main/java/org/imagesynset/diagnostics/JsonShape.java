@@ -68,8 +68,8 @@ final class JsonShape {
                 "model", of(sidecar.model()));
     }
 
-    static Map<String, Object> of(SidecarTest test) {
-        SidecarTest.Error error = test.error();
+    static Map<String, Object> of(SidecarCheck test) {
+        SidecarCheck.Error error = test.error();
         return object(
                 "url", address(test.url()),
                 "ok", test.ok(),

@@ -4,26 +4,20 @@ import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.common.UUIDs;
-import org.elasticsearch.core.CheckedFunction;
 import org.elasticsearch.core.TimeValue;
 import org.imagesynset.analysis.Analysis;
 import org.imagesynset.analysis.AnalysisException;
 import org.imagesynset.analysis.AnalyzeOptions;
-import org.imagesynset.analysis.ImageResult;
 import org.imagesynset.analysis.ImageText;
 import org.imagesynset.analysis.Priority;
 import org.imagesynset.http.AnalyzeRequest;
-import org.imagesynset.http.AnalyzeResponse;
 import org.imagesynset.http.ModelDetails;
-import org.imagesynset.http.SidecarAnswer;
 import org.imagesynset.http.SidecarApi;
 import org.imagesynset.http.SidecarFailure;
-import org.imagesynset.http.SidecarFaults;
 import org.imagesynset.ingest.DocumentCounts;
 import org.imagesynset.queue.AnalysisQueue;
 import org.imagesynset.queue.QueueStats;
@@ -73,9 +67,9 @@ public final class NodeMonitor {
      * @param listener called once, on the plugin's executor, with the sidecars in the order of the
      *     setting; never fails
      */
-    public void test(ImageText image, ActionListener<List<SidecarTest>> listener) {
+    public void test(ImageText image, ActionListener<List<SidecarCheck>> listener) {
         List<URI> urls = settings.sidecarUrls();
-        List<CompletableFuture<SidecarTest>> tests =
+        List<CompletableFuture<SidecarCheck>> tests =
                 urls.stream().map(url -> test(url, image)).toList();
         CompletableFuture.allOf(tests.toArray(CompletableFuture[]::new))
                 .thenRunAsync(
@@ -85,75 +79,42 @@ public final class NodeMonitor {
                         executor);
     }
 
-    private CompletableFuture<SidecarTest> test(URI sidecar, ImageText image) {
+    private CompletableFuture<SidecarCheck> test(URI sidecar, ImageText image) {
         long begun = System.nanoTime();
         TimeValue timeout = settings.requestTimeout();
-        String id = UUIDs.randomBase64UUID();
-        SidecarFaults faults = new SidecarFaults(sidecar, settings.connectTimeout(), timeout, id);
         AnalyzeRequest request = new AnalyzeRequest(OPTIONS, List.of(image));
-        CompletableFuture<ModelDetails> details =
-                read(
-                        api.get(sidecar, "/v1/model", ModelDetails.MAX_BYTES, timeout),
-                        faults,
-                        answer -> ModelDetails.read(answer.body()));
-        CompletableFuture<Analysis> analysis =
-                read(
+        String id = UUIDs.randomBase64UUID();
+        return api.model(sidecar, timeout)
+                .thenCombine(
                         api.analyze(sidecar, request, Priority.SEARCH, id, timeout),
-                        faults,
-                        answer -> onlyResult(AnalyzeResponse.read(answer.body(), request)));
-        return details.thenCombine(
-                        analysis,
-                        (model, found) ->
-                                new SidecarTest(
-                                        sidecar.toString(),
-                                        TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun),
-                                        topSynset(found),
-                                        model.model(),
-                                        model.limits(),
-                                        null))
-                .exceptionally(failure -> failed(sidecar, begun, failure.getCause()));
+                        (details, results) ->
+                                switch (results.getFirst()) {
+                                    case Analysis analysis ->
+                                            succeeded(sidecar, begun, details, analysis);
+                                    case AnalysisException error -> failed(sidecar, begun, error);
+                                })
+                .exceptionally(
+                        failure -> failed(sidecar, begun, SidecarFailure.of(failure).error()));
     }
 
-    private <T> CompletableFuture<T> read(
-            CompletableFuture<SidecarAnswer> exchange,
-            SidecarFaults faults,
-            CheckedFunction<SidecarAnswer, T, Exception> reader) {
-        return exchange.handleAsync(
-                (answer, failure) -> {
-                    try {
-                        if (failure != null) {
-                            throw faults.noAnswer(failure);
-                        }
-                        return faults.read(answer, reader);
-                    } catch (SidecarFailure e) {
-                        throw new CompletionException(e.error());
-                    }
-                },
-                executor);
+    private static SidecarCheck succeeded(
+            URI sidecar, long begun, ModelDetails details, Analysis analysis) {
+        return new SidecarCheck(
+                sidecar.toString(),
+                TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun),
+                analysis.synsets().isEmpty() ? null : analysis.synsets().getFirst().name(),
+                details.model(),
+                details.limits(),
+                null);
     }
 
-    private static Analysis onlyResult(List<ImageResult> results) throws AnalysisException {
-        return switch (results.getFirst()) {
-            case Analysis analysis -> analysis;
-            case AnalysisException error -> throw error;
-        };
-    }
-
-    private static String topSynset(Analysis analysis) {
-        return analysis.synsets().isEmpty() ? null : analysis.synsets().getFirst().name();
-    }
-
-    private static SidecarTest failed(URI sidecar, long begun, Throwable failure) {
-        AnalysisException error =
-                failure instanceof AnalysisException known
-                        ? known
-                        : AnalysisException.unavailable(String.valueOf(failure));
-        return new SidecarTest(
+    private static SidecarCheck failed(URI sidecar, long begun, AnalysisException error) {
+        return new SidecarCheck(
                 sidecar.toString(),
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun),
                 null,
                 null,
                 Map.of(),
-                new SidecarTest.Error(error.type(), error.getMessage()));
+                new SidecarCheck.Error(error.type(), error.getMessage()));
     }
 }

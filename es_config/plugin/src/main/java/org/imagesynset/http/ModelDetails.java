@@ -15,9 +15,6 @@ import org.imagesynset.analysis.Analysis;
  * @param limits what the sidecar takes, as it says itself; empty when it doesn't say
  */
 public record ModelDetails(Analysis.Model model, Map<String, Object> limits) {
-    /** The longest answer that is read. */
-    public static final int MAX_BYTES = 1 << 16;
-
     @SuppressWarnings("unchecked")
     private static final ConstructingObjectParser<ModelDetails, Void> PARSER =
             new ConstructingObjectParser<>(
@@ -41,7 +38,7 @@ public record ModelDetails(Analysis.Model model, Map<String, Object> limits) {
     /**
      * @throws IOException telling what was expected and what was found
      */
-    public static ModelDetails read(byte[] json) throws IOException {
+    static ModelDetails read(byte[] json) throws IOException {
         return SidecarJson.read(json, PARSER);
     }
 }

@@ -2,26 +2,36 @@ package org.imagesynset.http;
 
 import java.io.Closeable;
 import java.net.URI;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.elasticsearch.core.TimeValue;
+import org.imagesynset.analysis.ImageResult;
 import org.imagesynset.analysis.Priority;
 
 /**
- * One exchange with one sidecar at a time. A future that fails does so with what the JDK's HTTP
- * client failed with, or by cancellation when the time was over.
+ * What a sidecar can be asked, each by one request. Futures end on the plugin's executor; one that
+ * fails does so with a {@link SidecarFailure}, see {@link SidecarFailure#of}.
  */
 public interface SidecarApi extends Closeable {
 
-    /** {@code POST /v1/analyze}. */
-    CompletableFuture<SidecarAnswer> analyze(
+    /**
+     * Has images analyzed.
+     *
+     * @param requestId what the sidecar's log will call the request
+     * @return one result per image, in the same order
+     */
+    CompletableFuture<List<ImageResult>> analyze(
             URI sidecar,
             AnalyzeRequest request,
             Priority priority,
             String requestId,
             TimeValue timeout);
 
-    /** {@code GET} of a path, with an answer of at most so many bytes. */
-    CompletableFuture<SidecarAnswer> get(URI sidecar, String path, int maxBytes, TimeValue timeout);
+    /** Asks which model it has, and its limits. */
+    CompletableFuture<ModelDetails> model(URI sidecar, TimeValue timeout);
+
+    /** Asks whether it can analyze images now. */
+    CompletableFuture<Void> ready(URI sidecar, TimeValue timeout);
 
     /** Ends what is under way. */
     @Override

@@ -1,109 +1,112 @@
 package org.imagesynset.http;
 
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.time.Duration;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
-import javax.net.ssl.SSLContext;
-import org.elasticsearch.common.Strings;
+import org.elasticsearch.common.UUIDs;
+import org.elasticsearch.core.CheckedFunction;
 import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.threadpool.Scheduler;
-import org.elasticsearch.threadpool.Scheduler.Cancellable;
+import org.imagesynset.analysis.ImageResult;
 import org.imagesynset.analysis.Priority;
 import org.imagesynset.settings.ImageSynsetSettings;
 
-/** The sidecar's API over HTTP. One instance per node, with one shared connection pool. */
+/** The sidecar's API over HTTP: reads answers, and makes of everything else a failure. */
 public final class SidecarHttp implements SidecarApi {
-    /** The longest that the sidecar takes. */
-    private static final long MAX_DEADLINE_MILLIS = 3_600_000;
+    /** The longest answer that is read of those that are no analyses. */
+    private static final int MAX_BYTES = 1 << 16;
 
     private final ImageSynsetSettings settings;
-    private final Scheduler scheduler;
+    private final Exchange exchange;
     private final Executor executor;
-    private final HttpClient http;
+
+    public SidecarHttp(ImageSynsetSettings settings, Exchange exchange, Executor executor) {
+        this.settings = settings;
+        this.exchange = exchange;
+        this.executor = executor;
+    }
 
     /**
-     * @param tls how to know a sidecar by its certificate
+     * @param configDir the folder of Elasticsearch's configuration, for the authorities' files
      */
-    public SidecarHttp(
-            ImageSynsetSettings settings, SSLContext tls, Scheduler scheduler, Executor executor) {
-        this.settings = settings;
-        this.scheduler = scheduler;
-        this.executor = executor;
-        this.http =
-                HttpClient.newBuilder()
-                        .version(HttpClient.Version.HTTP_1_1)
-                        .connectTimeout(Duration.ofNanos(settings.connectTimeout().nanos()))
-                        // A proxy set for the whole JVM must not get to see the images.
-                        .proxy(HttpClient.Builder.NO_PROXY)
-                        .sslContext(tls)
-                        .executor(executor)
-                        .build();
+    public static SidecarHttp create(
+            ImageSynsetSettings settings, Path configDir, Scheduler scheduler, Executor executor) {
+        return new SidecarHttp(
+                settings,
+                new HttpExchange(
+                        settings,
+                        SidecarTls.context(settings.certificateAuthorities(), configDir),
+                        scheduler,
+                        executor),
+                executor);
     }
 
     @Override
-    public CompletableFuture<SidecarAnswer> analyze(
+    public CompletableFuture<List<ImageResult>> analyze(
             URI sidecar,
             AnalyzeRequest request,
             Priority priority,
             String requestId,
             TimeValue timeout) {
-        try {
-            HttpRequest.Builder post =
-                    HttpRequest.newBuilder(sidecar.resolve("/v1/analyze"))
-                            .header("Content-Type", "application/json")
-                            .header("X-Request-Id", requestId)
-                            .header("X-Priority", priority.header())
-                            .header("X-Deadline-Ms", deadline(timeout))
-                            .POST(AnalyzeBody.of(request));
-            return send(post, request.maxResponseBytes(), timeout);
-        } catch (Exception e) {
-            return CompletableFuture.failedFuture(e);
-        }
+        return read(
+                exchange.analyze(sidecar, request, priority, requestId, timeout),
+                classifier(sidecar, timeout, requestId),
+                answer -> AnalyzeResponseParser.read(answer.body(), request));
     }
 
     @Override
-    public CompletableFuture<SidecarAnswer> get(
-            URI sidecar, String path, int maxBytes, TimeValue timeout) {
-        try {
-            return send(HttpRequest.newBuilder(sidecar.resolve(path)), maxBytes, timeout);
-        } catch (Exception e) {
-            return CompletableFuture.failedFuture(e);
-        }
+    public CompletableFuture<ModelDetails> model(URI sidecar, TimeValue timeout) {
+        return get(sidecar, "/v1/model", timeout, answer -> ModelDetails.read(answer.body()));
     }
 
-    private CompletableFuture<SidecarAnswer> send(
-            HttpRequest.Builder request, int maxBytes, TimeValue timeout) {
-        request.header("Accept", "application/json");
-        String token = settings.sidecarToken();
-        if (Strings.hasText(token)) {
-            request.header("Authorization", "Bearer " + token);
-        }
-        CompletableFuture<HttpResponse<byte[]>> exchange =
-                http.sendAsync(request.build(), headers -> new BoundedBody(maxBytes));
-        // The JDK's own request timeout ends with the headers, but a body can drip on for ever.
-        Cancellable deadline = scheduler.schedule(() -> exchange.cancel(true), timeout, executor);
-        exchange.whenComplete((response, failure) -> deadline.cancel());
-        return exchange.thenApply(SidecarHttp::answer);
+    @Override
+    public CompletableFuture<Void> ready(URI sidecar, TimeValue timeout) {
+        return get(sidecar, "/health/ready", timeout, answer -> null);
     }
 
-    private static SidecarAnswer answer(HttpResponse<byte[]> response) {
-        return new SidecarAnswer(
-                response.statusCode(),
-                response.headers().firstValue("Content-Type").orElse(""),
-                response.headers().firstValue("Retry-After").orElse(""),
-                response.body());
+    private <T> CompletableFuture<T> get(
+            URI sidecar,
+            String path,
+            TimeValue timeout,
+            CheckedFunction<SidecarAnswer, T, Exception> reader) {
+        return read(
+                exchange.get(sidecar, path, MAX_BYTES, timeout),
+                classifier(sidecar, timeout, UUIDs.randomBase64UUID()),
+                reader);
     }
 
-    private static String deadline(TimeValue timeout) {
-        return Long.toString(Math.clamp(timeout.millis(), 1, MAX_DEADLINE_MILLIS));
+    private FailureClassifier classifier(URI sidecar, TimeValue timeout, String requestId) {
+        return new FailureClassifier(sidecar, settings.connectTimeout(), timeout, requestId);
+    }
+
+    /** On the executor, because an answer can be megabytes. */
+    private <T> CompletableFuture<T> read(
+            CompletableFuture<SidecarAnswer> answered,
+            FailureClassifier classifier,
+            CheckedFunction<SidecarAnswer, T, Exception> reader) {
+        return answered.handleAsync(
+                (answer, failure) -> {
+                    SidecarFailure error =
+                            failure == null
+                                    ? classifier.ofAnswer(answer)
+                                    : classifier.noAnswer(failure);
+                    if (error != null) {
+                        throw new CompletionException(error);
+                    }
+                    try {
+                        return reader.apply(answer);
+                    } catch (Exception e) {
+                        throw new CompletionException(classifier.unusable(e));
+                    }
+                },
+                executor);
     }
 
     @Override
     public void close() {
-        http.shutdownNow();
+        exchange.close();
     }
 }

@@ -1,6 +1,5 @@
 package org.imagesynset.ingest;
 
-import java.io.IOException;
 import java.net.URI;
 import java.util.HashSet;
 import java.util.List;
@@ -13,9 +12,8 @@ import java.util.function.Supplier;
 import org.elasticsearch.common.util.concurrent.ThreadContext;
 import org.elasticsearch.core.TimeValue;
 import org.imagesynset.analysis.Analysis;
-import org.imagesynset.http.ModelDetails;
-import org.imagesynset.http.SidecarAnswer;
 import org.imagesynset.http.SidecarApi;
+import org.imagesynset.http.SidecarFailure;
 
 /**
  * The model that would analyze an image now. Asked for, because where nothing is analyzed no answer
@@ -26,8 +24,6 @@ public final class CurrentModel {
     private static final TimeValue FRESH = TimeValue.timeValueSeconds(10);
 
     private static final TimeValue TIMEOUT = TimeValue.timeValueSeconds(5);
-    private static final int OK = 200;
-    private static final int SERVERS_FAULT = 500;
 
     private final List<URI> sidecars;
     private final SidecarApi api;
@@ -124,21 +120,12 @@ public final class CurrentModel {
     }
 
     private CompletableFuture<Answer> ask(URI sidecar) {
-        return api.get(sidecar, "/v1/model", ModelDetails.MAX_BYTES, TIMEOUT)
+        return api.model(sidecar, TIMEOUT)
                 .handle(
                         // A proxy before sidecars that are down answers for them.
-                        (answer, failure) ->
-                                failure == null && answer.status() < SERVERS_FAULT
-                                        ? new Answer(read(answer), true)
-                                        : new Answer(null, false));
-    }
-
-    private static Analysis.Model read(SidecarAnswer answer) {
-        try {
-            return answer.status() == OK ? ModelDetails.read(answer.body()).model() : null;
-        } catch (IOException e) {
-            // Analyzing will tell what is wrong with it.
-            return null;
-        }
+                        (details, failure) ->
+                                failure == null
+                                        ? new Answer(details.model(), true)
+                                        : new Answer(null, SidecarFailure.of(failure).answered()));
     }
 }

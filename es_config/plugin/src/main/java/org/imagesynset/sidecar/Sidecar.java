@@ -23,9 +23,9 @@ final class Sidecar {
     private int inFlight;
     private long requests;
     private long failures;
-    private long restsUntil;
-    private boolean rests;
-    private boolean away;
+    private long backingOffUntil;
+    private boolean backingOff;
+    private boolean unavailable;
     private SidecarStats.Failure lastFailure;
     private Analysis.Model model;
     private CompletableFuture<Void> probe = CompletableFuture.completedFuture(null);
@@ -50,8 +50,8 @@ final class Sidecar {
     }
 
     /** Nanoseconds until the time is over for which it asked to be left alone; 0 when it is. */
-    synchronized long restNanos(long now) {
-        return rests ? Math.max(restsUntil - now, 0) : 0;
+    synchronized long retryAfterNanos(long now) {
+        return backingOff ? Math.max(backingOffUntil - now, 0) : 0;
     }
 
     /** Done when the last probe that was begun is answered. */
@@ -92,32 +92,42 @@ final class Sidecar {
         inFlight--;
         requests++;
         model = answeredBy == null ? model : answeredBy;
-        rests = false;
+        backingOff = false;
         breaker.succeeded();
-        if (away) {
-            away = false;
+        if (unavailable) {
+            unavailable = false;
             logger.info("sidecar [{}] is back", url);
         }
     }
 
-    synchronized void failed(SidecarFailure failure, long now) {
+    /**
+     * @param undecided whether an image may be to blame, so that the breaker is not to count it yet
+     */
+    synchronized void failed(SidecarFailure failure, boolean undecided, long now) {
         inFlight--;
         requests++;
         failures++;
         lastFailure = new SidecarStats.Failure(Instant.now(), failure.getMessage());
         if (failure.retryAfter().nanos() > 0) {
-            rests = true;
-            restsUntil = now + failure.retryAfter().nanos();
+            backingOff = true;
+            backingOffUntil = now + failure.retryAfter().nanos();
         }
-        if (failure.kind().sidecarsFault() == false) {
-            return;
+        if (failure.kind().sidecarsFault() && undecided == false) {
+            countFailure(failure, now);
         }
+    }
+
+    /** Has the breaker count a failure that was undecided. */
+    synchronized void blamed(SidecarFailure failure, long now) {
+        countFailure(failure, now);
+    }
+
+    private void countFailure(SidecarFailure failure, long now) {
         breaker.failed(settings.breakerFailures(), now);
-        if (breaker.state() == State.OPEN && away == false) {
-            away = true;
+        if (breaker.state() == State.OPEN && unavailable == false) {
+            unavailable = true;
             logger.warn(
-                    "sidecar [{}] went away: [{}] failures in a row, so it is left alone until"
-                            + " /health/ready says that it is back, asked every [{}]; the last: {}",
+                    "sidecar [{}] went away: [{}] failures in a row, so it is left alone until /health/ready says that it is back, asked every [{}]; the last: {}",
                     url,
                     breaker.failures(),
                     settings.breakerOpenFor(),
@@ -126,7 +136,7 @@ final class Sidecar {
     }
 
     /** Lets requests through again; what failed before says nothing of what comes. */
-    void forgive() {
+    void reset() {
         breaker.succeeded();
     }
 

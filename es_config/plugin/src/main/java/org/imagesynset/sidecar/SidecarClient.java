@@ -1,11 +1,9 @@
 package org.imagesynset.sidecar;
 
+import static org.elasticsearch.core.Strings.format;
+
 import java.io.Closeable;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -14,7 +12,6 @@ import java.util.function.LongSupplier;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.elasticsearch.action.ActionListener;
-import org.elasticsearch.common.UUIDs;
 import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.threadpool.Scheduler;
 import org.imagesynset.analysis.Analysis;
@@ -24,12 +21,9 @@ import org.imagesynset.analysis.ImageResult;
 import org.imagesynset.analysis.ImageText;
 import org.imagesynset.analysis.Priority;
 import org.imagesynset.http.AnalyzeRequest;
-import org.imagesynset.http.AnalyzeResponse;
-import org.imagesynset.http.SidecarAnswer;
 import org.imagesynset.http.SidecarApi;
 import org.imagesynset.http.SidecarFailure;
 import org.imagesynset.http.SidecarFailure.Kind;
-import org.imagesynset.http.SidecarFaults;
 import org.imagesynset.settings.ImageSynsetSettings;
 
 /**
@@ -54,28 +48,6 @@ public final class SidecarClient implements Closeable {
     private final Outage outage = new Outage();
     private final Set<Batch> sleeping = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
-
-    /** Images on their way; used by one thread at a time. */
-    private static final class Batch {
-        final AnalyzeRequest request;
-        final Priority priority;
-        final ActionListener<List<ImageResult>> listener;
-        final String id = UUIDs.randomBase64UUID();
-        final Set<Sidecar> triedThisRound = new HashSet<>();
-        int round;
-        int probesAwaited;
-        boolean sent;
-        AnalysisException lastError;
-
-        Batch(
-                AnalyzeRequest request,
-                Priority priority,
-                ActionListener<List<ImageResult>> listener) {
-            this.request = request;
-            this.priority = priority;
-            this.listener = listener;
-        }
-    }
 
     /**
      * @param nanoTime a clock in nanoseconds, of which only differences count
@@ -108,13 +80,13 @@ public final class SidecarClient implements Closeable {
             List<ImageText> images,
             ActionListener<List<ImageResult>> listener) {
         counts.batch(images.size());
-        Batch batch = new Batch(new AnalyzeRequest(options, images), priority, listener);
+        Batch batch = new Batch(new AnalyzeRequest(options, images), priority, listener, false);
         executor.execute(() -> next(batch));
     }
 
     /** Gives every sidecar a new chance at once, because the node's token is another. */
-    public void reloaded() {
-        sidecars.forgive();
+    public void onTokenChanged() {
+        sidecars.reset();
     }
 
     public List<SidecarStats> stats() {
@@ -131,34 +103,39 @@ public final class SidecarClient implements Closeable {
             giveUp(batch, AnalysisException.nodeIsClosing());
             return;
         }
-        List<Sidecar> usable = sidecars.usable();
-        Optional<Sidecar> sidecar = sidecars.next(usable, batch.triedThisRound);
-        if (sidecar.isPresent()) {
-            send(batch, sidecar.get());
-        } else if (usable.isEmpty()) {
-            awaitProbe(batch);
-        } else if (batch.triedThisRound.isEmpty()) {
-            sleep(batch, sidecars.rest(usable));
-        } else if (batch.round < settings.retries()) {
-            batch.round++;
-            batch.triedThisRound.clear();
-            TimeValue delay = backoff.delay(batch.round);
-            TimeValue rest = sidecars.rest(usable);
-            sleep(batch, delay.compareTo(rest) > 0 ? delay : rest);
-        } else {
-            giveUp(batch, batch.lastError);
+        switch (sidecars.decide(batch.triedThisRound)) {
+            case Decision.Send(Sidecar sidecar) -> send(batch, sidecar);
+            case Decision.Wait(TimeValue delay) -> sleep(batch, delay);
+            case Decision.EndRound(TimeValue delay) -> nextRound(batch, delay);
+            case Decision.AwaitProbe(CompletableFuture<?> probe, AnalysisException reason) ->
+                    awaitProbe(batch, probe, reason);
+            case Decision.GiveUp(AnalysisException reason) -> giveUpUnsent(batch, reason);
         }
     }
 
-    /** Waits for whichever probe ends first, at most as often as there are sidecars. */
-    private void awaitProbe(Batch batch) {
-        Optional<CompletableFuture<?>> probe = sidecars.probe();
-        if (probe.isPresent() && batch.probesAwaited < sidecars.count()) {
-            batch.probesAwaited++;
-            probe.get().thenRun(() -> executor.execute(() -> next(batch)));
-        } else {
-            giveUp(batch, batch.lastError == null ? sidecars.noneUsable() : batch.lastError);
+    private void nextRound(Batch batch, TimeValue atLeast) {
+        if (batch.round == settings.retries()) {
+            failedForGood(batch);
+            return;
         }
+        batch.round++;
+        batch.triedThisRound.clear();
+        TimeValue delay = backoff.delay(batch.round);
+        sleep(batch, delay.compareTo(atLeast) > 0 ? delay : atLeast);
+    }
+
+    /** Waits for whichever probe ends first, at most as often as there are sidecars. */
+    private void awaitProbe(Batch batch, CompletableFuture<?> probe, AnalysisException reason) {
+        if (batch.probesAwaited == sidecars.count()) {
+            giveUpUnsent(batch, reason);
+            return;
+        }
+        batch.probesAwaited++;
+        probe.thenRun(() -> nextOnExecutor(batch));
+    }
+
+    private void nextOnExecutor(Batch batch) {
+        executor.execute(() -> next(batch));
     }
 
     private void sleep(Batch batch, TimeValue delay) {
@@ -187,72 +164,42 @@ public final class SidecarClient implements Closeable {
         counts.begun(batch.sent);
         batch.sent = true;
         long begun = nanoTime.getAsLong();
-        TimeValue timeout = settings.requestTimeout();
-        SidecarFaults faults =
-                new SidecarFaults(sidecar.url(), settings.connectTimeout(), timeout, batch.id);
-        api.analyze(sidecar.url(), batch.request, batch.priority, batch.id, timeout)
-                .whenComplete(
-                        (answer, failure) ->
-                                executor.execute(
-                                        () -> {
-                                            Attempt attempt = new Attempt(batch, sidecar, begun);
-                                            attempt.ended(answer, failure, faults);
-                                        }));
+        api.analyze(
+                        sidecar.url(),
+                        batch.request,
+                        batch.priority,
+                        batch.id,
+                        settings.requestTimeout())
+                .whenCompleteAsync(
+                        (results, failure) -> {
+                            count(batch, sidecar, failure == null, begun);
+                            if (failure == null) {
+                                succeeded(batch, sidecar, results);
+                            } else {
+                                failed(batch, sidecar, SidecarFailure.of(failure));
+                            }
+                        },
+                        executor);
     }
 
-    /** One request of a batch to one sidecar. */
-    private final class Attempt {
-        private final Batch batch;
-        private final Sidecar sidecar;
-        private final long begun;
+    private void count(Batch batch, Sidecar sidecar, boolean success, long begun) {
+        long took = nanoTime.getAsLong() - begun;
+        counts.ended(success, took);
+        logger.debug(
+                "request [{}] of [{}] images to sidecar [{}] {} after [{}]",
+                batch.id,
+                batch.size(),
+                sidecar.url(),
+                success ? "succeeded" : "failed",
+                TimeValue.timeValueNanos(took));
+    }
 
-        Attempt(Batch batch, Sidecar sidecar, long begun) {
-            this.batch = batch;
-            this.sidecar = sidecar;
-            this.begun = begun;
+    private void succeeded(Batch batch, Sidecar sidecar, List<ImageResult> results) {
+        sidecar.succeeded(model(results));
+        if (outage.ends()) {
+            logger.info("images are analyzed again");
         }
-
-        void ended(SidecarAnswer answer, Throwable failure, SidecarFaults faults) {
-            List<ImageResult> results;
-            try {
-                if (failure != null) {
-                    throw faults.noAnswer(failure);
-                }
-                results = faults.read(answer, ok -> AnalyzeResponse.read(ok.body(), batch.request));
-            } catch (SidecarFailure e) {
-                failed(e);
-                return;
-            }
-            count(true);
-            sidecar.succeeded(model(results));
-            answered(batch, results);
-        }
-
-        private void failed(SidecarFailure failure) {
-            count(false);
-            sidecar.failed(failure, nanoTime.getAsLong());
-            batch.lastError = failure.error();
-            if (failure.kind() == Kind.TOO_LARGE && batch.request.images().size() > 1) {
-                split(batch);
-            } else if (failure.kind().retryable() && closed == false) {
-                batch.triedThisRound.add(sidecar);
-                next(batch);
-            } else {
-                giveUp(batch, failure.error());
-            }
-        }
-
-        private void count(boolean success) {
-            long took = nanoTime.getAsLong() - begun;
-            counts.ended(success, took);
-            logger.debug(
-                    "request [{}] of [{}] images to sidecar [{}] {} after [{}]",
-                    batch.id,
-                    batch.request.images().size(),
-                    sidecar.url(),
-                    success ? "succeeded" : "failed",
-                    TimeValue.timeValueNanos(took));
-        }
+        batch.listener.onResponse(results);
     }
 
     private static Analysis.Model model(List<ImageResult> results) {
@@ -264,60 +211,78 @@ public final class SidecarClient implements Closeable {
         return null;
     }
 
-    /**
-     * Sends the halves one after the other: the sidecar, or a proxy before it, takes less at once
-     * than this node's settings say.
-     */
-    private void split(Batch batch) {
-        List<ImageText> images = batch.request.images();
-        List<ImageResult> results = new ArrayList<>();
-        half(
-                batch,
-                images.subList(0, images.size() / 2),
-                results,
-                () ->
-                        half(
-                                batch,
-                                images.subList(images.size() / 2, images.size()),
-                                results,
-                                () -> answered(batch, results)));
-    }
-
-    private void half(
-            Batch whole, List<ImageText> images, List<ImageResult> results, Runnable then) {
-        next(
-                new Batch(
-                        new AnalyzeRequest(whole.request.options(), images),
-                        whole.priority,
-                        new ActionListener<>() {
-                            @Override
-                            public void onResponse(List<ImageResult> half) {
-                                results.addAll(half);
-                                then.run();
-                            }
-
-                            @Override
-                            public void onFailure(Exception e) {
-                                // Its own, so that the other half keeps its results.
-                                AnalysisException error = (AnalysisException) e;
-                                results.addAll(Collections.nCopies(images.size(), error));
-                                then.run();
-                            }
-                        }));
-    }
-
-    private void answered(Batch batch, List<ImageResult> results) {
-        if (outage.ends()) {
-            logger.info("images are analyzed again");
+    private void failed(Batch batch, Sidecar sidecar, SidecarFailure failure) {
+        sidecar.failed(failure, batch.isUndecided(failure), nanoTime.getAsLong());
+        batch.lastFailure = failure;
+        batch.lastSidecar = sidecar;
+        if (failure.kind() == Kind.TOO_LARGE && batch.size() > 1) {
+            // The sidecar, or a proxy before it, takes less at once than this node's settings say.
+            Parts.halves(batch, this::nextOnExecutor, batch.listener::onResponse);
+        } else if (failure.kind().retryable() && closed == false) {
+            batch.triedThisRound.add(sidecar);
+            next(batch);
+        } else {
+            failedForGood(batch);
         }
-        batch.listener.onResponse(results);
+    }
+
+    /** What may be one image's doing is sent once more image by image. */
+    private void failedForGood(Batch batch) {
+        SidecarFailure failure = batch.lastFailure;
+        if (batch.size() > 1 && failure.kind().maybeOneImages() && closed == false) {
+            Parts.singles(
+                    batch, this::nextOnExecutor, results -> endIsolation(batch, failure, results));
+        } else {
+            giveUp(batch, failure.error());
+        }
+    }
+
+    private void endIsolation(Batch batch, SidecarFailure failure, List<ImageResult> results) {
+        long answered = results.stream().filter(SidecarClient::isAnswered).count();
+        if (answered == 0) {
+            if (batch.isUndecided(failure)) {
+                batch.lastSidecar.blamed(failure, nanoTime.getAsLong());
+            }
+            tell(failure.error());
+            batch.listener.onResponse(results);
+            return;
+        }
+        batch.listener.onResponse(
+                results.stream().map(result -> blamed(result, answered)).toList());
+    }
+
+    /** Of the sidecar's own faults one may be an image's; of an image's the sidecar has told. */
+    private static boolean isAnswered(ImageResult result) {
+        return switch (result) {
+            case Analysis analysis -> true;
+            case AnalysisException error -> error.fault() == AnalysisException.Fault.IMAGE;
+        };
+    }
+
+    private static ImageResult blamed(ImageResult result, long answered) {
+        return result instanceof AnalysisException error && isAnswered(result) == false
+                ? error.withMore(
+                        format(
+                                "; it was sent alone, and [%d] others of its batch succeeded",
+                                answered))
+                : result;
+    }
+
+    private void giveUpUnsent(Batch batch, AnalysisException reason) {
+        giveUp(batch, batch.lastFailure == null ? reason : batch.lastFailure.error());
     }
 
     private void giveUp(Batch batch, AnalysisException error) {
+        if (batch.isolated == false) {
+            tell(error);
+        }
+        batch.listener.onFailure(error);
+    }
+
+    private void tell(AnalysisException error) {
         if (outage.begins(nanoTime.getAsLong())) {
             logger.warn("images can't be analyzed: {}", error.getMessage());
         }
-        batch.listener.onFailure(error);
     }
 
     /** Ends what is under way; its listeners get a failure. */

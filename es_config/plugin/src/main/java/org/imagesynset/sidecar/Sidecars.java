@@ -1,5 +1,7 @@
 package org.imagesynset.sidecar;
 
+import static org.elasticsearch.core.Strings.format;
+
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -19,9 +21,6 @@ final class Sidecars {
     /** A sidecar that is ready says so at once. */
     private static final TimeValue PROBE_TIMEOUT = TimeValue.timeValueSeconds(5);
 
-    private static final int MAX_PROBE_BYTES = 1 << 16;
-    private static final int OK = 200;
-
     private final ImageSynsetSettings settings;
     private final SidecarApi api;
     private final LongSupplier nanoTime;
@@ -35,37 +34,40 @@ final class Sidecars {
         this.all = settings.sidecarUrls().stream().map(url -> new Sidecar(url, settings)).toList();
     }
 
-    /** Those whose breaker lets requests through; others are probed when it is time. */
-    List<Sidecar> usable() {
-        all.forEach(this::probeIfDue);
-        return all.stream().filter(Sidecar::isUsable).toList();
-    }
-
     /**
-     * The one with the fewest requests under way, equal ones in turn, that neither was tried nor
-     * asked to be left alone for a moment.
+     * What is to be done with a batch that some sidecars have failed in this round. Probes those
+     * whose breaker is open and due.
      */
-    Optional<Sidecar> next(List<Sidecar> usable, Set<Sidecar> tried) {
+    Decision decide(Set<Sidecar> tried) {
+        all.forEach(this::probeIfDue);
+        List<Sidecar> usable = all.stream().filter(Sidecar::isUsable).toList();
+        if (usable.isEmpty()) {
+            return probe().<Decision>map(probe -> new Decision.AwaitProbe(probe, noneUsable()))
+                    .orElseGet(() -> new Decision.GiveUp(noneUsable()));
+        }
         long now = nanoTime.getAsLong();
         List<Sidecar> able =
                 new ArrayList<>(
                         usable.stream()
                                 .filter(sidecar -> tried.contains(sidecar) == false)
-                                .filter(sidecar -> sidecar.restNanos(now) == 0)
+                                .filter(sidecar -> sidecar.retryAfterNanos(now) == 0)
                                 .toList());
+        if (able.isEmpty()) {
+            TimeValue delay =
+                    TimeValue.timeValueNanos(
+                            usable.stream()
+                                    .mapToLong(sidecar -> sidecar.retryAfterNanos(now))
+                                    .min()
+                                    .orElse(0));
+            return tried.isEmpty() ? new Decision.Wait(delay) : new Decision.EndRound(delay);
+        }
+        // The fewest requests under way first, equal ones in turn.
         Collections.rotate(able, turn.getAndIncrement());
-        return able.stream().min(Comparator.comparingInt(Sidecar::inFlight));
-    }
-
-    /** How long all of them still want to be left alone. */
-    TimeValue rest(List<Sidecar> usable) {
-        long now = nanoTime.getAsLong();
-        return TimeValue.timeValueNanos(
-                usable.stream().mapToLong(sidecar -> sidecar.restNanos(now)).min().orElse(0));
+        return new Decision.Send(Collections.min(able, Comparator.comparingInt(Sidecar::inFlight)));
     }
 
     /** Done when one of the probes under way is; empty when there is none. */
-    Optional<CompletableFuture<?>> probe() {
+    private Optional<CompletableFuture<?>> probe() {
         CompletableFuture<?>[] probes =
                 all.stream()
                         .map(Sidecar::probe)
@@ -79,8 +81,8 @@ final class Sidecars {
     }
 
     /** Gives each a new chance at once. */
-    void forgive() {
-        all.forEach(Sidecar::forgive);
+    void reset() {
+        all.forEach(Sidecar::reset);
     }
 
     List<SidecarStats> stats() {
@@ -88,17 +90,14 @@ final class Sidecars {
     }
 
     /** What images are told while no breaker lets requests through. */
-    AnalysisException noneUsable() {
+    private AnalysisException noneUsable() {
         return AnalysisException.breakerOpen(
-                "expected a sidecar that works, found each left alone after ["
-                        + settings.breakerFailures()
-                        + "] failures in a row, until it is ready again, which is asked every ["
-                        + settings.breakerOpenFor()
-                        + "]; the last of each: "
-                        + String.join("; ", all.stream().map(Sidecar::lastReason).toList())
-                        + "; mend the sidecar or change ["
-                        + ImageSynsetSettings.BREAKER_OPEN_FOR.getKey()
-                        + "]");
+                format(
+                        "expected a sidecar that works, found each left alone after [%d] failures in a row, until it is ready again, which is asked every [%s]; the last of each: %s; fix the sidecar or change [%s]",
+                        settings.breakerFailures(),
+                        settings.breakerOpenFor(),
+                        String.join("; ", all.stream().map(Sidecar::lastReason).toList()),
+                        ImageSynsetSettings.BREAKER_OPEN_FOR.getKey()));
     }
 
     private void probeIfDue(Sidecar sidecar) {
@@ -107,16 +106,9 @@ final class Sidecars {
             return;
         }
         TimeValue timeout = settings.requestTimeout();
-        api.get(
-                        sidecar.url(),
-                        "/health/ready",
-                        MAX_PROBE_BYTES,
-                        timeout.compareTo(PROBE_TIMEOUT) < 0 ? timeout : PROBE_TIMEOUT)
+        api.ready(sidecar.url(), timeout.compareTo(PROBE_TIMEOUT) < 0 ? timeout : PROBE_TIMEOUT)
                 .whenComplete(
-                        (answer, failure) ->
-                                sidecar.probed(
-                                        probe,
-                                        failure == null && answer.status() == OK,
-                                        nanoTime.getAsLong()));
+                        (ready, failure) ->
+                                sidecar.probed(probe, failure == null, nanoTime.getAsLong()));
     }
 }

@@ -64,11 +64,11 @@ class NodeMonitorTests extends OneSidecar {
                 FakeSidecar other = new FakeSidecar();
                 TestNode two = new TestNode(broken.url() + "," + other.url())) {
             broken.behaviour = FakeSidecar.error(500, "internal_error");
-            List<SidecarTest> tests = test(two, "QQ==");
-            assertEquals(List.of(false, true), tests.stream().map(SidecarTest::ok).toList());
+            List<SidecarCheck> tests = test(two, "QQ==");
+            assertEquals(List.of(false, true), tests.stream().map(SidecarCheck::ok).toList());
             assertEquals(broken.url() + "/", tests.getFirst().url());
             assertEquals("sidecar_bad_response", tests.getFirst().error().type());
-            SidecarTest good = tests.getLast();
+            SidecarCheck good = tests.getLast();
             assertEquals("tabby", good.topSynset());
             assertEquals(new Analysis.Model("toy", "1", "ab"), good.model());
             assertEquals(Map.of("max_images", 128), good.limits());
@@ -82,7 +82,7 @@ class NodeMonitorTests extends OneSidecar {
         CountDownLatch never = new CountDownLatch(1);
         sidecar.behaviour = (exchange, asked) -> never.await();
         try {
-            SidecarTest test = test(node, "QQ==").getFirst();
+            SidecarCheck test = test(node, "QQ==").getFirst();
             assertEquals("sidecar_timeout", test.error().type());
             assertTrue(test.error().reason().contains("within [1s]"), test.error().reason());
         } finally {
@@ -95,7 +95,7 @@ class NodeMonitorTests extends OneSidecar {
         node.update("request_timeout", "20s");
         for (String details : List.of("[]", "{\"name\":\"toy\"}", "x".repeat(1 << 17))) {
             sidecar.modelDetails = details;
-            SidecarTest test = test(node, "QQ==").getFirst();
+            SidecarCheck test = test(node, "QQ==").getFirst();
             assertFalse(test.ok(), details);
             assertEquals("sidecar_bad_response", test.error().type());
         }
@@ -104,8 +104,8 @@ class NodeMonitorTests extends OneSidecar {
         assertEquals("not_an_image", test(node, "bad:not_an_image").getFirst().error().type());
     }
 
-    private static List<SidecarTest> test(TestNode node, String image) throws Exception {
-        CompletableFuture<List<SidecarTest>> tests = new CompletableFuture<>();
+    private static List<SidecarCheck> test(TestNode node, String image) throws Exception {
+        CompletableFuture<List<SidecarCheck>> tests = new CompletableFuture<>();
         node.monitor.test(
                 Images.image(image),
                 ActionListener.wrap(tests::complete, tests::completeExceptionally));

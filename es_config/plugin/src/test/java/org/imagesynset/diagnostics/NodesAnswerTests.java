@@ -70,17 +70,17 @@ class NodesAnswerTests {
 
     @Test
     void testsHaveTheDocumentedShape() throws Exception {
-        SidecarTest good =
-                new SidecarTest(
+        SidecarCheck good =
+                new SidecarCheck(
                         "http://one:1/", 41, "tabby", MODEL, Map.of("max_images", 128), null);
-        SidecarTest bad =
-                new SidecarTest(
+        SidecarCheck bad =
+                new SidecarCheck(
                         "http://two:2/",
                         1000,
                         null,
                         null,
                         Map.of(),
-                        new SidecarTest.Error("sidecar_unavailable", "no route"));
+                        new SidecarCheck.Error("sidecar_unavailable", "no route"));
         assertEquals(
                 parsed(
                         """

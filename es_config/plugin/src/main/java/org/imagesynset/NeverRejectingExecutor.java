@@ -9,8 +9,8 @@ import org.elasticsearch.common.util.concurrent.AbstractRunnable;
  * Runs every task, if need be on the calling thread. An Elasticsearch executor refuses tasks once
  * the node shuts down, but a refused task would leave a bulk without its answer.
  */
-record UndroppedTasks(Executor executor) implements Executor {
-    private static final Logger logger = LogManager.getLogger(UndroppedTasks.class);
+record NeverRejectingExecutor(Executor executor) implements Executor {
+    private static final Logger logger = LogManager.getLogger(NeverRejectingExecutor.class);
 
     @Override
     public void execute(Runnable task) {

@@ -11,7 +11,7 @@ import org.imagesynset.analysis.Analysis;
  * @param limits as the sidecar gives them, empty when it gives none
  * @param error or null when all went well
  */
-public record SidecarTest(
+public record SidecarCheck(
         String url,
         long tookMillis,
         String topSynset,

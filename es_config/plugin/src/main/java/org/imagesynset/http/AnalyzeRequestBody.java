@@ -22,17 +22,17 @@ import org.imagesynset.analysis.ImageText;
  * The JSON of a request, made while it is sent: the images are megabytes that the documents hold
  * already, and a second copy of all that is under way would be a good part of a small heap.
  */
-final class AnalyzeBody {
+final class AnalyzeRequestBody {
 
     /** A stretch of the JSON. */
     private record Part(long length, Supplier<InputStream> bytes) {}
 
     private final List<Part> parts = new ArrayList<>();
 
-    private AnalyzeBody() {}
+    private AnalyzeRequestBody() {}
 
     static BodyPublisher of(AnalyzeRequest request) throws IOException {
-        AnalyzeBody body = new AnalyzeBody();
+        AnalyzeRequestBody body = new AnalyzeRequestBody();
         body.add("{\"images\":[");
         for (int i = 0; i < request.images().size(); i++) {
             body.add((i == 0 ? "" : ",") + "{\"id\":\"" + i + "\",\"image\":\"");

@@ -26,7 +26,7 @@ import org.imagesynset.analysis.ImageResult;
  * Reads the answer of {@code POST /v1/analyze} and checks it against what was asked. Fields it does
  * not know are skipped, so a newer sidecar may say more.
  */
-public final class AnalyzeResponse {
+final class AnalyzeResponseParser {
     /** Sums of single-precision probabilities end a little above 1. */
     private static final double TOLERANCE = 1e-4;
 
@@ -109,14 +109,14 @@ public final class AnalyzeResponse {
         ANSWER.declareObjectArray(constructorArg(), RESULT, new ParseField("results"));
     }
 
-    private AnalyzeResponse() {}
+    private AnalyzeResponseParser() {}
 
     /**
      * The results in the order of the request's images.
      *
      * @throws IOException telling what was expected and what was found
      */
-    public static List<ImageResult> read(byte[] json, AnalyzeRequest request) throws IOException {
+    static List<ImageResult> read(byte[] json, AnalyzeRequest request) throws IOException {
         Answer answer = SidecarJson.read(json, ANSWER);
         Map<String, Result> byId = new HashMap<>();
         for (Result result : answer.results()) {

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** An answer's content, checked against what was asked. */
-class AnalyzeResponseTests extends OneSidecar {
+class AnalyzeResponseParserTests extends OneSidecar {
     @Test
     void readsAnAnalysis() throws Exception {
         Analysis analysis = node.submit("QQ==").get(60, TimeUnit.SECONDS);
@@ -164,7 +164,9 @@ class AnalyzeResponseTests extends OneSidecar {
         IOException refused =
                 assertThrows(
                         IOException.class,
-                        () -> AnalyzeResponse.read(uneven.getBytes(StandardCharsets.UTF_8), two));
+                        () ->
+                                AnalyzeResponseParser.read(
+                                        uneven.getBytes(StandardCharsets.UTF_8), two));
         assertEquals("expected as many features as before [2], found [1]", refused.getMessage());
         assertEquals(2 * ((1 << 20) + 4096 * 32), two.maxResponseBytes());
     }

@@ -1,0 +1,72 @@
+package org.imagesynset.sidecar;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.common.UUIDs;
+import org.imagesynset.analysis.ImageResult;
+import org.imagesynset.analysis.ImageText;
+import org.imagesynset.analysis.Priority;
+import org.imagesynset.http.AnalyzeRequest;
+import org.imagesynset.http.SidecarFailure;
+
+/** Images on their way; used by one thread at a time. */
+final class Batch {
+    final AnalyzeRequest request;
+    final Priority priority;
+    final ActionListener<List<ImageResult>> listener;
+
+    /** Whether it is one image of a batch that failed as a whole. */
+    final boolean isolated;
+
+    final String id = UUIDs.randomBase64UUID();
+    final Set<Sidecar> triedThisRound = new HashSet<>();
+    int round;
+    int probesAwaited;
+    boolean sent;
+
+    /** Both null until a request of it has failed. */
+    SidecarFailure lastFailure;
+
+    Sidecar lastSidecar;
+
+    Batch(
+            AnalyzeRequest request,
+            Priority priority,
+            ActionListener<List<ImageResult>> listener,
+            boolean isolated) {
+        this.request = request;
+        this.priority = priority;
+        this.listener = listener;
+        this.isolated = isolated;
+    }
+
+    /** A part of it, as a request of its own. */
+    Batch part(
+            List<ImageText> images,
+            boolean alone,
+            ActionListener<List<ImageResult>> partsListener) {
+        Batch part =
+                new Batch(
+                        new AnalyzeRequest(request.options(), images),
+                        priority,
+                        partsListener,
+                        alone);
+        // What is sent image by image is sent again.
+        part.sent = alone;
+        return part;
+    }
+
+    int size() {
+        return request.images().size();
+    }
+
+    /**
+     * Whether the failure leaves open who is to blame, the sidecar or an image: then its other
+     * images will tell.
+     */
+    boolean isUndecided(SidecarFailure failure) {
+        return failure.kind() == SidecarFailure.Kind.UNUSABLE && (isolated || size() > 1);
+    }
+}
