@@ -14,12 +14,13 @@ import requests
 
 @dataclass(frozen=True)
 class Answer:
-    """What the sidecar said, and how long it took."""
+    """What the sidecar said, how long it took, and what it was asked."""
 
     status: int
     content_type: str
     body: bytes
     seconds: float
+    asked: bytes = b""
 
 
 Fault = Callable[[Answer], Answer | None]
@@ -85,9 +86,8 @@ class _Handler(BaseHTTPRequestHandler):
             answer = requests.request(method, self.proxy.target + self.path, data=body, headers=headers, timeout=120)
         except requests.RequestException:
             return None
-        return Answer(
-            answer.status_code, answer.headers.get("Content-Type", ""), answer.content, time.monotonic() - begun
-        )
+        took = time.monotonic() - begun
+        return Answer(answer.status_code, answer.headers.get("Content-Type", ""), answer.content, took, body or b"")
 
     def _answer(self, answer: Answer | None) -> None:
         self.close_connection = answer is None
@@ -132,6 +132,11 @@ def garbage() -> Fault:
     """Ever another answer that nobody can use."""
     kinds = itertools.cycle((_page, _half, _other_ids, _impossible_scores, _server_error, _nothing))
     return lambda answer: next(kinds)(answer)
+
+
+def on_images_with(marks: list[str], fault: Fault) -> Fault:
+    """Only where one of the images holds one of these texts."""
+    return lambda answer: fault(answer) if any(mark.encode() in answer.asked for mark in marks) else answer
 
 
 def says(status: int, content_type: str, body: bytes) -> Fault:

@@ -56,8 +56,7 @@ public final class SidecarFailure extends Exception {
     private final transient TimeValue retryAfter;
     private final boolean answered;
 
-    SidecarFailure(
-            Kind kind, AnalysisException error, TimeValue retryAfter, boolean answered) {
+    SidecarFailure(Kind kind, AnalysisException error, TimeValue retryAfter, boolean answered) {
         super(error.getMessage(), null, false, false);
         this.kind = kind;
         this.error = error;
