@@ -17,7 +17,7 @@ from scripts.backfill.pages import Key, pages
 from scripts.backfill.report import BackfillAccount
 from scripts.backfill.selection import Selection
 from scripts.shared.bulk import CHUNK_BYTES, refusal, send
-from scripts.shared.document import ANALYSIS, Analysis, Document, put_at, value_at
+from scripts.shared.document import ANALYSIS, Analysis, Document, below, put_at, value_at
 from scripts.shared.errors import SidecarUnavailable
 from scripts.shared.photos import as_base64
 from scripts.shared.pipelines import Route, removed_images, route_by, route_of
@@ -142,7 +142,7 @@ class Backfiller:
             (result["_index"], result["_id"]): result for ok, result in send(self._es, actions.values()) if not ok
         }
         conflicting = []
-        for key, document in self._read(list(actions), fields=ANALYSIS).items():
+        for key, document in self._read(list(actions), fields=below(self._selection.field, ANALYSIS)).items():
             refused = refusals.get((key.index, key.id))
             if refused and refused.get("status") == 409 and not last:
                 self.account.conflicts += 1
@@ -162,7 +162,7 @@ class Backfiller:
         if source is None:
             self._count_unread(key, document)
             return None
-        now = Document.read(source)
+        now = Document.read(source, self._selection.field)
         route = self._route(key.index)
         fits = not is_misfit(source, route.field if route.removes else None)
         if self._selection.query is None and self._is_done(now.analysis) and fits:
@@ -195,7 +195,10 @@ class Backfiller:
 
     def _route(self, index: str) -> Route:
         if index not in self._routes:
-            self._routes[index] = route_by(self._es, self._pipeline) if self._pipeline else route_of(self._es, index)
+            field = self._selection.field
+            self._routes[index] = (
+                route_by(self._es, self._pipeline, field) if self._pipeline else route_of(self._es, index, field)
+            )
         return self._routes[index]
 
     def _take_original(self, source: dict[str, Any], document: Document, field: str) -> bool:
@@ -216,7 +219,7 @@ class Backfiller:
         if source is None:
             self._count_unread(key, after)
             return
-        analysis = Document.read(source).analysis
+        analysis = Document.read(source, self._selection.field).analysis
         filename = Document.read(sent["_source"]).filename
         if refused and after["_seq_no"] == sent["if_seq_no"]:
             self._fail(key, filename, refusal(refused))

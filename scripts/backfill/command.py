@@ -45,6 +45,7 @@ def _query(_context: click.Context, _parameter: click.Parameter, text: str | Non
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder of the original files, for documents whose image was removed after success.",
 )
+@click.option("--field", metavar="PATH", help="Object that the analysis is below: its processor's target_field.")
 @click.option("--pipeline", help="Ingest pipeline.  [default: the index's default pipeline, else image-synset]")
 @click.option(
     "--docs-per-second", type=click.FloatRange(0, min_open=True), help="At most so many, to spare a busy cluster."
@@ -58,6 +59,7 @@ def backfill(
     misfits: bool,
     query: dict[str, Any] | None,
     folder: Path | None,
+    field: str | None,
     pipeline: str | None,
     docs_per_second: float | None,
     as_json: bool,
@@ -84,7 +86,7 @@ def backfill(
     backfiller = Backfiller(
         connect(settings),
         settings.index,
-        Selection(failed=failed, stale=stale, misfits=misfits, query=query),
+        Selection(failed=failed, stale=stale, misfits=misfits, query=query, field=field),
         pipeline=pipeline,
         originals=Originals(folder) if folder else None,
         docs_per_second=docs_per_second,

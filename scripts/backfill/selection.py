@@ -4,17 +4,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from scripts.backfill.misfits import QUERY as MISFITS
-from scripts.shared.document import ANALYSIS, STATUS, Analysis
+from scripts.shared.document import ANALYSIS, STATUS, Analysis, below
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Those pending, with `failed`, `stale` and `misfits` more of them; or with `query` whatever it finds."""
+    """Those pending, with `failed`, `stale` and `misfits` more of them; or with `query` whatever it finds.
+
+    `field` is the object that the analysis is below, where its processor has a `target_field`.
+    """
 
     failed: bool = False
     stale: bool = False
     misfits: bool = False
     query: dict[str, Any] | None = None
+    field: str | None = None
 
     def as_query(self, now: Analysis) -> dict[str, Any]:
         """Elasticsearch's query for them.
@@ -24,13 +28,13 @@ class Selection:
         if self.query is not None:
             return self.query
         statuses = ["pending", "failed"] if self.failed else ["pending"]
-        chosen: list[dict[str, Any]] = [{"terms": {STATUS: statuses}}]
+        chosen: list[dict[str, Any]] = [{"terms": {below(self.field, STATUS): statuses}}]
         if self.stale:
             wanted: dict[str, Any] = {f"model.{key}": value for key, value in now.model.items()}
             if now.schema_version is not None:  # else the plugin is older than this command
                 wanted["schema_version"] = now.schema_version
-            same = [{"term": {f"{ANALYSIS}.{field}": value}} for field, value in wanted.items()]
-            analyzed = {"term": {STATUS: "ok"}}
+            same = [{"term": {below(self.field, f"{ANALYSIS}.{name}"): value}} for name, value in wanted.items()]
+            analyzed = {"term": {below(self.field, STATUS): "ok"}}
             chosen.append({"bool": {"filter": analyzed, "must_not": {"bool": {"filter": same}}}})
         if self.misfits:
             chosen.append(MISFITS)

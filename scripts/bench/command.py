@@ -5,6 +5,7 @@ import click
 from scripts.bench.analysis.ingest import ingest
 from scripts.bench.analysis.sidecar import sidecar
 from scripts.bench.searching.gallery import gallery
+from scripts.bench.searching.mappings import mappings
 from scripts.bench.searching.search import search
 
 
@@ -15,5 +16,6 @@ def bench() -> None:
 
 bench.add_command(ingest)
 bench.add_command(gallery)
+bench.add_command(mappings)
 bench.add_command(search)
 bench.add_command(sidecar)

@@ -34,6 +34,7 @@ _REASONS = 3
     "the paper does (inner_product), or by its angle (cosine).  [default: kinds]",
 )
 @click.option("--weak-matches", is_flag=True, help="Also show photos that hardly match.")
+@click.option("--field", metavar="PATH", help="Object that the photos are below: their processor's target_field.")
 @click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Also write a page with the pictures.")
 @as_json
 @connection_options
@@ -47,6 +48,7 @@ def search(
     top_k: int,
     similarity: str | None,
     weak_matches: bool,
+    field: str | None,
     html: Path | None,
     as_json: bool,
 ) -> None:
@@ -60,6 +62,7 @@ def search(
       image-synset search --image cat.jpg --features
       image-synset search --keyword "sports car" --size 20 --html cars.html
       image-synset search --keyword bird --weak-matches
+      image-synset search --keyword cat --field front
       image-synset search --like 3f5a… --json
     """
     if sum(given is not None for given in (image, keyword, like)) != 1:
@@ -68,7 +71,7 @@ def search(
         raise click.UsageError("Expected --image with --features: the features are those of a photo.")
     if similarity is not None and (features or keyword is not None):
         raise click.UsageError("Expected --similarity with --image or --like, and without --features.")
-    searcher = Searcher(connect(settings), settings.index, size, weak_matches=weak_matches)
+    searcher = Searcher(connect(settings), settings.index, size, weak_matches=weak_matches, field=field)
     way = similarity or SIMILARITY
     if image is not None:
         results = searcher.by_features(image) if features else searcher.by_image(image, top_k, way)

@@ -7,14 +7,11 @@ from typing import Any
 
 from elasticsearch import Elasticsearch
 
-from scripts.shared.document import SHA256, Document
+from scripts.shared.document import SHA256, Document, below
 from scripts.shared.errors import CliError
 from scripts.shared.photos import as_base64
 from scripts.shared.places import places
 from scripts.shared.simulate import analyze
-
-# fields of a hit that the results are made of; never the image
-_SOURCE = ["filename", "thumbnail"]
 
 # what measured best among real photos: docs/quality.md
 SIMILARITY = "kinds"
@@ -91,14 +88,20 @@ class Results:
 class Searcher:
     """Searches one index (or several, as Elasticsearch's index expressions allow).
 
-    Weak matches are left out, and counted, unless `weak_matches` asks for them.
+    Weak matches are left out, and counted, unless `weak_matches` asks for them. `field` is the object that the photos'
+    fields are below, where their processor has a `target_field`.
     """
 
-    def __init__(self, es: Elasticsearch, index: str, size: int, *, weak_matches: bool = False) -> None:
+    def __init__(
+        self, es: Elasticsearch, index: str, size: int, *, weak_matches: bool = False, field: str | None = None
+    ) -> None:
         self._es = es
         self._index = index
         self._size = size
         self._weak_matches = weak_matches
+        self._field = field
+        # what the results are made of; never the image
+        self._source = ["filename", below(field, "thumbnail")]
 
     def by_image(self, image: Path, top_k: int, similarity: str = SIMILARITY) -> Results:
         """Photos like an image, by its `top_k` synsets; copies of the very image come first."""
@@ -112,10 +115,11 @@ class Searcher:
             "features": self._features_of(image),
             "k": max(self._size, _FEATURES_K),
             "size": self._size,
-            "source": _SOURCE,
+            "source": self._source,
+            **self._below(),
         }
         response = self._es.search_template(index=self._index, id="search-by-features", params=params)
-        return Results(response["took"], _hits(response), similarity="features")
+        return Results(response["took"], _hits(response, self._field), similarity="features")
 
     def like(self, id_: str, similarity: str = SIMILARITY) -> Results:
         """Photos like an indexed one, itself left out; copies of it come first.
@@ -141,19 +145,19 @@ class Searcher:
         similarity = params["similarity"]
         if sha256 is None:
             return self._search(template, params, similarity=similarity)
-        same = {"term": {SHA256: sha256}}
-        page = {**params, "size": self._size, "source": _SOURCE, "track_total_hits": True}
+        same = {"term": {below(self._field, SHA256): sha256}}
+        page = {**params, **self._below(), "size": self._size, "source": self._source, "track_total_hits": True}
         copies = self._es.search_template(
             index=self._index, id=template, params={**page, "filter": same, "weak_matches": True}
         )
         others = {"bool": {"must_not": same}}
         results = self._search(template, {**params, "filter": others}, similarity=similarity)
-        hits = [replace(hit, same_image=True) for hit in _hits(copies)] + results.hits
+        hits = [replace(hit, same_image=True) for hit in _hits(copies, self._field)] + results.hits
         total = (results.total or 0) + copies["hits"]["total"]["value"]
         return replace(results, hits=hits[: self._size], total=total)
 
     def _search(self, template: str, params: dict[str, Any], similarity: str | None = None) -> Results:
-        params = {**params, "source": _SOURCE, "track_total_hits": True}
+        params = {**params, **self._below(), "source": self._source, "track_total_hits": True}
         page = {**params, "size": self._size, "weak_matches": self._weak_matches}
         response = self._es.search_template(index=self._index, id=template, params=page)
         total = response["hits"]["total"]["value"]
@@ -163,13 +167,16 @@ class Searcher:
                 index=self._index, id=template, params={**params, "size": 0, "weak_matches": True}
             )
             weak = every["hits"]["total"]["value"] - total
-        return Results(response["took"], _hits(response), total, weak, similarity)
+        return Results(response["took"], _hits(response, self._field), total, weak, similarity)
+
+    def _below(self) -> dict[str, str]:
+        return {} if self._field is None else {"field": self._field}
 
     def _sha256_of(self, id_: str) -> str | None:
-        found = self._es.search(index=self._index, query={"ids": {"values": [id_]}}, size=1, source_includes=[SHA256])[
-            "hits"
-        ]["hits"]
-        return Document.read(found[0]["_source"]).analysis.sha256 if found else None
+        found = self._es.search(
+            index=self._index, query={"ids": {"values": [id_]}}, size=1, source_includes=[below(self._field, SHA256)]
+        )["hits"]["hits"]
+        return Document.read(found[0]["_source"], self._field).analysis.sha256 if found else None
 
     def _features_of(self, image: Path) -> list[float]:
         """Ask Elasticsearch, not the sidecar: whoever searches needs to reach only the one."""
@@ -179,12 +186,12 @@ class Searcher:
         return document.features
 
 
-def _hits(response: Any) -> list[Hit]:
-    return [_hit(hit) for hit in response["hits"]["hits"]]
+def _hits(response: Any, field: str | None) -> list[Hit]:
+    return [_hit(hit, field) for hit in response["hits"]["hits"]]
 
 
-def _hit(hit: dict[str, Any]) -> Hit:
-    document = Document.read(hit["_source"])
+def _hit(hit: dict[str, Any], field: str | None) -> Hit:
+    document = Document.read(hit["_source"], field)
     return Hit(hit["_id"], hit["_score"], document.filename, document.thumbnail, shared_synsets(hit))
 
 

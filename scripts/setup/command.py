@@ -9,10 +9,12 @@ from elasticsearch import Elasticsearch
 from scripts.connection import connect
 from scripts.setup.kibana import import_objects
 from scripts.shared.assets import left_out, put_assets, put_roles
+from scripts.shared.assets.layout import Layout
 from scripts.shared.errors import NotSetUp
 from scripts.shared.options import as_json, connection_options
 from scripts.shared.settings import Settings
 from scripts.shared.versions import INSTALL, PLUGIN, plugin_versions
+from scripts.shared.vocabularies import put_vocabularies
 
 
 @click.command()
@@ -24,22 +26,47 @@ from scripts.shared.versions import INSTALL, PLUGIN, plugin_versions
 @click.option(
     "--roles", is_flag=True, help="Put the roles for indexer, searcher and operator too (as an administrator)."
 )
+@click.option(
+    "--lean/--fields",
+    default=None,
+    help="Index all scores of a photo in one field, instead of fields for each of ImageNet's 1000 classes.",
+)
+@click.option(
+    "--target",
+    "targets",
+    metavar="FIELD[=VOCABULARY]",
+    multiple=True,
+    help="Also map what a processor with this target_field writes; may be repeated.",
+)
 @as_json
 @connection_options
-def setup(settings: Settings, kibana_url: str | None, roles: bool, as_json: bool) -> None:
+def setup(
+    settings: Settings,
+    kibana_url: str | None,
+    roles: bool,
+    lean: bool | None,
+    targets: tuple[str, ...],
+    as_json: bool,
+) -> None:
     """Put component and index template, ingest pipelines, stored scripts and search templates.
 
-    Safe to repeat: it puts the same things again. Indices that exist keep their mappings.
+    A model with other classes than ImageNet's brings its own: while its sidecar runs, setup stores them in the cluster,
+    and makes templates for the indices image-synset-<vocabulary> and image-synset-<vocabulary>-*.
+
+    Safe to repeat: it puts the same things again, with --lean and --target as they were unless told otherwise. Indices
+    that exist keep their mappings.
 
     \b
     Examples:
       image-synset setup --url https://localhost:9200 --ca-certs http_ca.crt --username elastic --roles
       image-synset setup --kibana-url http://127.0.0.1:5601
+      image-synset setup --target front --target back
     """
     es = connect(settings)
     require_plugin(es)
     done: dict[str, list[str]] = {"put": []}
-    for asset in itertools.chain(put_assets(es), put_roles(es) if roles else ()):
+    layout = Layout.stored(es).with_options(lean, targets)
+    for asset in itertools.chain(put_assets(es, layout), put_vocabularies(es), put_roles(es) if roles else ()):
         done["put"].append(asset)
         if not as_json:
             click.echo(f"put {asset}")

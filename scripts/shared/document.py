@@ -62,25 +62,32 @@ class Document:
     features: list[float] | None = None
 
     @classmethod
-    def read(cls, source: Source) -> "Document":
+    def read(cls, source: Source, target: str | None = None) -> "Document":
+        """What is at the top of a document, or below the object that a processor's `target_field` names."""
+        ours = source if target is None else _object(value_at(source, target))
         return cls(
-            analysis=_analysis(_object(source.get(ANALYSIS))),
+            analysis=_analysis(_object(ours.get(ANALYSIS))),
             filename=_text(source.get("filename")),
-            thumbnail=_text(source.get("thumbnail")),
-            top_synset=_text(source.get("top_synset")),
-            top_score=_number(source.get("top_score")),
+            thumbnail=_text(ours.get("thumbnail")),
+            top_synset=_text(ours.get("top_synset")),
+            top_score=_number(ours.get("top_score")),
             synsets={
                 name: score
-                for name, synset in _object(source.get("synset")).items()
+                for name, synset in _object(ours.get("synset")).items()
                 if (score := _number(_object(synset).get("score"))) is not None
             },
-            features=source.get("features"),
+            features=ours.get("features"),
         )
 
     @property
     def best_first(self) -> list[tuple[str, float]]:
         """The synsets by falling score; of the same score by name."""
         return sorted(self.synsets.items(), key=lambda item: (-item[1], item[0]))
+
+
+def below(target: str | None, name: str) -> str:
+    """The path of one of our fields, which a `target_field` moves."""
+    return name if target is None else f"{target}.{name}"
 
 
 def value_at(source: Source, path: str) -> Any:

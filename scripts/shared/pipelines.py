@@ -10,6 +10,8 @@ from scripts.shared.assets import PIPELINE
 from scripts.shared.errors import NotSetUp
 
 PROCESSOR = "image_synset"
+# the target_field of 0.1.0 that means the top of the document
+_TOP = "synset"
 # the default of its option max_field_bytes, and the most that a search by image takes
 MAX_FIELD_BYTES = "28mb"
 
@@ -33,23 +35,31 @@ def pipelines_of(es: Elasticsearch, index: str) -> list[str]:
     return sorted({PIPELINE if name == "_none" else name for name in found or {"_none"}})
 
 
-def route_of(es: Elasticsearch, index: str) -> Route:
+def route_of(es: Elasticsearch, index: str, target: str | None = None) -> Route:
     """By one index's default pipeline, or by the shipped one where it has none."""
-    return route_by(es, pipelines_of(es, index)[0])
+    return route_by(es, pipelines_of(es, index)[0], target)
 
 
-def route_by(es: Elasticsearch, pipeline: str) -> Route:
-    """By one pipeline.
+def route_by(es: Elasticsearch, pipeline: str, target: str | None = None) -> Route:
+    """By one pipeline's processor that writes below `target`, or at the top of the document.
 
     Raises:
         NotSetUp: it is missing, or analyzes no images.
     """
-    options = next(image_processors(es, pipeline), None)
-    if options is None:
+    processors = list(image_processors(es, pipeline))
+    if not processors:
         raise NotSetUp(
             f"Expected the ingest pipeline {pipeline} to have a processor {PROCESSOR}, found none: name another one "
             "with --pipeline."
         )
+    targets = [_target(options) for options in processors]
+    if target not in targets:
+        wanted = f"the target_field {target}" if target else "no target_field"
+        raise NotSetUp(
+            f"Expected the ingest pipeline {pipeline} to have a processor {PROCESSOR} with {wanted}, found "
+            f"{', '.join(found or 'none' for found in targets)}: name another one with --field or --pipeline."
+        )
+    options = processors[targets.index(target)]
     return Route(
         pipeline,
         options.get("field", "image"),
@@ -74,6 +84,11 @@ def removed_images(es: Elasticsearch, index: str) -> set[str]:
 
 def _is_on(options: dict[str, Any], name: str, default: bool) -> bool:
     return str(options.get(name, default)).lower() == "true"
+
+
+def _target(options: dict[str, Any]) -> str | None:
+    target: str = options.get("target_field", _TOP)
+    return None if target == _TOP else target
 
 
 def image_processors(es: Elasticsearch, pipeline: str) -> Iterator[dict[str, Any]]:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from scripts.shared.vocabularies import java_hash_code
 from sidecar.synsets.index import synset_index
 
 TOP_K = 10
@@ -103,6 +104,12 @@ def filename(number: int) -> str:
 def number_of(filename: str) -> int:
     """The document that a `filename` names."""
     return int(filename.removeprefix("synthetic-").removesuffix(".jpg"))
+
+
+def packed(name: str, score: float) -> str:
+    """A synset and its score as one whole number, as the processor writes it into `synset_scores`."""
+    bits = int(np.array(score, np.float32).view(np.uint32))
+    return str(java_hash_code(name) << 32 | bits)
 
 
 def documents(corpus: Corpus, docs: int) -> Iterator[str]:

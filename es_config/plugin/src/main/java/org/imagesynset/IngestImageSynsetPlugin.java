@@ -9,6 +9,7 @@ import org.elasticsearch.action.ActionType;
 import org.elasticsearch.action.support.MappedActionFilter;
 import org.elasticsearch.action.support.TransportAction;
 import org.elasticsearch.client.internal.Client;
+import org.elasticsearch.cluster.service.ClusterService;
 import org.elasticsearch.common.settings.Setting;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.common.util.concurrent.EsExecutors;
@@ -28,10 +29,11 @@ import org.imagesynset.diagnostics.NodesAnswer;
 import org.imagesynset.diagnostics.RestNodesAction;
 import org.imagesynset.diagnostics.TransportStatsAction;
 import org.imagesynset.diagnostics.TransportTestAction;
+import org.imagesynset.diagnostics.TransportVocabularyAction;
 import org.imagesynset.ingest.DocumentCounts;
 import org.imagesynset.ingest.ImageSynsetProcessor;
-import org.imagesynset.query.ImageAnalyzer;
 import org.imagesynset.query.ImageSynsetQueryBuilder;
+import org.imagesynset.query.QueryServices;
 import org.imagesynset.query.WhyBuilder;
 import org.imagesynset.query.WhyPhase;
 import org.imagesynset.settings.ImageSynsetSettings;
@@ -47,6 +49,12 @@ public final class IngestImageSynsetPlugin extends RestPlugin<NodesAnswer>
 
     private final DocumentCounts documentCounts = new DocumentCounts();
     private final SetOnce<Components> components = new SetOnce<>();
+    private final SetOnce<ClusterService> clusterService = new SetOnce<>();
+
+    /** Asks late, because queries are known before the node's services are. */
+    private final ClusterVocabularies vocabularies =
+            new ClusterVocabularies(() -> clusterService.get().state());
+
     private final SetOnce<Client> elasticsearch = new SetOnce<>();
     private final SetOnce<Pipelines> pipelines = new SetOnce<>();
 
@@ -75,6 +83,7 @@ public final class IngestImageSynsetPlugin extends RestPlugin<NodesAnswer>
     public Collection<?> createComponents(PluginServices services) {
         elasticsearch.set(services.client());
         pipelines.set(new Pipelines(services));
+        clusterService.set(services.clusterService());
         components.set(
                 Components.create(
                         new ImageSynsetSettings(
@@ -103,6 +112,7 @@ public final class IngestImageSynsetPlugin extends RestPlugin<NodesAnswer>
                         documentCounts,
                         () -> components.get().existingDocuments(),
                         () -> components.get().currentModel(),
+                        () -> vocabularies,
                         () -> components.get().executor()));
     }
 
@@ -116,14 +126,16 @@ public final class IngestImageSynsetPlugin extends RestPlugin<NodesAnswer>
     @Override
     public List<QuerySpec<?>> getQueries() {
         // Asked for late, because queries are known before the node's services are.
-        ImageAnalyzer analyzer =
-                (image, topK, listener) ->
-                        components.get().queriedImages().analyze(image, topK, listener);
+        QueryServices lateServices =
+                new QueryServices(
+                        (image, topK, listener) ->
+                                components.get().queriedImages().analyze(image, topK, listener),
+                        vocabularies);
         return List.of(
                 new QuerySpec<>(
                         ImageSynsetQueryBuilder.NAME,
-                        in -> new ImageSynsetQueryBuilder(in, analyzer),
-                        parser -> ImageSynsetQueryBuilder.fromXContent(parser, analyzer)));
+                        in -> new ImageSynsetQueryBuilder(in, lateServices),
+                        parser -> ImageSynsetQueryBuilder.fromXContent(parser, lateServices)));
     }
 
     @Override
@@ -144,6 +156,7 @@ public final class IngestImageSynsetPlugin extends RestPlugin<NodesAnswer>
             nodesActions() {
         return Map.of(
                 TransportStatsAction.TYPE, TransportStatsAction.class,
+                TransportVocabularyAction.TYPE, TransportVocabularyAction.class,
                 TransportTestAction.TYPE, TransportTestAction.class);
     }
 

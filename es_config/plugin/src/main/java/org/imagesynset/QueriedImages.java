@@ -44,8 +44,8 @@ final class QueriedImages implements ImageAnalyzer {
     private final AnalysisQueue queue;
     private final Executor executor;
     private final ThreadPool threadPool;
-    private final Cache<Key, ListenableFuture<Map<String, Double>>> answers =
-            CacheBuilder.<Key, ListenableFuture<Map<String, Double>>>builder()
+    private final Cache<Key, ListenableFuture<Seen>> answers =
+            CacheBuilder.<Key, ListenableFuture<Seen>>builder()
                     .setExpireAfterWrite(KEPT)
                     .setMaximumWeight(MAX_SYNSETS)
                     .weigher((key, answer) -> key.topK())
@@ -59,14 +59,14 @@ final class QueriedImages implements ImageAnalyzer {
 
     /** On the executor, because a photo of many megabytes is no work for a network thread. */
     @Override
-    public void analyze(String image, int topK, ActionListener<Map<String, Double>> listener) {
-        ActionListener<Map<String, Double>> answered =
+    public void analyze(String image, int topK, ActionListener<Seen> listener) {
+        ActionListener<Seen> answered =
                 ContextPreservingActionListener.wrapPreservingContext(
                         listener, threadPool.getThreadContext());
         executor.execute(ActionRunnable.wrap(answered, next -> find(image, topK, next)));
     }
 
-    private void find(String text, int topK, ActionListener<Map<String, Double>> listener) {
+    private void find(String text, int topK, ActionListener<Seen> listener) {
         ImageText image;
         try {
             image = ImageText.of(text);
@@ -75,8 +75,8 @@ final class QueriedImages implements ImageAnalyzer {
             return;
         }
         Key key = new Key(sha256(image), topK);
-        ListenableFuture<Map<String, Double>> mine = new ListenableFuture<>();
-        ListenableFuture<Map<String, Double>> answer;
+        ListenableFuture<Seen> mine = new ListenableFuture<>();
+        ListenableFuture<Seen> answer;
         try {
             answer = answers.computeIfAbsent(key, absent -> mine);
         } catch (ExecutionException e) {
@@ -89,7 +89,7 @@ final class QueriedImages implements ImageAnalyzer {
         }
     }
 
-    private void ask(ImageText image, Key key, ListenableFuture<Map<String, Double>> answer) {
+    private void ask(ImageText image, Key key, ListenableFuture<Seen> answer) {
         queue.submit(
                 image,
                 new AnalyzeOptions(key.topK(), AnalyzeOptions.NO_THUMBNAIL),
@@ -100,7 +100,7 @@ final class QueriedImages implements ImageAnalyzer {
                         for (Synset synset : analysis.synsets()) {
                             scores.put(synset.name(), synset.score());
                         }
-                        answer.onResponse(scores);
+                        answer.onResponse(new Seen(analysis.model().vocabulary(), scores));
                     }
 
                     @Override

@@ -91,7 +91,10 @@ class QueriedImagesTests {
     private CompletableFuture<Map<String, Double>> analyze(String image, int topK) {
         CompletableFuture<Map<String, Double>> answer = new CompletableFuture<>();
         images.analyze(
-                image, topK, ActionListener.wrap(answer::complete, answer::completeExceptionally));
+                image,
+                topK,
+                ActionListener.wrap(
+                        seen -> answer.complete(seen.scores()), answer::completeExceptionally));
         return answer;
     }
 }

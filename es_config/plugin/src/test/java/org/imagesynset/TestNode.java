@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.io.Closeable;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -28,6 +29,7 @@ import org.imagesynset.analysis.AnalysisException;
 import org.imagesynset.analysis.AnalyzeOptions;
 import org.imagesynset.diagnostics.NodeMonitor;
 import org.imagesynset.ingest.DocumentCounts;
+import org.imagesynset.ingest.HeldVocabularies;
 import org.imagesynset.ingest.ImageSynsetProcessor;
 import org.imagesynset.queue.AnalysisQueue;
 import org.imagesynset.settings.ImageSynsetSettings;
@@ -47,6 +49,9 @@ public final class TestNode implements Closeable {
     /** Answers gets; by default there is no such index. */
     public BiConsumer<GetRequest, ActionListener<GetResponse>> index =
             (request, listener) -> listener.onFailure(new IndexNotFoundException(request.index()));
+
+    /** What every index holds; by default there is no index. */
+    public HeldVocabularies.Held held = new HeldVocabularies.Held(false, Optional.empty());
 
     private final DocumentCounts documents = new DocumentCounts();
     private final Settings settings;
@@ -103,6 +108,7 @@ public final class TestNode implements Closeable {
                                 documents,
                                 () -> components.existingDocuments(),
                                 () -> components.currentModel(),
+                                () -> (index, root) -> held,
                                 () -> components.executor())
                         .create("tag", null, new java.util.HashMap<>(options));
     }

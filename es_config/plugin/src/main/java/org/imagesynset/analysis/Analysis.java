@@ -22,7 +22,17 @@ public record Analysis(
         List<Float> features)
         implements ImageResult {
 
-    public record Model(String name, String version, String weightsSha256) {}
+    /**
+     * @param vocabulary the name of the vocabulary that its classes are of
+     */
+    public record Model(String name, String version, String weightsSha256, String vocabulary) {
+        /** That of a sidecar that names none, and what every document has that names none. */
+        public static final String IMAGENET = "imagenet";
+
+        public Model(String name, String version, String weightsSha256) {
+            this(name, version, weightsSha256, IMAGENET);
+        }
+    }
 
     /** One class: its key, its WordNet id, its words, and its probability from 0 to 1. */
     public record Synset(String name, String wind, String words, double score) {}

@@ -79,6 +79,10 @@ public final class AnalysisException extends Exception implements ImageResult {
         return new AnalysisException(Fault.SIDECAR, "stalled", reason);
     }
 
+    public static AnalysisException otherVocabulary(String reason) {
+        return new AnalysisException(Fault.SIDECAR, "other_vocabulary", reason);
+    }
+
     public static AnalysisException nodeIsClosing() {
         return unavailable("expected a running node, found one shutting down");
     }

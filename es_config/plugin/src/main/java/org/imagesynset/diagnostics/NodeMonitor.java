@@ -1,6 +1,7 @@
 package org.imagesynset.diagnostics;
 
 import java.net.URI;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -77,6 +78,38 @@ public final class NodeMonitor {
                                 listener.onResponse(
                                         tests.stream().map(CompletableFuture::join).toList()),
                         executor);
+    }
+
+    /**
+     * Asks every sidecar of this node for the vocabulary of its model.
+     *
+     * @param listener called once, on the plugin's executor, with an object for each sidecar in the
+     *     order of the setting: its [url], and its [vocabulary] or an [error]; never fails
+     */
+    public void vocabularies(ActionListener<List<Map<String, Object>>> listener) {
+        List<CompletableFuture<Map<String, Object>>> answers =
+                settings.sidecarUrls().stream().map(this::vocabulary).toList();
+        CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+                .thenRunAsync(
+                        () ->
+                                listener.onResponse(
+                                        answers.stream().map(CompletableFuture::join).toList()),
+                        executor);
+    }
+
+    private CompletableFuture<Map<String, Object>> vocabulary(URI sidecar) {
+        return api.vocabulary(sidecar, settings.requestTimeout())
+                .handle(
+                        (vocabulary, failure) -> {
+                            Map<String, Object> told = new LinkedHashMap<>();
+                            told.put("url", sidecar.toString());
+                            if (failure == null) {
+                                told.put("vocabulary", vocabulary);
+                            } else {
+                                told.put("error", SidecarFailure.of(failure).error().getMessage());
+                            }
+                            return told;
+                        });
     }
 
     private CompletableFuture<SidecarCheck> test(URI sidecar, ImageText image) {

@@ -24,10 +24,15 @@ public final class RestNodesAction extends BaseRestHandler {
         this.action = action;
     }
 
-    /** {@code GET /_image_synset/stats} and {@code POST /_image_synset/test}. */
+    /**
+     * {@code GET /_image_synset/stats}, {@code GET /_image_synset/vocabulary}, {@code POST
+     * /_image_synset/test}.
+     */
     public static List<RestNodesAction> all() {
         return List.of(
                 new RestNodesAction("stats", RestRequest.Method.GET, TransportStatsAction.TYPE),
+                new RestNodesAction(
+                        "vocabulary", RestRequest.Method.GET, TransportVocabularyAction.TYPE),
                 // POST, because it costs each sidecar an analysis.
                 new RestNodesAction("test", RestRequest.Method.POST, TransportTestAction.TYPE));
     }

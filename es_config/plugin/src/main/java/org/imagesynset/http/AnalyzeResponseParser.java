@@ -42,8 +42,7 @@ final class AnalyzeResponseParser {
             SidecarError error) {}
 
     private static final ConstructingObjectParser<Model, Void> MODEL =
-            new ConstructingObjectParser<>(
-                    "model", true, a -> new Model((String) a[0], (String) a[1], (String) a[2]));
+            new ConstructingObjectParser<>("model", true, ModelDetails::model);
     private static final ConstructingObjectParser<Synset, Void> SYNSET =
             new ConstructingObjectParser<>(
                     "synset",
@@ -85,6 +84,10 @@ final class AnalyzeResponseParser {
         MODEL.declareString(constructorArg(), new ParseField("name"));
         MODEL.declareString(constructorArg(), new ParseField("version"));
         MODEL.declareString(constructorArg(), new ParseField("weights_sha256"));
+        MODEL.declareObject(
+                optionalConstructorArg(),
+                (parser, context) -> parser.map(),
+                new ParseField("vocabulary"));
         SYNSET.declareString(constructorArg(), new ParseField("name"));
         SYNSET.declareString(constructorArg(), new ParseField("wind"));
         SYNSET.declareString(constructorArg(), new ParseField("words"));

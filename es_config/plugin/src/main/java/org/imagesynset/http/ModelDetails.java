@@ -22,8 +22,8 @@ public record ModelDetails(Analysis.Model model, Map<String, Object> limits) {
                     true,
                     a ->
                             new ModelDetails(
-                                    new Analysis.Model((String) a[0], (String) a[1], (String) a[2]),
-                                    a[3] == null ? Map.of() : (Map<String, Object>) a[3]));
+                                    model(a),
+                                    a[4] == null ? Map.of() : (Map<String, Object>) a[4]));
 
     static {
         PARSER.declareString(constructorArg(), new ParseField("name"));
@@ -32,7 +32,23 @@ public record ModelDetails(Analysis.Model model, Map<String, Object> limits) {
         PARSER.declareObject(
                 optionalConstructorArg(),
                 (parser, context) -> parser.map(),
+                new ParseField("vocabulary"));
+        PARSER.declareObject(
+                optionalConstructorArg(),
+                (parser, context) -> parser.map(),
                 new ParseField("limits"));
+    }
+
+    /** Of name, version, hash of the weights, and the vocabulary or null. */
+    static Analysis.Model model(Object[] values) {
+        return new Analysis.Model(
+                (String) values[0],
+                (String) values[1],
+                (String) values[2],
+                values[3] instanceof Map<?, ?> vocabulary
+                                && vocabulary.get("name") instanceof String name
+                        ? name
+                        : Analysis.Model.IMAGENET);
     }
 
     /**

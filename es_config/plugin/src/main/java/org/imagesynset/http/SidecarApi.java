@@ -3,6 +3,7 @@ package org.imagesynset.http;
 import java.io.Closeable;
 import java.net.URI;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.elasticsearch.core.TimeValue;
 import org.imagesynset.analysis.ImageResult;
@@ -29,6 +30,9 @@ public interface SidecarApi extends Closeable {
 
     /** Asks which model it has, and its limits. */
     CompletableFuture<ModelDetails> model(URI sidecar, TimeValue timeout);
+
+    /** Asks for the vocabulary of its model, as JSON. */
+    CompletableFuture<Map<String, Object>> vocabulary(URI sidecar, TimeValue timeout);
 
     /** Asks whether it can analyze images now. */
     CompletableFuture<Void> ready(URI sidecar, TimeValue timeout);

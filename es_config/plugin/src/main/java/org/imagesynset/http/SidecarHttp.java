@@ -3,6 +3,7 @@ package org.imagesynset.http;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -18,6 +19,9 @@ import org.imagesynset.settings.ImageSynsetSettings;
 public final class SidecarHttp implements SidecarApi {
     /** The longest answer that is read of those that are no analyses. */
     private static final int MAX_BYTES = 1 << 16;
+
+    /** Tens of thousands of classes with their words. */
+    private static final int MAX_VOCABULARY_BYTES = 16 << 20;
 
     private final ImageSynsetSettings settings;
     private final Exchange exchange;
@@ -59,21 +63,37 @@ public final class SidecarHttp implements SidecarApi {
 
     @Override
     public CompletableFuture<ModelDetails> model(URI sidecar, TimeValue timeout) {
-        return get(sidecar, "/v1/model", timeout, answer -> ModelDetails.read(answer.body()));
+        return get(
+                sidecar,
+                "/v1/model",
+                MAX_BYTES,
+                timeout,
+                answer -> ModelDetails.read(answer.body()));
+    }
+
+    @Override
+    public CompletableFuture<Map<String, Object>> vocabulary(URI sidecar, TimeValue timeout) {
+        return get(
+                sidecar,
+                "/v1/vocabulary",
+                MAX_VOCABULARY_BYTES,
+                timeout,
+                answer -> SidecarJson.map(answer.body()));
     }
 
     @Override
     public CompletableFuture<Void> ready(URI sidecar, TimeValue timeout) {
-        return get(sidecar, "/health/ready", timeout, answer -> null);
+        return get(sidecar, "/health/ready", MAX_BYTES, timeout, answer -> null);
     }
 
     private <T> CompletableFuture<T> get(
             URI sidecar,
             String path,
+            int maxBytes,
             TimeValue timeout,
             CheckedFunction<SidecarAnswer, T, Exception> reader) {
         return read(
-                exchange.get(sidecar, path, MAX_BYTES, timeout),
+                exchange.get(sidecar, path, maxBytes, timeout),
                 classifier(sidecar, timeout, UUIDs.randomBase64UUID()),
                 reader);
     }

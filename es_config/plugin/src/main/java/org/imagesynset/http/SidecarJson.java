@@ -1,6 +1,7 @@
 package org.imagesynset.http;
 
 import java.io.IOException;
+import java.util.Map;
 import org.elasticsearch.common.Strings;
 import org.elasticsearch.xcontent.ConstructingObjectParser;
 import org.elasticsearch.xcontent.XContentParser;
@@ -8,7 +9,7 @@ import org.elasticsearch.xcontent.XContentParserConfiguration;
 import org.elasticsearch.xcontent.json.JsonXContent;
 
 /** Reads JSON that a sidecar sent. */
-final class SidecarJson {
+public final class SidecarJson {
     private static final int MAX_MESSAGE = 300;
 
     private SidecarJson() {}
@@ -28,6 +29,20 @@ final class SidecarJson {
                 throw new IllegalArgumentException("more after its end");
             }
             return answer;
+        } catch (IOException | RuntimeException e) {
+            throw new IOException(rootMessage(e), e);
+        }
+    }
+
+    /**
+     * Reads an object as it is, in its order.
+     *
+     * @throws IOException telling what was expected and what was found
+     */
+    public static Map<String, Object> map(byte[] json) throws IOException {
+        try (XContentParser parser =
+                JsonXContent.jsonXContent.createParser(XContentParserConfiguration.EMPTY, json)) {
+            return parser.mapOrdered();
         } catch (IOException | RuntimeException e) {
             throw new IOException(rootMessage(e), e);
         }

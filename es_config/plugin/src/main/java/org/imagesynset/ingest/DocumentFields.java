@@ -7,6 +7,7 @@ import static org.imagesynset.ingest.FieldNames.FEATURES;
 import static org.imagesynset.ingest.FieldNames.IMAGE_ANALYSIS;
 import static org.imagesynset.ingest.FieldNames.NAMES;
 import static org.imagesynset.ingest.FieldNames.NORM;
+import static org.imagesynset.ingest.FieldNames.SCORES;
 import static org.imagesynset.ingest.FieldNames.SYNSETS;
 import static org.imagesynset.ingest.FieldNames.THUMBNAIL;
 import static org.imagesynset.ingest.FieldNames.TOP_SCORE;
@@ -78,6 +79,11 @@ final class DocumentFields {
         set(document, SYNSETS, synsets);
         set(document, NAMES, new ArrayList<>(scores.keySet()));
         writeVectors(document, scores);
+        // An index with other classes than ImageNet's has no fields for each of them.
+        if (names.packed()
+                || analysis.model().vocabulary().equals(Analysis.Model.IMAGENET) == false) {
+            set(document, SCORES, PackedScore.of(scores));
+        }
         if (analysis.synsets().isEmpty() == false) {
             Synset top = analysis.synsets().getFirst();
             set(document, TOP_SYNSET, top.name());
@@ -99,6 +105,9 @@ final class DocumentFields {
         model.put("name", analysis.model().name());
         model.put("version", analysis.model().version());
         model.put("weights_sha256", analysis.model().weightsSha256());
+        if (analysis.model().vocabulary().equals(Analysis.Model.IMAGENET) == false) {
+            model.put("vocabulary", analysis.model().vocabulary());
+        }
         outcome.put("model", model);
         outcome.put("image", imageFacts(analysis.image()));
         if (analysis.features() != null) {
@@ -209,6 +218,9 @@ final class DocumentFields {
         if (existing(source).analysis().containsKey(THUMBNAIL)) {
             copied.add(THUMBNAIL);
         }
+        if (extractValue(names.path(SCORES), source) != null) {
+            copied.add(SCORES);
+        }
         copied.forEach(name -> set(document, name, extractValue(names.path(name), source)));
         writeVectors(document, scores(source));
     }
@@ -233,7 +245,7 @@ final class DocumentFields {
 
     /** The fields that {@link #rewrite} takes from the source. */
     String[] rewritten() {
-        return Stream.concat(KEPT.stream(), Stream.of(THUMBNAIL))
+        return Stream.concat(KEPT.stream(), Stream.of(SCORES, THUMBNAIL))
                 .map(names::path)
                 .toArray(String[]::new);
     }

@@ -10,13 +10,19 @@ import org.imagesynset.analysis.AnalyzeOptions;
  * target_field}.
  *
  * @param root the path that they are below; empty for the top of the document
+ * @param packed whether the scores are also written packed into one field, for an index that has no
+ *     fields for each synset
  */
-record FieldNames(String root) {
+record FieldNames(String root, boolean packed) {
     static final String SYNSETS = "synset";
     static final String NAMES = "synset_names";
     static final String VECTOR = "synset_vector";
     static final String UNIT_VECTOR = "synset_unit_vector";
     static final String NORM = "synset_norm";
+
+    /** All scores in one field: see {@link PackedScore}. */
+    static final String SCORES = "synset_scores";
+
     static final String TOP_SYNSET = "top_synset";
     static final String TOP_SCORE = "top_score";
     static final String CONCEPT_VECTOR = "concept_vector";
@@ -39,7 +45,7 @@ record FieldNames(String root) {
                     CONCEPTS);
 
     /** All that any processor may write. */
-    static final List<String> ALL = concat(ALWAYS, THUMBNAIL, FEATURES, IMAGE_ANALYSIS);
+    static final List<String> ALL = concat(ALWAYS, SCORES, THUMBNAIL, FEATURES, IMAGE_ANALYSIS);
 
     /** Where the field is in a document. */
     String path(String name) {

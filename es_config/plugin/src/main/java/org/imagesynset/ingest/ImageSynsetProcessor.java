@@ -46,6 +46,7 @@ public final class ImageSynsetProcessor extends AbstractProcessor {
     private final ImageField field;
     private final DocumentFields fields;
     private final LostVectors lostVectors;
+    private final Destination destination;
     private final AnalysisQueue queue;
     private final DocumentCounts counts;
     private final ExistingDocuments existing;
@@ -60,12 +61,14 @@ public final class ImageSynsetProcessor extends AbstractProcessor {
             DocumentCounts counts,
             ExistingDocuments existing,
             CurrentModel model,
+            HeldVocabularies vocabularies,
             Executor executor) {
         super(tag, description);
         this.options = options;
         this.field = new ImageField(options.field(), options.maxFieldBytes());
         this.fields = new DocumentFields(options.names());
         this.lostVectors = new LostVectors(fields, existing);
+        this.destination = new Destination(options.names(), vocabularies);
         this.queue = queue;
         this.counts = counts;
         this.existing = existing;
@@ -119,6 +122,7 @@ public final class ImageSynsetProcessor extends AbstractProcessor {
         }
         String image = field.text(value);
         new FieldOwnership(options.names(), document).check(options.analyze());
+        destination.check(document);
         if (fields.existing(document.getSource()).isOk()) {
             executor.execute(() -> reuseOrAnalyze(document, image, handler));
         } else {
@@ -230,6 +234,11 @@ public final class ImageSynsetProcessor extends AbstractProcessor {
     }
 
     private Exception recordAnalysis(IngestDocument document, Analysis analysis) {
+        try {
+            destination.check(document, analysis.model());
+        } catch (AnalysisException e) {
+            return recordFault(document, e);
+        }
         fields.writeAnalysis(document, analysis, options.analyze());
         removeImage(document);
         counts.ok();
@@ -357,6 +366,7 @@ public final class ImageSynsetProcessor extends AbstractProcessor {
             DocumentCounts counts,
             Supplier<ExistingDocuments> existing,
             Supplier<CurrentModel> model,
+            Supplier<HeldVocabularies> vocabularies,
             Supplier<Executor> executor)
             implements ProcessorFactory {
         @Override
@@ -370,6 +380,7 @@ public final class ImageSynsetProcessor extends AbstractProcessor {
                     counts,
                     existing.get(),
                     model.get(),
+                    vocabularies.get(),
                     executor.get());
         }
     }

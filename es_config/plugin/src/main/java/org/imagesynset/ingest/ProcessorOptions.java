@@ -92,7 +92,8 @@ record ProcessorOptions(
         /** The name that 0.1.0 had by default still means the top of the document. */
         FieldNames target() {
             String path = path("target_field", FieldNames.SYNSETS);
-            return new FieldNames(path.equals(FieldNames.SYNSETS) ? "" : path);
+            boolean top = path.equals(FieldNames.SYNSETS);
+            return new FieldNames(top ? "" : path, bool("packed_scores", top == false));
         }
 
         boolean bool(String name, boolean defaultValue) {

@@ -1,5 +1,8 @@
 package org.imagesynset.query;
 
+import static org.elasticsearch.common.xcontent.support.XContentMapValues.extractValue;
+
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.elasticsearch.ResourceNotFoundException;
@@ -10,10 +13,12 @@ import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.search.fetch.subphase.FetchSourceContext;
 import org.imagesynset.query.lucene.Weights;
 import org.imagesynset.query.words.Excerpt;
+import org.imagesynset.query.words.Vocabulary;
 
 /** The synsets of an indexed document, as it is now, refreshed or not. */
 final class DocumentSynsets {
-    private static final String[] FIELDS = {"synset.*.score", "image_analysis.status"};
+    private static final String SYNSETS = "synset";
+    private static final String STATUS = "image_analysis.status";
 
     private DocumentSynsets() {}
 
@@ -24,17 +29,26 @@ final class DocumentSynsets {
     static void fetch(
             Client client,
             QueryInput.Document document,
+            SynsetFields fields,
+            Collection<Vocabulary> vocabularies,
             ActionListener<Map<String, Double>> listener) {
         GetRequest request = new GetRequest(document.index(), document.id());
         request.routing(document.routing());
-        request.fetchSourceContext(FetchSourceContext.of(true, FIELDS, null));
+        request.fetchSourceContext(
+                FetchSourceContext.of(
+                        true, new String[] {fields.score("*"), fields.path(STATUS)}, null));
         client.get(
                 request,
                 listener.delegateFailureAndWrap(
-                        (next, found) -> next.onResponse(scores(document, found))));
+                        (next, found) ->
+                                next.onResponse(scores(document, fields, vocabularies, found))));
     }
 
-    private static Map<String, Double> scores(QueryInput.Document document, GetResponse found) {
+    private static Map<String, Double> scores(
+            QueryInput.Document document,
+            SynsetFields fields,
+            Collection<Vocabulary> vocabularies,
+            GetResponse found) {
         if (found.isExists() == false) {
             throw new ResourceNotFoundException(
                     "[{}] expected [document] to exist, found no [{}] in index [{}]{}",
@@ -47,11 +61,11 @@ final class DocumentSynsets {
         }
         Map<String, Object> source = found.isSourceEmpty() ? Map.of() : found.getSourceAsMap();
         Map<String, Double> scores = new LinkedHashMap<>();
-        if (source.get("synset") instanceof Map<?, ?> synsets) {
+        if (extractValue(fields.path(SYNSETS), source) instanceof Map<?, ?> synsets) {
             synsets.forEach(
                     (name, synset) -> {
-                        if (synset instanceof Map<?, ?> fields
-                                && fields.get("score") instanceof Number score) {
+                        if (synset instanceof Map<?, ?> values
+                                && values.get("score") instanceof Number score) {
                             scores.put((String) name, score.doubleValue());
                         }
                     });
@@ -69,6 +83,6 @@ final class DocumentSynsets {
                             + Excerpt.of(source.get("image_analysis"))
                             + "; index its image through the pipeline");
         }
-        return Weights.check(scores);
+        return Weights.check(scores, vocabularies);
     }
 }

@@ -11,8 +11,15 @@ public interface ImageAnalyzer {
      *
      * @param image base64 or a data URL; any text is safe
      * @param topK how many synsets at most, 1 to 1000
-     * @param listener called once, with scores by synset; its failure has status 400 (the image) or
-     *     503 (the sidecar)
+     * @param listener called once; its failure has status 400 (the image) or 503 (the sidecar)
      */
-    void analyze(String image, int topK, ActionListener<Map<String, Double>> listener);
+    void analyze(String image, int topK, ActionListener<Seen> listener);
+
+    /**
+     * What the model saw.
+     *
+     * @param vocabulary the name of the model's vocabulary
+     * @param scores by synset
+     */
+    record Seen(String vocabulary, Map<String, Double> scores) {}
 }

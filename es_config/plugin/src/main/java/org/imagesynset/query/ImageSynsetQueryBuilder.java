@@ -3,6 +3,7 @@ package org.imagesynset.query;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.util.SetOnce;
 import org.elasticsearch.TransportVersion;
@@ -16,7 +17,7 @@ import org.elasticsearch.index.query.SearchExecutionContext;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.XContentParser;
 import org.imagesynset.compat.LuceneQueryBuilder;
-import org.imagesynset.query.words.WordMatcher;
+import org.imagesynset.query.QueryInput.Kind;
 
 /**
  * The query {@code image_synset} as it is read, sent between nodes and made ready: an image is
@@ -26,46 +27,57 @@ public final class ImageSynsetQueryBuilder extends LuceneQueryBuilder<ImageSynse
     public static final String NAME = "image_synset";
 
     private final QueryInput input;
+    private final SynsetFields fields;
     private final Similarity similarity;
     private final Mode mode;
     private final boolean weakMatches;
-    private final ImageAnalyzer analyzer;
+    private final QueryServices services;
 
     /** Where the synsets of the input will be, once they have been asked for; else null. */
     private final SetOnce<Map<String, Double>> asked;
 
     ImageSynsetQueryBuilder(
             QueryInput input,
+            SynsetFields fields,
             Similarity similarity,
             Mode mode,
             boolean weakMatches,
-            ImageAnalyzer analyzer) {
-        this(input, similarity, mode, weakMatches, analyzer, null);
+            QueryServices services) {
+        this(input, fields, similarity, mode, weakMatches, services, null);
     }
 
     private ImageSynsetQueryBuilder(
             QueryInput input,
+            SynsetFields fields,
             Similarity similarity,
             Mode mode,
             boolean weakMatches,
-            ImageAnalyzer analyzer,
+            QueryServices services,
             SetOnce<Map<String, Double>> asked) {
         this.input = input;
+        this.fields = fields;
         this.similarity = similarity;
         this.mode = mode;
         this.weakMatches = weakMatches;
-        this.analyzer = analyzer;
+        this.services = services;
         this.asked = asked;
     }
 
     /** Reads what another node has written. */
-    public ImageSynsetQueryBuilder(StreamInput in, ImageAnalyzer analyzer) throws IOException {
+    public ImageSynsetQueryBuilder(StreamInput in, QueryServices services) throws IOException {
         super(in);
-        input = QueryInput.read(in);
+        Kind kind = in.readEnum(Kind.class);
+        if (kind == Kind.BELOW) {
+            fields = new SynsetFields(in.readString());
+            kind = in.readEnum(Kind.class);
+        } else {
+            fields = new SynsetFields("");
+        }
+        input = QueryInput.read(kind, in);
         similarity = in.readEnum(Similarity.class);
         mode = in.readEnum(Mode.class);
         weakMatches = in.readBoolean();
-        this.analyzer = analyzer;
+        this.services = services;
         asked = null;
     }
 
@@ -75,8 +87,8 @@ public final class ImageSynsetQueryBuilder extends LuceneQueryBuilder<ImageSynse
      * @throws org.elasticsearch.common.ParsingException (status 400) saying what to change
      */
     public static ImageSynsetQueryBuilder fromXContent(
-            XContentParser parser, ImageAnalyzer analyzer) throws IOException {
-        return ImageSynsetQueryParser.parse(parser, analyzer);
+            XContentParser parser, QueryServices services) throws IOException {
+        return ImageSynsetQueryParser.parse(parser, services);
     }
 
     @Override
@@ -84,6 +96,10 @@ public final class ImageSynsetQueryBuilder extends LuceneQueryBuilder<ImageSynse
         if (asked != null) {
             throw new IllegalStateException(
                     "[" + NAME + "] expected to be rewritten before it is sent");
+        }
+        if (fields.root().isEmpty() == false) {
+            out.writeEnum(Kind.BELOW);
+            out.writeString(fields.root());
         }
         input.writeTo(out);
         out.writeEnum(similarity);
@@ -95,6 +111,9 @@ public final class ImageSynsetQueryBuilder extends LuceneQueryBuilder<ImageSynse
     protected void doXContent(XContentBuilder json, Params params) throws IOException {
         json.startObject(NAME);
         input.toXContent(json, params);
+        if (fields.root().isEmpty() == false) {
+            json.field("field", fields.root());
+        }
         if (input instanceof QueryInput.Words == false) {
             json.field("similarity", ImageSynsetQueryParser.name(similarity));
             json.field("mode", ImageSynsetQueryParser.name(mode));
@@ -110,20 +129,46 @@ public final class ImageSynsetQueryBuilder extends LuceneQueryBuilder<ImageSynse
         if (asked != null) {
             return asked.get() == null ? this : with(new QueryInput.Synsets(asked.get()), null);
         }
+        SearchedVocabularies.check(input, fields, context, services.vocabularies());
         return switch (input) {
-            case QueryInput.Image image ->
-                    ask(
-                            context,
-                            (client, listener) ->
-                                    analyzer.analyze(image.image(), image.topK(), listener));
+            case QueryInput.Image image -> {
+                Set<String> searched = SearchedVocabularies.names(context, fields);
+                yield ask(
+                        context,
+                        (client, listener) ->
+                                services.analyzer()
+                                        .analyze(
+                                                image.image(),
+                                                image.topK(),
+                                                listener.map(seen -> scores(seen, searched))));
+            }
             case QueryInput.Document document ->
                     ask(
                             context,
                             (client, listener) ->
-                                    DocumentSynsets.fetch(client, document, listener));
+                                    DocumentSynsets.fetch(
+                                            client,
+                                            document,
+                                            fields,
+                                            services.vocabularies().all(),
+                                            listener));
             case QueryInput.Synsets synsets -> this;
             case QueryInput.Words words -> this;
         };
+    }
+
+    private static Map<String, Double> scores(ImageAnalyzer.Seen seen, Set<String> searched) {
+        if (searched.isEmpty() || searched.contains(seen.vocabulary())) {
+            return seen.scores();
+        }
+        throw new IllegalArgumentException(
+                "["
+                        + NAME
+                        + "] expected indices with the classes of the vocabulary ["
+                        + seen.vocabulary()
+                        + "], in which the sidecar names what an image shows, found "
+                        + searched
+                        + "; search other indices, or let this node ask a sidecar with their model");
     }
 
     private interface Question {
@@ -147,20 +192,29 @@ public final class ImageSynsetQueryBuilder extends LuceneQueryBuilder<ImageSynse
     private ImageSynsetQueryBuilder with(
             QueryInput newInput, SetOnce<Map<String, Double>> newAsked) {
         return new ImageSynsetQueryBuilder(
-                        newInput, similarity, mode, weakMatches, analyzer, newAsked)
+                        newInput, fields, similarity, mode, weakMatches, services, newAsked)
                 .boost(boost)
                 .queryName(queryName);
     }
 
     @Override
     protected Query toLucene(SearchExecutionContext context) {
+        LuceneQueries queries =
+                new LuceneQueries(
+                        fields,
+                        context,
+                        () ->
+                                SearchedVocabularies.ofIndex(
+                                                fields, context, services.vocabularies())
+                                        .synsets());
         return switch (input) {
             case QueryInput.Synsets synsets ->
-                    LuceneQueries.bySynsets(
-                            synsets.weights(), similarity, mode, weakMatches, context);
+                    queries.bySynsets(synsets.weights(), similarity, mode, weakMatches);
             case QueryInput.Words words ->
-                    LuceneQueries.byConcepts(
-                            WordMatcher.get().concepts(words.words()), weakMatches);
+                    queries.byConcepts(
+                            SearchedVocabularies.concepts(
+                                    words.words(), fields, context, services.vocabularies()),
+                            weakMatches);
             case QueryInput.Image image -> throw notReady();
             case QueryInput.Document document -> throw notReady();
         };
@@ -177,6 +231,7 @@ public final class ImageSynsetQueryBuilder extends LuceneQueryBuilder<ImageSynse
     @Override
     protected boolean doEquals(ImageSynsetQueryBuilder other) {
         return input.equals(other.input)
+                && fields.equals(other.fields)
                 && similarity == other.similarity
                 && mode == other.mode
                 && weakMatches == other.weakMatches
@@ -185,7 +240,7 @@ public final class ImageSynsetQueryBuilder extends LuceneQueryBuilder<ImageSynse
 
     @Override
     protected int doHashCode() {
-        return Objects.hash(input, similarity, mode, weakMatches, asked);
+        return Objects.hash(input, fields, similarity, mode, weakMatches, asked);
     }
 
     @Override

@@ -16,7 +16,6 @@ import org.elasticsearch.xcontent.XContentParser;
 import org.imagesynset.analysis.ImageText;
 import org.imagesynset.query.lucene.Weights;
 import org.imagesynset.query.words.Excerpt;
-import org.imagesynset.query.words.WordMatcher;
 
 /** Reads the body of a query {@code image_synset} and checks all that can be checked at once. */
 final class ImageSynsetQueryParser {
@@ -26,40 +25,43 @@ final class ImageSynsetQueryParser {
 
     private static final List<String> INPUTS = List.of("image", "synsets", "words", "document");
     private static final Set<String> OPTIONS =
-            Set.of("top_k", "similarity", "mode", "weak_matches", "boost", "_name");
+            Set.of("field", "top_k", "similarity", "mode", "weak_matches", "boost", "_name");
 
     private static final Set<String> DOCUMENT_OPTIONS = Set.of("index", "id", "routing");
 
     private final Map<String, Object> body;
+    private final QueryServices services;
 
-    private ImageSynsetQueryParser(Map<String, Object> body) {
+    private ImageSynsetQueryParser(Map<String, Object> body, QueryServices services) {
         this.body = body;
+        this.services = services;
     }
 
     /**
      * @throws ParsingException (status 400) naming the option, what was expected and what was found
      */
-    static ImageSynsetQueryBuilder parse(XContentParser parser, ImageAnalyzer analyzer)
+    static ImageSynsetQueryBuilder parse(XContentParser parser, QueryServices services)
             throws IOException {
         XContentLocation location = parser.getTokenLocation();
         Map<String, Object> body = parser.mapOrdered();
         // An option that says null was not given.
         body.values().removeIf(value -> value == null);
         try {
-            return new ImageSynsetQueryParser(body).query(analyzer);
+            return new ImageSynsetQueryParser(body, services).query();
         } catch (IllegalArgumentException e) {
             throw new ParsingException(
                     location, "[" + ImageSynsetQueryBuilder.NAME + "] " + e.getMessage());
         }
     }
 
-    private ImageSynsetQueryBuilder query(ImageAnalyzer analyzer) {
+    private ImageSynsetQueryBuilder query() {
         for (String name : body.keySet()) {
             if (INPUTS.contains(name) == false && OPTIONS.contains(name) == false) {
                 throw new IllegalArgumentException(
                         "expected options of "
                                 + INPUTS
-                                + " and [top_k, similarity, mode, weak_matches, boost, _name], found ["
+                                + " and [field, top_k, similarity, mode, weak_matches, boost, _name],"
+                                + " found ["
                                 + Excerpt.of(name)
                                 + "]");
             }
@@ -72,7 +74,10 @@ final class ImageSynsetQueryParser {
         QueryInput input =
                 switch (given.getFirst()) {
                     case "image" -> image();
-                    case "synsets" -> new QueryInput.Synsets(Weights.check(body.get("synsets")));
+                    case "synsets" ->
+                            new QueryInput.Synsets(
+                                    Weights.check(
+                                            body.get("synsets"), services.vocabularies().all()));
                     case "words" -> words();
                     default -> document();
                 };
@@ -90,7 +95,8 @@ final class ImageSynsetQueryParser {
                     "expected [mode] [exact] with [similarity] [kinds], found [candidates]");
         }
         ImageSynsetQueryBuilder query =
-                new ImageSynsetQueryBuilder(input, similarity, mode, weakMatches(), analyzer);
+                new ImageSynsetQueryBuilder(
+                        input, field(), similarity, mode, weakMatches(), services);
         query.boost(boost());
         if (body.containsKey("_name")) {
             query.queryName(string("_name", body.get("_name")));
@@ -113,6 +119,20 @@ final class ImageSynsetQueryParser {
                             + "]; make the image smaller");
         }
         return new QueryInput.Image(image, topK());
+    }
+
+    private SynsetFields field() {
+        String field = string("field", body.getOrDefault("field", ""));
+        // Nothing, as a search template has it where its parameter is left out.
+        if (field.isEmpty() == false
+                && Arrays.stream(field.split("\\.", -1)).anyMatch(String::isBlank)) {
+            throw new IllegalArgumentException(
+                    "expected [field] to be the path of an object, as a processor's [target_field],"
+                            + " found ["
+                            + field
+                            + "]");
+        }
+        return SynsetFields.of(field);
     }
 
     private int topK() {
@@ -153,7 +173,7 @@ final class ImageSynsetQueryParser {
                                 MAX_TEXT, text.length()));
             }
         }
-        WordMatcher.get().concepts(words);
+        SearchedVocabularies.checkWords(words, services.vocabularies().all());
         return new QueryInput.Words(List.copyOf(words));
     }
 

@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.apache.lucene.document.FeatureField;
 import org.apache.lucene.index.DocValues;
 import org.apache.lucene.queries.function.FunctionMatchQuery;
@@ -32,6 +33,7 @@ import org.imagesynset.query.lucene.ImageSynsetQuery;
 import org.imagesynset.query.lucene.KindsQuery;
 import org.imagesynset.query.lucene.LeafNames;
 import org.imagesynset.query.lucene.LeafValues;
+import org.imagesynset.query.lucene.PackedScores;
 import org.imagesynset.query.lucene.Quotient;
 import org.imagesynset.query.lucene.ScriptValues;
 import org.imagesynset.query.lucene.Weights;
@@ -39,28 +41,32 @@ import org.imagesynset.query.words.KnownSynsets;
 
 /** Makes Lucene's queries from a shard's point of view: its fields and its scripts. */
 final class LuceneQueries {
-    private static final String CONCEPT_FIELD = "concept_vector";
-    private static final String NORM_FIELD = "synset_norm";
-    private static final String NAMES_FIELD = "synset_names";
+    private final SynsetFields fields;
+    private final SearchExecutionContext context;
+    private final Supplier<KnownSynsets> known;
 
-    private LuceneQueries() {}
+    /**
+     * @param known the vocabulary of the shard's index, asked for only where it is needed
+     */
+    LuceneQueries(
+            SynsetFields fields, SearchExecutionContext context, Supplier<KnownSynsets> known) {
+        this.fields = fields;
+        this.context = context;
+        this.known = known;
+    }
 
     /** Documents that share a synset, or by kinds a class, of positive weight. */
-    static Query bySynsets(
-            Map<String, Double> weights,
-            Similarity similarity,
-            Mode mode,
-            boolean weakMatches,
-            SearchExecutionContext context) {
+    Query bySynsets(
+            Map<String, Double> weights, Similarity similarity, Mode mode, boolean weakMatches) {
         if (similarity == Similarity.KINDS) {
-            Kinds kinds = Kinds.of(weights, KnownSynsets.get());
+            Kinds kinds = Kinds.of(weights, known.get());
             double least = weakMatches ? 0 : Cuts.KINDS * Weights.max(kinds.classes());
-            return byKinds(kinds, least, context);
+            return byKinds(kinds, least);
         }
         double length = similarity == Similarity.COSINE ? Weights.length(weights) : 1;
         Map<String, Double> effective = new TreeMap<>();
         weights.forEach((name, weight) -> effective.put(name, weight / length));
-        String field = similarity.vectorField;
+        String field = fields.path(similarity.vectorField);
         if (mode == Mode.CANDIDATES) {
             return byFeatures(field, effective);
         }
@@ -68,19 +74,19 @@ final class LuceneQueries {
                 features(field, effective),
                 exactFields(similarity, effective.keySet()),
                 effective,
-                exactScores(similarity, context),
-                storedScript(similarity, weights, context));
+                exactScores(similarity),
+                storedScript(similarity, weights));
     }
 
-    private static Query byKinds(Kinds kinds, double least, SearchExecutionContext context) {
+    private Query byKinds(Kinds kinds, double least) {
         return new KindsQuery(
-                Similarity.KINDS.vectorField,
+                fields.path(Similarity.KINDS.vectorField),
                 exactFields(Similarity.KINDS, kinds.classes().keySet()),
                 kinds,
-                KnownSynsets.get(),
-                names(context),
-                exactScores(Similarity.KINDS, context),
-                storedScript(Similarity.KINDS, kinds.classes(), context),
+                known.get(),
+                names(),
+                exactScores(Similarity.KINDS),
+                storedScript(Similarity.KINDS, kinds.classes()),
                 least);
     }
 
@@ -89,30 +95,27 @@ final class LuceneQueries {
      *
      * @param weakMatches whether those of less mass than the concept's cut are found too
      */
-    static ImageSynsetQuery byConcepts(Map<String, Double> weights, boolean weakMatches) {
+    ImageSynsetQuery byConcepts(Map<String, Double> weights, boolean weakMatches) {
+        String field = fields.concepts();
         if (weakMatches) {
-            return byFeatures(CONCEPT_FIELD, new TreeMap<>(weights));
+            return byFeatures(field, new TreeMap<>(weights));
         }
         BooleanQuery.Builder shown = new BooleanQuery.Builder();
         for (String concept : weights.keySet()) {
-            shown.add(atLeast(concept, KnownSynsets.get().cut(concept)), Occur.SHOULD);
+            shown.add(atLeast(field, concept, known.get().cut(concept)), Occur.SHOULD);
         }
         Query found =
                 new BooleanQuery.Builder()
-                        .add(features(CONCEPT_FIELD, weights), Occur.MUST)
+                        .add(features(field, weights), Occur.MUST)
                         .add(shown.build(), Occur.FILTER)
                         .build();
         return new ImageSynsetQuery(
-                found,
-                Set.of(CONCEPT_FIELD),
-                new TreeMap<>(weights),
-                features(CONCEPT_FIELD),
-                null);
+                found, Set.of(field), new TreeMap<>(weights), features(field), null);
     }
 
-    private static Query atLeast(String concept, float mass) {
+    private static Query atLeast(String field, String concept, float mass) {
         return new FunctionMatchQuery(
-                FeatureField.newDoubleValues(CONCEPT_FIELD, concept), found -> found >= mass);
+                FeatureField.newDoubleValues(field, concept), found -> found >= mass);
     }
 
     static ImageSynsetQuery byFeatures(String field, Map<String, Double> weights) {
@@ -139,34 +142,42 @@ final class LuceneQueries {
     }
 
     private static DocumentScores features(String field) {
-        return (name, leaf) -> FeatureField.newDoubleValues(field, name).getValues(leaf, null);
+        return leaf -> name -> FeatureField.newDoubleValues(field, name).getValues(leaf, null);
     }
 
-    private static DocumentScores exactScores(
-            Similarity similarity, SearchExecutionContext context) {
-        DocumentScores scores = (name, leaf) -> number(scoreField(name), context).values(leaf);
+    private DocumentScores exactScores(Similarity similarity) {
+        DocumentScores scores =
+                fields.isPacked(context)
+                        ? leaf -> new PackedScores(leaf, fields.packedScores())
+                        : leaf -> name -> number(fields.score(name)).values(leaf);
         if (similarity != Similarity.COSINE) {
             return scores;
         }
-        return (name, leaf) ->
-                new Quotient(scores.values(name, leaf), number(NORM_FIELD, context).values(leaf));
+        return leaf -> {
+            DocumentScores.Leaf ofLeaf = scores.leaf(leaf);
+            return name -> new Quotient(ofLeaf.of(name), number(fields.norm()).values(leaf));
+        };
     }
 
-    private static Set<String> exactFields(Similarity similarity, Set<String> synsets) {
-        Set<String> fields = new HashSet<>();
-        fields.add(similarity.vectorField);
+    private Set<String> exactFields(Similarity similarity, Set<String> synsets) {
+        Set<String> read = new HashSet<>();
+        read.add(fields.path(similarity.vectorField));
         if (similarity == Similarity.COSINE) {
-            fields.add(NORM_FIELD);
+            read.add(fields.norm());
         }
         if (similarity == Similarity.KINDS) {
-            fields.add(NAMES_FIELD);
+            read.add(fields.names());
         }
-        synsets.forEach(synset -> fields.add(scoreField(synset)));
-        return fields;
+        if (fields.isPacked(context)) {
+            read.add(fields.packedScores());
+        } else {
+            synsets.forEach(synset -> read.add(fields.score(synset)));
+        }
+        return read;
     }
 
-    private static LeafNames names(SearchExecutionContext context) {
-        MappedFieldType type = context.getFieldType(NAMES_FIELD);
+    private LeafNames names() {
+        MappedFieldType type = context.getFieldType(fields.names());
         if (type == null) {
             return leaf -> DocValues.emptySortedSet();
         }
@@ -177,19 +188,7 @@ final class LuceneQueries {
                         : DocValues.emptySortedSet();
     }
 
-    private static String scoreField(String synset) {
-        return "synset." + synset + ".score";
-    }
-
-    /** Without the synsets that no document of the index can have: the scripts don't ask. */
-    private static Map<String, Double> mapped(
-            Map<String, Double> weights, SearchExecutionContext context) {
-        Map<String, Double> mapped = new TreeMap<>(weights);
-        mapped.keySet().removeIf(name -> context.isFieldMapped(scoreField(name)) == false);
-        return mapped;
-    }
-
-    private static LeafValues number(String field, SearchExecutionContext context) {
+    private LeafValues number(String field) {
         MappedFieldType type = context.getFieldType(field);
         if (type == null) {
             return leaf -> DoubleValues.EMPTY;
@@ -198,33 +197,52 @@ final class LuceneQueries {
         return leaf -> new FirstValue(data.load(leaf).getDoubleValues());
     }
 
-    private static LeafValues storedScript(
-            Similarity similarity, Map<String, Double> weights, SearchExecutionContext context) {
+    private LeafValues storedScript(Similarity similarity, Map<String, Double> weights) {
         Map<String, Object> params = new HashMap<>();
-        params.put("synsets", mapped(weights, context));
+        boolean packed = fields.isPacked(context);
+        if (packed) {
+            params.put("scores", fields.packedScores());
+            params.put("norm", fields.norm());
+            params.put("weights", byHashCode(weights));
+        } else {
+            params.put("synsets", mapped(weights));
+        }
         if (similarity == Similarity.COSINE) {
             params.put("length", Weights.length(weights));
         }
         if (similarity == Similarity.KINDS) {
-            params.put("names", context.isFieldMapped(NAMES_FIELD));
+            params.put("names", context.isFieldMapped(fields.names()));
         }
+        String id = packed ? similarity.packedScript : similarity.script;
         ScoreScript.Factory factory;
         try {
             factory =
                     context.compile(
-                            new Script(ScriptType.STORED, null, similarity.script, params),
-                            ScoreScript.CONTEXT);
+                            new Script(ScriptType.STORED, null, id, params), ScoreScript.CONTEXT);
         } catch (ResourceNotFoundException e) {
             throw new IllegalArgumentException(
                     "["
                             + ImageSynsetQueryBuilder.NAME
                             + "] expected the stored script ["
-                            + similarity.script
+                            + id
                             + "], found none; run [image-synset setup]",
                     e);
         }
         SearchLookup lookup = context.lookup();
         ScoreScript.LeafFactory script = factory.newFactory(params, lookup);
         return leaf -> new ScriptValues(script.newInstance(new DocValuesDocReader(lookup, leaf)));
+    }
+
+    private static Map<Integer, Double> byHashCode(Map<String, Double> weights) {
+        Map<Integer, Double> byHashCode = new HashMap<>();
+        weights.forEach((name, weight) -> byHashCode.put(name.hashCode(), weight));
+        return byHashCode;
+    }
+
+    /** Without the synsets that no document of the index can have: the scripts don't ask. */
+    private Map<String, Double> mapped(Map<String, Double> weights) {
+        Map<String, Double> mapped = new TreeMap<>(weights);
+        mapped.keySet().removeIf(name -> context.isFieldMapped(fields.score(name)) == false);
+        return mapped;
     }
 }

@@ -12,8 +12,8 @@ import org.elasticsearch.xcontent.XContentBuilder;
 /** What one query searches by. */
 sealed interface QueryInput extends Writeable, ToXContentFragment {
 
-    static QueryInput read(StreamInput in) throws IOException {
-        return switch (in.readEnum(Kind.class)) {
+    static QueryInput read(Kind kind, StreamInput in) throws IOException {
+        return switch (kind) {
             case IMAGE -> new Image(in.readString(), in.readVInt());
             case SYNSETS ->
                     new Synsets(
@@ -21,6 +21,8 @@ sealed interface QueryInput extends Writeable, ToXContentFragment {
             case WORDS -> new Words(in.readStringCollectionAsList());
             case DOCUMENT ->
                     new Document(in.readString(), in.readString(), in.readOptionalString());
+            case BELOW ->
+                    throw new IOException("expected what is searched by, found a field twice");
         };
     }
 
@@ -101,6 +103,10 @@ sealed interface QueryInput extends Writeable, ToXContentFragment {
         IMAGE,
         SYNSETS,
         WORDS,
-        DOCUMENT
+        DOCUMENT,
+        /**
+         * Not what is searched by, but the object that the fields are below; older nodes refuse it.
+         */
+        BELOW
     }
 }

@@ -123,6 +123,19 @@ class ImageSynsetProcessorTests {
         assertTrue(age.toSeconds() < 60, age.toString());
     }
 
+    /**
+     * The hash code of "tabby" is 110115500, of "tiger_cat" -976476074 (by hand: Σ 31^i × char).
+     */
+    @Test
+    void packsTheScoresWhereAskedFor() throws Exception {
+        Map<String, Object> source = run(Map.of("packed_scores", true), Map.of("image", "QQ=="));
+        assertEquals(
+                List.of(
+                        Long.toString(110115500L << 32 | 0x3f19999aL),
+                        Long.toString(-976476074L << 32 | 0x3e99999aL)),
+                source.get("synset_scores"));
+    }
+
     @Test
     void scoresTooSmallForASparseVectorAreLeftOut() throws Exception {
         answer(

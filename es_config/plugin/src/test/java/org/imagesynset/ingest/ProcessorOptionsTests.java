@@ -24,7 +24,7 @@ class ProcessorOptionsTests {
         assertEquals(
                 new ProcessorOptions(
                         "image",
-                        new FieldNames(""),
+                        new FieldNames("", false),
                         new AnalyzeOptions(10, 0, false),
                         false,
                         true,
@@ -63,7 +63,7 @@ class ProcessorOptionsTests {
         assertEquals(
                 new ProcessorOptions(
                         "photo.data",
-                        new FieldNames("photo.seen"),
+                        new FieldNames("photo.seen", true),
                         new AnalyzeOptions(1000, 512, true),
                         true,
                         false,
@@ -125,13 +125,20 @@ class ProcessorOptionsTests {
 
     @Test
     void theTargetOfVersion010IsTheTopOfTheDocument() {
-        assertEquals(new FieldNames(""), read(Map.of("target_field", "synset")).names());
+        assertEquals(new FieldNames("", false), read(Map.of("target_field", "synset")).names());
+    }
+
+    @Test
+    void scoresArePackedBelowATargetAndWhereAskedFor() {
+        assertEquals(new FieldNames("", true), read(Map.of("packed_scores", true)).names());
+        Map<String, Object> without = Map.of("target_field", "front", "packed_scores", false);
+        assertEquals(new FieldNames("front", false), read(without).names());
     }
 
     @Test
     void theImageMayBeBelowTheTarget() {
         Map<String, Object> config = Map.of("field", "front.image", "target_field", "front");
-        assertEquals(new FieldNames("front"), read(config).names());
+        assertEquals(new FieldNames("front", true), read(config).names());
         Map<String, Object> ours = Map.of("field", "front.concepts", "target_field", "front");
         assertThrows(ElasticsearchException.class, () -> read(ours));
     }

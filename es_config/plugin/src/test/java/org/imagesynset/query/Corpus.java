@@ -10,6 +10,7 @@ import java.util.Random;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.FeatureField;
 import org.apache.lucene.document.NumericDocValuesField;
+import org.apache.lucene.document.SortedNumericDocValuesField;
 import org.apache.lucene.document.SortedSetDocValuesField;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexWriter;
@@ -23,6 +24,7 @@ import org.apache.lucene.store.Directory;
 import org.apache.lucene.util.BytesRef;
 import org.imagesynset.query.lucene.DocumentScores;
 import org.imagesynset.query.lucene.LeafValues;
+import org.imagesynset.query.lucene.PackedScores;
 import org.imagesynset.query.lucene.Weights;
 
 /** Documents in memory, as the mappings index them, and the same as plain Java. */
@@ -50,6 +52,7 @@ final class Corpus implements Closeable {
                                                 new SortedSetDocValuesField(
                                                         "names", new BytesRef(name)));
                                     }
+                                    document.add(packed(name, score));
                                 });
                 document.add(new NumericDocValuesField("number", number));
                 writer.addDocument(document);
@@ -59,6 +62,11 @@ final class Corpus implements Closeable {
             }
         }
         searcher = new IndexSearcher(DirectoryReader.open(directory));
+    }
+
+    private static SortedNumericDocValuesField packed(String name, float score) {
+        long value = (long) name.hashCode() << 32 | Float.floatToIntBits(score);
+        return new SortedNumericDocValuesField("synset_scores", value);
     }
 
     private static void add(Document document, Similarity similarity, String name, float value) {
@@ -122,9 +130,14 @@ final class Corpus implements Closeable {
         };
     }
 
+    /** Doc values of an index that packs the scores. */
+    static DocumentScores packedScores() {
+        return leaf -> new PackedScores(leaf, "synset_scores");
+    }
+
     /** In place of doc values. */
     DocumentScores scores(Similarity similarity) {
-        return (name, leaf) -> scores(similarity, name, leaf);
+        return leaf -> name -> scores(similarity, name, leaf);
     }
 
     private DoubleValues scores(Similarity similarity, String name, LeafReaderContext leaf)

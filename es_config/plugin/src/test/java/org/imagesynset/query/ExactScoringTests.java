@@ -28,6 +28,7 @@ import org.apache.lucene.search.TopDocs;
 import org.apache.lucene.search.TopFieldCollectorManager;
 import org.apache.lucene.search.TopScoreDocCollectorManager;
 import org.imagesynset.query.kinds.Kinds;
+import org.imagesynset.query.lucene.DocumentScores;
 import org.imagesynset.query.lucene.ImageSynsetQuery;
 import org.imagesynset.query.lucene.KindsQuery;
 import org.imagesynset.query.lucene.LeafValues;
@@ -220,6 +221,14 @@ class ExactScoringTests {
 
     private static ImageSynsetQuery query(
             Corpus corpus, Similarity similarity, Map<String, Double> weights) {
+        return query(corpus, similarity, weights, corpus.scores(similarity));
+    }
+
+    private static ImageSynsetQuery query(
+            Corpus corpus,
+            Similarity similarity,
+            Map<String, Double> weights,
+            DocumentScores scores) {
         double length = similarity == Similarity.COSINE ? Weights.length(weights) : 1;
         Map<String, Double> effective = new LinkedHashMap<>();
         weights.forEach((name, weight) -> effective.put(name, weight / length));
@@ -227,7 +236,7 @@ class ExactScoringTests {
                 LuceneQueries.features(similarity.vectorField, effective),
                 Set.of(similarity.vectorField),
                 effective,
-                corpus.scores(similarity),
+                scores,
                 corpus.script(similarity, weights));
     }
 
@@ -237,6 +246,10 @@ class ExactScoringTests {
     private static void compare(Corpus corpus, Similarity similarity, Map<String, Double> weights)
             throws IOException {
         compare(corpus, query(corpus, similarity, weights), similarity, weights);
+        if (similarity == Similarity.INNER_PRODUCT) {
+            Query packed = query(corpus, similarity, weights, Corpus.packedScores());
+            compare(corpus, packed, similarity, weights);
+        }
     }
 
     private static void compare(

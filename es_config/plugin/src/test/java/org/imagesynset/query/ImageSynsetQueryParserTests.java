@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.elasticsearch.common.ParsingException;
@@ -18,6 +19,8 @@ import org.elasticsearch.xcontent.XContentParserConfiguration;
 import org.elasticsearch.xcontent.json.JsonXContent;
 import org.imagesynset.query.lucene.Weights;
 import org.imagesynset.query.words.KnownSynsets;
+import org.imagesynset.query.words.Vocabularies;
+import org.imagesynset.query.words.Vocabulary;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,7 +28,20 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ImageSynsetQueryParserTests {
-    private static final ImageAnalyzer NOBODY = (image, topK, listener) -> {};
+    private static final QueryServices NOBODY =
+            new QueryServices(
+                    (image, topK, listener) -> {},
+                    new Vocabularies() {
+                        @Override
+                        public Vocabulary get(String name) {
+                            return name.equals("imagenet") ? Vocabulary.imagenet() : null;
+                        }
+
+                        @Override
+                        public Collection<Vocabulary> all() {
+                            return List.of(Vocabulary.imagenet());
+                        }
+                    });
 
     @BeforeAll
     static void logging() {
@@ -44,6 +60,8 @@ class ImageSynsetQueryParserTests {
                 "{\"document\":{\"index\":\"photos\",\"id\":\"7\"},\"similarity\":\"cosine\"}",
                 "{\"document\":{\"index\":\"photos\",\"id\":\"7\",\"routing\":\"alice\"}}",
                 "{\"image\":\"QQ==\",\"top_k\":\"5\",\"boost\":\"0.5\"}",
+                "{\"words\":\"cat\",\"field\":\"photos.front\"}",
+                "{\"synsets\":{\"tabby\":1},\"field\":\"front\",\"similarity\":\"cosine\"}",
                 "{\"words\":\"cat\",\"image\":null,\"top_k\":null}"
             })
     void goesRoundAsJsonAndBetweenNodes(String body) throws IOException {
@@ -69,6 +87,18 @@ class ImageSynsetQueryParserTests {
         assertEquals(Strings.toString(one), Strings.toString(other));
     }
 
+    /** A node with an older plugin understands it. */
+    @Test
+    void withoutAFieldWhatIsSentIsAsItWas() throws IOException {
+        for (String field : List.of("", "synset")) {
+            BytesStreamOutput out = new BytesStreamOutput();
+            parse("{\"words\":\"cat\",\"field\":\"" + field + "\"}").writeTo(out);
+            BytesStreamOutput expected = new BytesStreamOutput();
+            parse("{\"words\":\"cat\"}").writeTo(expected);
+            assertEquals(expected.bytes(), out.bytes());
+        }
+    }
+
     @Test
     void everyPartMakesAnotherQuery() throws IOException {
         List<ImageSynsetQueryBuilder> queries =
@@ -79,6 +109,7 @@ class ImageSynsetQueryParserTests {
                         parse("{\"synsets\":{\"tabby\":1},\"mode\":\"candidates\"}"),
                         parse("{\"synsets\":{\"tabby\":1},\"boost\":2}"),
                         parse("{\"synsets\":{\"tabby\":1},\"_name\":\"x\"}"),
+                        parse("{\"synsets\":{\"tabby\":1},\"field\":\"front\"}"),
                         parse("{\"words\":\"tabby\"}"),
                         parse("{\"image\":\"tabby\"}"),
                         parse("{\"image\":\"tabby\",\"top_k\":5}"));
@@ -97,6 +128,8 @@ class ImageSynsetQueryParserTests {
                     {}                                            | found []
                     {"image": "QQ==", "words": "cat"}             | exactly one of [image, synsets, words, document], found [image, words]
                     {"picture": "QQ=="}                           | found [picture]
+                    {"words": "cat", "field": "a..b"}             | [field] to be the path of an object
+                    {"words": "cat", "field": 1}                  | [field] to be text, found [1]
                     {"image": ""}                                 | found nothing
                     {"image": 3}                                  | [image] to be text, found [3]
                     {"image": "QQ==", "top_k": 1001}              | [top_k] to be a whole number from [1] to [1000]
@@ -141,7 +174,7 @@ class ImageSynsetQueryParserTests {
     void aThousandSynsetsAreTaken() {
         Map<String, Double> all = new java.util.HashMap<>();
         KnownSynsets.get().classes().forEach(name -> all.put(name, 0.5));
-        assertEquals(1000, Weights.check(all).size());
+        assertEquals(1000, Weights.check(all, NOBODY.vocabularies().all()).size());
     }
 
     private static ImageSynsetQueryBuilder parse(String body) throws IOException {

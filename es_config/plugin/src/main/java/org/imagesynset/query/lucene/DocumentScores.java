@@ -4,7 +4,14 @@ import java.io.IOException;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.DoubleValues;
 
-/** What a query's weights are multiplied with: the documents' scores for one synset or concept. */
+/** What a query's weights are multiplied with: the documents' scores for synsets or concepts. */
 public interface DocumentScores {
-    DoubleValues values(String name, LeafReaderContext leaf) throws IOException;
+    /** Those of one segment; for one thread. */
+    Leaf leaf(LeafReaderContext leaf) throws IOException;
+
+    /** A segment's scores. */
+    interface Leaf {
+        /** The documents' scores for one synset or concept, to be asked for in their order. */
+        DoubleValues of(String name) throws IOException;
+    }
 }

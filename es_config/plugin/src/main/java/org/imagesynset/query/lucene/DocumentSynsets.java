@@ -23,9 +23,8 @@ final class DocumentSynsets {
 
     private record Column(String name, DoubleValues scores) {}
 
-    private final LeafReaderContext leaf;
     private final SortedSetDocValues names;
-    private final DocumentScores documents;
+    private final DocumentScores.Leaf documents;
     private final Set<String> all;
     private final Map<Long, Column> byOrdinal = new HashMap<>();
     private final Map<String, Column> byName = new HashMap<>();
@@ -36,9 +35,8 @@ final class DocumentSynsets {
     DocumentSynsets(
             LeafReaderContext leaf, LeafNames names, DocumentScores documents, Set<String> all)
             throws IOException {
-        this.leaf = leaf;
         this.names = names.values(leaf);
-        this.documents = documents;
+        this.documents = documents.leaf(leaf);
         this.all = all;
     }
 
@@ -73,7 +71,7 @@ final class DocumentSynsets {
         Column column = byName.get(name);
         if (column == null) {
             boolean counts = all.contains(name);
-            column = new Column(name, counts ? documents.values(name, leaf) : DoubleValues.EMPTY);
+            column = new Column(name, counts ? documents.of(name) : DoubleValues.EMPTY);
             byName.put(name, column);
         }
         return column;

@@ -63,8 +63,9 @@ public final class ImageSynsetQuery extends Query implements Explained {
     public List<SharedSynset> shared(LeafReaderContext leaf, int doc, double boost)
             throws IOException {
         List<SharedSynset> shared = new ArrayList<>();
+        DocumentScores.Leaf scoresByName = documents.leaf(leaf);
         for (Map.Entry<String, Double> weight : weights.entrySet()) {
-            DoubleValues scores = documents.values(weight.getKey(), leaf);
+            DoubleValues scores = scoresByName.of(weight.getKey());
             if (weight.getValue() != 0 && scores.advanceExact(doc)) {
                 shared.add(
                         new SharedSynset(

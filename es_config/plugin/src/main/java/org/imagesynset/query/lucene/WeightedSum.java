@@ -28,9 +28,10 @@ final class WeightedSum implements Reach {
                 byName.entrySet().stream()
                         .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
                         .toList();
+        DocumentScores.Leaf scoresByName = documents.leaf(leaf);
         for (int i = 0; i < weights.length; i++) {
             weights[i] = largestFirst.get(i).getValue();
-            scores[i] = documents.values(largestFirst.get(i).getKey(), leaf);
+            scores[i] = scoresByName.of(largestFirst.get(i).getKey());
         }
     }
 

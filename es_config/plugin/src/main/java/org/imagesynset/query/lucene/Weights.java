@@ -1,11 +1,14 @@
 package org.imagesynset.query.lucene;
 
+import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.imagesynset.query.words.Excerpt;
-import org.imagesynset.query.words.KnownSynsets;
 import org.imagesynset.query.words.Suggestions;
+import org.imagesynset.query.words.Vocabulary;
 
 /** The weights of a query's synsets. */
 public final class Weights {
@@ -18,10 +21,11 @@ public final class Weights {
 
     /**
      * @param value what the request says
-     * @return the same, checked: 1 to 1000 known synsets, weights finite and one of them positive
+     * @param known the vocabularies whose classes may be named
+     * @return the same, checked: known synsets, weights finite and one of them positive
      * @throws IllegalArgumentException saying what to change
      */
-    public static Map<String, Double> check(Object value) {
+    public static Map<String, Double> check(Object value, Collection<Vocabulary> known) {
         if (value instanceof Map<?, ?> == false) {
             throw new IllegalArgumentException(
                     "expected [synsets] to be an object of names and weights, such as {\"tabby\": 0.6}, found ["
@@ -29,24 +33,18 @@ public final class Weights {
                             + "]");
         }
         Map<?, ?> given = (Map<?, ?>) value;
-        KnownSynsets known = KnownSynsets.get();
-        if (given.isEmpty() || given.size() > known.classes().size()) {
+        int most = known.stream().mapToInt(one -> one.synsets().classes().size()).max().orElse(0);
+        if (given.isEmpty() || given.size() > most) {
             throw new IllegalArgumentException(
                     "expected [synsets] to have 1 to ["
-                            + known.classes().size()
+                            + most
                             + "] names, found ["
                             + given.size()
                             + "]");
         }
         Map<String, Double> weights = new LinkedHashMap<>();
         given.forEach((name, weight) -> weights.put((String) name, number(name, weight)));
-        List<String> unknown =
-                weights.keySet().stream().filter(name -> !known.classes().contains(name)).toList();
-        if (unknown.isEmpty() == false) {
-            throw new IllegalArgumentException(
-                    "expected [synsets] to have names of the model's classes, found "
-                            + new Suggestions(known.classes()).of(unknown));
-        }
+        checkNames(weights.keySet(), known);
         if (max(weights) < SMALLEST_MAX) {
             throw new IllegalArgumentException(
                     "expected [synsets] to have a weight of at least [1.0E-9], found at most ["
@@ -54,6 +52,31 @@ public final class Weights {
                             + "]");
         }
         return weights;
+    }
+
+    /**
+     * @throws IllegalArgumentException unless each is the name of a class of one of the
+     *     vocabularies
+     */
+    public static void checkNames(Set<String> names, Collection<Vocabulary> known) {
+        List<String> unknown =
+                names.stream()
+                        .filter(
+                                name ->
+                                        known.stream()
+                                                .noneMatch(
+                                                        one ->
+                                                                one.synsets()
+                                                                        .classes()
+                                                                        .contains(name)))
+                        .toList();
+        if (unknown.isEmpty() == false) {
+            Set<String> classes = new LinkedHashSet<>();
+            known.forEach(one -> classes.addAll(one.synsets().classes()));
+            throw new IllegalArgumentException(
+                    "expected [synsets] to have names of the model's classes, found "
+                            + new Suggestions(classes).of(unknown));
+        }
     }
 
     /** Candidates are found by what they have, never by what they lack. */

@@ -100,20 +100,33 @@ public record KnownSynsets(
             List<Concept> concepts =
                     ((List<Map<String, Object>>) facts.get("concepts"))
                             .stream().map(KnownSynsets::concept).toList();
-            Map<String, List<String>> hypernyms = new HashMap<>();
-            concepts.forEach(concept -> hypernyms.put(concept.key(), concept.hypernyms()));
-            Map<String, Set<String>> above = new LinkedHashMap<>();
-            Map<String, Integer> under = new HashMap<>();
+            Map<String, String> conceptOfClass = new LinkedHashMap<>();
             for (Map<String, Object> row : (List<Map<String, Object>>) facts.get("classes")) {
-                Set<String> found = new TreeSet<>();
-                collect((String) row.get("concept"), hypernyms, found);
-                above.put((String) row.get("name"), found);
-                found.forEach(concept -> under.merge(concept, 1, Integer::sum));
+                conceptOfClass.put((String) row.get("name"), (String) row.get("concept"));
             }
-            return new KnownSynsets(concepts, above, under);
+            return of(concepts, conceptOfClass);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /**
+     * @param conceptOfClass by the name of a class, in the order of the model's outputs, the key of
+     *     the concept that it is
+     */
+    static KnownSynsets of(List<Concept> concepts, Map<String, String> conceptOfClass) {
+        Map<String, List<String>> hypernyms = new HashMap<>();
+        concepts.forEach(concept -> hypernyms.put(concept.key(), concept.hypernyms()));
+        Map<String, Set<String>> above = new LinkedHashMap<>();
+        Map<String, Integer> under = new HashMap<>();
+        conceptOfClass.forEach(
+                (name, key) -> {
+                    Set<String> found = new TreeSet<>();
+                    collect(key, hypernyms, found);
+                    above.put(name, found);
+                    found.forEach(concept -> under.merge(concept, 1, Integer::sum));
+                });
+        return new KnownSynsets(concepts, above, under);
     }
 
     @SuppressWarnings("unchecked")

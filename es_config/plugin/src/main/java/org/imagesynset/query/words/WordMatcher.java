@@ -28,7 +28,7 @@ public final class WordMatcher {
     private final Set<String> vocabulary = new LinkedHashSet<>();
     private int longest;
 
-    private WordMatcher(List<Concept> concepts) {
+    WordMatcher(List<Concept> concepts) {
         for (Concept concept : concepts) {
             add(firsts, concept.key(), concept);
             add(firsts, concept.lemmas().getFirst(), concept);
@@ -36,6 +36,7 @@ public final class WordMatcher {
         }
     }
 
+    /** That of ImageNet's vocabulary. */
     public static WordMatcher get() {
         return Holder.INSTANCE;
     }
@@ -65,7 +66,8 @@ public final class WordMatcher {
             match(split(text), concepts, unknown);
         }
         if (unknown.isEmpty() == false) {
-            throw new IllegalArgumentException(
+            throw new UnknownWords(
+                    unknown.size(),
                     "expected [words] that the model or WordNet above it has a name for, found "
                             + new Suggestions(vocabulary).of(unknown));
         }
@@ -74,6 +76,21 @@ public final class WordMatcher {
                     "expected [words] to have at least one word, found none");
         }
         return concepts;
+    }
+
+    /** Words that nothing is known of. */
+    public static final class UnknownWords extends IllegalArgumentException {
+        private final int count;
+
+        UnknownWords(int count, String message) {
+            super(message);
+            this.count = count;
+        }
+
+        /** How many words. */
+        public int count() {
+            return count;
+        }
     }
 
     private void match(List<String> words, Map<String, Double> concepts, List<String> unknown) {

@@ -24,7 +24,7 @@ class ImageSynsetQueryTests {
                     FeatureField.newLinearQuery("vector", "cat", 1),
                     FIELDS,
                     Map.of("cat", 1.0),
-                    (name, leaf) -> DoubleValues.EMPTY,
+                    leaf -> name -> DoubleValues.EMPTY,
                     leaf -> DoubleValues.EMPTY);
 
     /** Accepts some fields. */

@@ -8,10 +8,14 @@ from typing import Any
 
 from elasticsearch import Elasticsearch
 
-ES_CONFIG = Path(__file__).resolve().parents[2] / "es_config"
+from scripts.shared.assets.layout import COMPONENT, Layout
+
+ES_CONFIG = Path(__file__).resolve().parents[3] / "es_config"
 
 # what Kibana imports
 KIBANA_OBJECTS = ES_CONFIG / "kibana" / "image-synset.ndjson"
+
+FEATURES = "image-synset-features"
 
 PIPELINE = "image-synset"
 FEATURES_PIPELINE = "image-synset-features"
@@ -48,12 +52,19 @@ class Asset:
     put: Put
 
 
-def assets() -> Iterator[Asset]:
-    """All of them, in the order in which they need each other."""
+def assets(layout: Layout | None = None) -> Iterator[Asset]:
+    """All of them, in the order in which they need each other, made for a layout of indices other than the shipped."""
     for folder, suffix, put in _KINDS:
         for path in sorted((ES_CONFIG / folder).glob(f"*{suffix}"), key=lambda path: path.stem):
             text = path.read_text("utf-8")
-            yield Asset(folder, path.stem, json.loads(text) if suffix == ".json" else text, put)
+            body: Any = json.loads(text) if suffix == ".json" else text
+            if layout and folder == "component_templates" and path.stem == COMPONENT:
+                body = layout.component_template(
+                    body, json.loads((path.parent / f"{FEATURES}.json").read_text("utf-8"))
+                )
+            elif layout and folder == "ingest_pipelines":
+                body = layout.pipeline(body)
+            yield Asset(folder, path.stem, body, put)
 
 
 def left_out(es: Elasticsearch) -> list[str]:
@@ -63,19 +74,19 @@ def left_out(es: Elasticsearch) -> list[str]:
     return [] if oldest >= _EXCLUDES_VECTORS else [EXCLUDE_VECTORS]
 
 
-def assets_for(es: Elasticsearch) -> Iterator[Asset]:
-    """Those of `assets` as this cluster takes them."""
+def assets_for(es: Elasticsearch, layout: Layout | None = None) -> Iterator[Asset]:
+    """Those of `assets` as this cluster takes them; without a layout by the one that it has."""
     lacked = left_out(es)
-    for asset in assets():
+    for asset in assets(layout or Layout.stored(es)):
         if asset.folder == "component_templates" and lacked:
             mapping = asset.body["template"].get("settings", {}).get("index", {})
             mapping.pop(EXCLUDE_VECTORS.removeprefix("index."), None)
         yield asset
 
 
-def put_assets(es: Elasticsearch) -> Iterator[str]:
+def put_assets(es: Elasticsearch, layout: Layout | None = None) -> Iterator[str]:
     """Put every asset, yielding `<folder>/<id>` as it is done. Doing it again changes nothing."""
-    for asset in assets_for(es):
+    for asset in assets_for(es, layout):
         asset.put(es, asset.id, asset.body)
         yield f"{asset.folder}/{asset.id}"
 
