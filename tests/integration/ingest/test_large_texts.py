@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from scripts.shared.assets import put_assets
-from tests.support.secured import SecuredNode
+from tests.support.servers.secured import SecuredNode
 
 CLIENTS = 32
 SIZE = 12_000_000
