@@ -270,7 +270,7 @@ def test_a_breaker_that_is_still_open_is_waited_for(
     [
         (("--query", "{"), "--query.*expected Elasticsearch's query as JSON"),
         (("--query", "[]"), "expected a JSON object"),
-        (("--query", "{}", "--stale"), "--query without --failed and --stale"),
+        (("--query", "{}", "--stale"), "--query without --failed, --stale and --misfits"),
         (("--docs-per-second", "0"), "--docs-per-second"),
         (("--from", "nowhere"), "--from.*does not exist"),
         (("--pipeline", "nosuch"), "Expected the ingest pipeline nosuch, found none"),
