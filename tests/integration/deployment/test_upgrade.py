@@ -249,8 +249,8 @@ def test_a_local_stack_is_upgraded_with_its_data_and_never_back(shipped: Path) -
             assert (first.elasticsearch.version, second.elasticsearch.version) == (OLD, NEW)
             assert first.elasticsearch.url == second.elasticsearch.url
             assert list(put_assets(es))
-            told = [finding.found for finding in check_creation(es, INDEX)]
-            assert len(told) == 1 and OLD in told[0] and "exclude_source_vectors" in told[0]
+            # an older index keeps its vectors in _source by itself, as one that is created now does by a setting
+            assert list(check_creation(es, INDEX)) == []
             restored = f"{INDEX}-restored"
             es.snapshot.restore(
                 repository=REPOSITORY,
