@@ -132,12 +132,14 @@ def _keystore(node: LocalNode, *arguments: str, given: str | None = None) -> Non
 
 
 def _rejecting_plugin(folder: Path, distribution: Distribution, jdk: Jdk) -> PluginZip:
-    """The one class needs no Maven: the JDK that runs Elasticsearch compiles it."""
+    """The two classes need no Maven: the JDK that runs Elasticsearch compiles them."""
     classes = folder / "classes"
+    faces = ROOT / f"es_config/plugin/src/main/java-es{distribution.version.partition('.')[0]}"
     subprocess.run(
         [
             *(jdk.home / "bin/javac", "-d", classes, "-cp", f"{distribution.home}/lib/*"),
             Path(__file__).with_name("rejecting") / "RejectingPlugin.java",
+            faces / "org/imagesynset/compat/ProcessorFactory.java",
         ],
         check=True,
         capture_output=True,

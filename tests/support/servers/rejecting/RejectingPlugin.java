@@ -5,14 +5,14 @@ import org.elasticsearch.ingest.IngestDocument;
 import org.elasticsearch.ingest.Processor;
 import org.elasticsearch.plugins.IngestPlugin;
 import org.elasticsearch.plugins.Plugin;
+import org.imagesynset.compat.ProcessorFactory;
 
 /** The processor {@code rejecting} refuses every document with status 429, as a full thread pool would. */
 public final class RejectingPlugin extends Plugin implements IngestPlugin {
     @Override
     public Map<String, Processor.Factory> getProcessors(Processor.Parameters parameters) {
-        return Map.of(
-                "rejecting",
-                (factories, tag, description, config, projectId) ->
+        ProcessorFactory factory =
+                (tag, description, config) ->
                         new AbstractProcessor(tag, description) {
                             @Override
                             public String getType() {
@@ -23,6 +23,7 @@ public final class RejectingPlugin extends Plugin implements IngestPlugin {
                             public IngestDocument execute(IngestDocument document) {
                                 throw new EsRejectedExecutionException("too busy");
                             }
-                        });
+                        };
+        return Map.of("rejecting", factory);
     }
 }
