@@ -18,7 +18,12 @@ _SMALL = 2**20
 # a pointer and an allocation for each line
 _LINE = 16
 
-_KIB, _MIB = 2**10, 2**20
+# EXIF and its like: as it comes, joined, and as the values of its tags, some of them twice
+_METADATA = 7
+# for each segment, chunk or block, however small
+_OBJECT = 200
+
+_MIB = 2**20
 # of Pillow: a text in a PNG may be so long once inflated, and all of them together; zlib packs 1032 bytes into one
 _TEXT, _TEXTS, _ZLIB = _MIB, 64 * _MIB, 1032
 
@@ -62,7 +67,7 @@ def _picture(width: int, height: int, bytes_a_pixel: float) -> int:
 
 
 def _jpeg(data: bytes) -> Header:
-    at, metadata, frame = 2, 0, None
+    at, metadata, objects, frame = 2, 0, 0, None
     while True:
         at = data.find(b"\xff", at)  # what lies between is passed over, as readers do
         if at < 0:
@@ -78,6 +83,7 @@ def _jpeg(data: bytes) -> Header:
             frame = marker, data[at + 4 : at + 2 + length]
         else:
             metadata += length
+            objects += _OBJECT
         at += 2 + length
     if frame is None:
         raise HeaderError("it has no picture")
@@ -93,7 +99,7 @@ def _jpeg(data: bytes) -> Header:
     whole = kind not in (0xC0, 0xC1) or data[at + 4] < count
     coefficients = blocks * 64 * 2 if whole else 0
     # lines of samples before colors are converted, and the markers that Pillow keeps, some of them twice
-    rest = units[0] * 8 * most_across * count * 8 * most_down * 4 + 3 * metadata
+    rest = units[0] * 8 * most_across * count * 8 * most_down * 4 + _METADATA * metadata + objects
 
     def memory(scale: int) -> int:
         small = _picture(-(-width // scale), -(-height // scale), 1 if count == 1 else 4)
@@ -127,7 +133,7 @@ def _png(data: bytes) -> Header:
         elif kind == b"iCCP":
             kept += 2 * max(min(length * _ZLIB, _TEXT), length)
         if kind not in (b"IDAT", b"fdAT"):
-            kept += 3 * length + 200  # objects for it
+            kept += (_METADATA if kind == b"eXIf" else 3) * length + _OBJECT
         at += 12 + length
     memory = _picture(width, height, a_pixel * copies) + 3 * line + kept + min(texts, 5 * _TEXTS)
     return Header(width, height, lambda _: memory)
@@ -147,7 +153,7 @@ def _gif(data: bytes) -> Header:
             at += 1
     left, top, across, down = struct.unpack_from("<HHHH", data, at + 1)
     width, height = max(width, left + across), max(height, top + down)
-    memory = _picture(width, height, 2) + 3 * size + 100 * blocks
+    memory = _picture(width, height, 2) + 3 * size + _OBJECT * blocks
     return Header(width, height, lambda _: memory)
 
 
@@ -162,8 +168,14 @@ def _webp(data: bytes) -> Header:
         width, height = (size & 0x3FFF for size in struct.unpack_from("<HH", data, 26))
     else:
         raise HeaderError(f"it begins with {kind!r}")
-    # two canvases, the picture as the library has it or as bytes, and as Pillow has it; the file twice, its metadata
-    memory = _picture(width, height, 16) + 3 * len(data)
+    metadata, at = 0, 12
+    while at + 8 <= len(data):
+        (length,) = struct.unpack_from("<I", data, at + 4)
+        if data[at : at + 4] in (b"EXIF", b"XMP ", b"ICCP"):
+            metadata += min(length, len(data) - at)
+        at += 8 + length + length % 2
+    # two canvases, the picture as the library has it or as bytes, and as Pillow has it; the file twice
+    memory = _picture(width, height, 16) + 2 * len(data) + _METADATA * metadata
     return Header(width, height, lambda _: memory)
 
 

@@ -104,14 +104,16 @@ def _bound(memory: int | None, seconds: int | None) -> None:
     """From now on at most so many bytes more of address space and seconds more of CPU; None: as many as it likes."""
     if resource is None:
         return
-    unbounded = resource.RLIM_INFINITY
-    size, used = unbounded, unbounded
+    size, used = None, None
     if memory is not None and _STATM.is_file():
         size = int(_STATM.read_text("ascii").split()[0]) * resource.getpagesize() + memory
     if seconds is not None:
         used = int(sum(resource.getrusage(resource.RUSAGE_SELF)[:2])) + 1 + seconds
-    resource.setrlimit(resource.RLIMIT_AS, (size, unbounded))
-    resource.setrlimit(resource.RLIMIT_CPU, (used, unbounded))
+    for what, most in ((resource.RLIMIT_AS, size), (resource.RLIMIT_CPU, used)):
+        _, hard = resource.getrlimit(what)
+        # what the server itself may at most stays as it is
+        unbounded = hard == resource.RLIM_INFINITY
+        resource.setrlimit(what, (hard if most is None else most if unbounded else min(most, hard), hard))
 
 
 if __name__ == "__main__":

@@ -27,6 +27,10 @@ CPU_SECONDS, _WALL_SECONDS = 20, 300
 _SOURCES = Path(__file__).resolve().parents[2]
 
 
+class TooSlow(ImageError):
+    """Raised for an image that takes more CPU than it may."""
+
+
 class Helper:
     """One process, one image at a time: whoever calls must see to that."""
 
@@ -87,9 +91,8 @@ class Helper:
 
     def _ended(self, status: int) -> Exception:
         if status == -signal.SIGXCPU:
-            return ImageError(
-                "corrupt_image",
-                f"expected an image that decodes within {CPU_SECONDS} s; received one that takes longer",
+            return TooSlow(
+                "corrupt_image", f"expected an image that decodes within {CPU_SECONDS} s; received a slower one"
             )
         if status == -signal.SIGKILL:  # by the system, for want of memory, or by our timer
             return MemoryError("the helper was killed")

@@ -13,6 +13,9 @@ from sidecar.images.fitting import Fit, enough_pixels
 from sidecar.images.limits import Limits
 from sidecar.images.upright import Upright
 
+# of a JPEG, which a thumbnail takes over from its picture
+_LONGEST_COMMENT = 65533
+
 Pixels = npt.NDArray[np.uint8]
 
 
@@ -57,6 +60,8 @@ def prepare(
 
 def thumbnail(picture: Upright, longest_side: int) -> str:
     """A small JPEG as base64; images already smaller keep their size."""
-    buffer = io.BytesIO()
-    picture.thumbnail(longest_side).save(buffer, "JPEG", quality=80)
+    buffer, small = io.BytesIO(), picture.thumbnail(longest_side)
+    if len(small.info.get("comment", "")) > _LONGEST_COMMENT:
+        del small.info["comment"]
+    small.save(buffer, "JPEG", quality=80)
     return base64.b64encode(buffer.getvalue()).decode("ascii")

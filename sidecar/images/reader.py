@@ -7,7 +7,7 @@ from dataclasses import replace
 from sidecar.errors import ImageError
 from sidecar.host.metrics import Metrics, timed
 from sidecar.images.headers import has_known_header
-from sidecar.images.isolated import Helper
+from sidecar.images.isolated import Helper, TooSlow
 from sidecar.images.limits import Limits, too_much_memory
 from sidecar.images.preparing import PreparedImage, Wanted, prepare
 from sidecar.scheduling.gate import Gate
@@ -72,6 +72,8 @@ class Reader:
                     return self._helper.prepare(data, replace(self._limits, max_memory=_LITTLE), wanted, sha256)
                 except MemoryError:
                     pass
+                except TooSlow:
+                    raise
                 except ImageError as error:
                     # libraries say that a file is broken when they get no memory
                     if error.type not in ("corrupt_image", "image_too_large"):

@@ -31,7 +31,11 @@ _Area = tuple[int, int, int, int]
 
 
 class Upright:
-    """An image that is loaded. Every result is bit for bit that of the whole picture, converted at once."""
+    """An image that is loaded.
+
+    What is made smaller is bit for bit what the whole picture, converted at once, would give; of strips with lines
+    longer than a piece nearly so.
+    """
 
     def __init__(self, image: Image.Image, piece: int = PIECE) -> None:
         self._image = image
@@ -88,9 +92,24 @@ class Upright:
         return reduced.resize(size, Image.Resampling.BICUBIC, (0, 0, width / across, height / down))
 
     def _nearest(self, size: tuple[int, int]) -> Image.Image:
-        # single pixels are picked, so those are converted afterwards; turned before, because that changes the pick
-        turned = self._image if self._orientation not in _TURNS else self._image.transpose(_TURNS[self._orientation])
-        return self._to_rgb(turned.resize(size, Image.Resampling.NEAREST))
+        width, height = self.size
+        if max(width, height) > self._piece:
+            return self._nearest_of_a_strip(size)
+        # Pillow itself says which rows it picks
+        rows = Image.fromarray(np.arange(height, dtype=np.int32)[:, None]).resize(
+            (1, size[1]), Image.Resampling.NEAREST
+        )
+        picked = Image.new("RGB", size)
+        for y, row in enumerate(np.asarray(rows)[:, 0].tolist()):
+            line = self._piece_of((0, row, width, row + 1))
+            picked.paste(line.resize((size[0], 1), Image.Resampling.NEAREST), (0, y))
+        return picked
+
+    def _nearest_of_a_strip(self, size: tuple[int, int]) -> Image.Image:
+        on_its_side = self._orientation in _ON_THEIR_SIDE
+        picked = self._image.resize(size[::-1] if on_its_side else size, Image.Resampling.NEAREST)
+        turn = _TURNS.get(self._orientation)
+        return self._to_rgb(picked if turn is None else picked.transpose(turn))
 
     def _is_plain(self, image: Image.Image) -> bool:
         return image.mode == "RGB" and "transparency" not in image.info and self._orientation not in _TURNS

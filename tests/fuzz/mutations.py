@@ -3,7 +3,8 @@
     python -m tests.fuzz.mutations <folder of seeds> <runs> <seed>
 
 Prints one JSON line: images tried, accepted, refused by type, and resident memory before and after. Anything that
-`decode` raises but an ImageError ends it with a traceback, and so does an image that takes over 10 s or 1 GB.
+`decode` raises but an ImageError ends it with a traceback, and so does an image that takes over 20 s, or that takes
+this process beyond what it has and decoding may take.
 """
 
 import collections
@@ -46,8 +47,8 @@ def main() -> None:
     flags = [
         f"-runs={runs + 100}",
         f"-seed={seed}",
-        "-timeout=10",
-        "-rss_limit_mb=1024",
+        "-timeout=20",
+        f"-rss_limit_mb={(psutil.Process().memory_info().rss + LIMITS.max_memory) // 2**20 + 50}",
         "-max_len=65536",
         "-verbosity=0",
     ]

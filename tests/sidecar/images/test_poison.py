@@ -15,7 +15,10 @@ from PIL import Image, PngImagePlugin
 
 from sidecar.errors import ImageError
 from sidecar.images.decoding import DecodedImage, decode
+from sidecar.images.fitting import crop_bicubic
 from sidecar.images.limits import Limits
+from sidecar.images.preparing import Wanted, prepare
+from tests.support.image_files import encoded
 
 LIMITS = Limits(20 * 2**20, 40_000_000)
 
@@ -163,3 +166,10 @@ def test_text_and_profiles_of_usual_size_are_taken() -> None:
     info = PngImagePlugin.PngInfo()
     info.add_text("Comment", "x" * 900_000, zip=True)
     assert decode(saved("PNG", pnginfo=info, icc_profile=bytes(500_000)), LIMITS).pixels.size == (64, 64)
+
+
+def test_a_comment_that_no_jpeg_can_have_is_left_out_of_the_thumbnail() -> None:
+    frames = Image.new("P", (64, 64))
+    data = encoded(frames, "GIF", comment=b"x" * 70_000)
+    wanted = Wanted(crop_bicubic, 224, 32)
+    assert prepare(data, LIMITS, wanted, sha256=None).thumbnail is not None
