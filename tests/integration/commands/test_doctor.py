@@ -96,7 +96,7 @@ def test_assets_that_were_changed_or_removed_are_found_and_setup_mends_them(
             "search_templates/search-by-features is missing",
             "component_templates/image-synset-features differs in template.settings.index.refresh_interval",
             "ingest_pipelines/image-synset differs in description and 3 more",
-            "10 templates, pipelines and scripts are as in es_config/",
+            "12 templates, pipelines and scripts are as in es_config/",
         }
         assert found["search_templates/search-by-features is missing"]["status"] == "error"
         assert all("image-synset setup" in finding["fix"] for finding in found.values() if finding["status"] != "ok")
