@@ -134,8 +134,10 @@ def stalled(faulty: FaultyStack, image: str) -> str:
 
 
 def queue_full(faulty: FaultyStack, image: str) -> str:
-    configured(faulty, queue__max_bytes="1kb")
-    return both(faulty, image)
+    """A lone image always fits, so several come while the first waits for its answer."""
+    configured(faulty, queue__max_bytes="1kb", in_flight=1, batch__max_items=1)
+    faulty.proxy.fault = delayed(1)
+    return both(faulty, image, image, image, image)
 
 
 def no_image(faulty: FaultyStack, _: str) -> str:
@@ -154,8 +156,13 @@ def too_large(faulty: FaultyStack, image: str) -> str:
     return f"{refused}\n{analysis['status']} {analysis['error']['type']} {analysis['error']['reason']}"
 
 
+def fields_taken(faulty: FaultyStack, image: str) -> str:
+    documents = [{"image": image, "thumbnail": "of the client"}]
+    return sent(faulty, documents) + "\n" + kept(faulty, documents)
+
+
 def missing(faulty: FaultyStack, _: str) -> str:
-    return sent(faulty, [{"picture": ""}]) + "\n" + kept(faulty, [{"picture": ""}])
+    return sent(faulty, [{"picture": ""}])
 
 
 def another_model(faulty: FaultyStack, image: str) -> str:
@@ -172,7 +179,10 @@ def pipeline_missing(faulty: FaultyStack, image: str) -> str:
 
 def plugin_missing(faulty: FaultyStack, _: str) -> str:
     """Two nodes, of which one has no plugin: made up, but sent by a real server to the real check."""
-    nodes = {"a": {"name": "one", "plugins": [{"name": "ingest-image-synset"}]}, "b": {"name": "two", "plugins": []}}
+    nodes = {
+        "a": {"name": "one", "version": "9.4.3", "plugins": [{"name": "ingest-image-synset"}]},
+        "b": {"name": "two", "version": "9.4.3", "plugins": []},
+    }
     with serving({"nodes": nodes}) as url, Elasticsearch(url) as es:
         with pytest.raises(NotSetUp) as caught:
             require_plugin(es)
@@ -211,6 +221,7 @@ PROVOKE: dict[str, Provoke] = {
     "queue full": queue_full,
     "not an image": no_image,
     "too large": too_large,
+    "fields taken": fields_taken,
     "field missing": missing,
     "another model": another_model,
     "pipeline missing": pipeline_missing,
