@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.support.documents import bulk
-from tests.support.servers.faulty import FaultyStack
 from tests.support.pictures import crops
+from tests.support.servers.faulty import FaultyStack
 from tests.support.servers.proxy import Answer, Fault, on_images_with, says
 
 GOOD = 15
