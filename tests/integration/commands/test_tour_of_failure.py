@@ -180,8 +180,8 @@ def pipeline_missing(faulty: FaultyStack, image: str) -> str:
 def plugin_missing(faulty: FaultyStack, _: str) -> str:
     """Two nodes, of which one has no plugin: made up, but sent by a real server to the real check."""
     nodes = {
-        "a": {"name": "one", "version": "9.4.3", "plugins": [{"name": "ingest-image-synset"}]},
-        "b": {"name": "two", "version": "9.4.3", "plugins": []},
+        "a": {"name": "one", "plugins": [{"name": "ingest-image-synset", "version": "0.1.0"}]},
+        "b": {"name": "two", "plugins": []},
     }
     with serving({"nodes": nodes}) as url, Elasticsearch(url) as es:
         with pytest.raises(NotSetUp) as caught:
