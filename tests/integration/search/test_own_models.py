@@ -51,8 +51,8 @@ def as_base64(path: Path) -> str:
     return base64.b64encode(path.read_bytes()).decode()
 
 
-def hits(es: Elasticsearch, index: str, template: str, **params: Any) -> list[str]:
-    found = es.search_template(index=index, id=template, params=params)
+def hits(es: Elasticsearch, where: str, template: str, **params: Any) -> list[str]:
+    found = es.search_template(index=where, id=template, params=params)
     for hit in found["hits"]["hits"]:
         assert sum(why["product"] for why in hit["fields"]["why"]) == pytest.approx(hit["_score"], rel=1e-5)
     return [hit["_id"] for hit in found["hits"]["hits"]]

@@ -128,8 +128,11 @@ public final class IngestImageSynsetPlugin extends RestPlugin<NodesAnswer>
         // Asked for late, because queries are known before the node's services are.
         QueryServices lateServices =
                 new QueryServices(
-                        (image, topK, listener) ->
-                                components.get().queriedImages().analyze(image, topK, listener),
+                        (image, topK, searched, listener) ->
+                                components
+                                        .get()
+                                        .queriedImages()
+                                        .analyze(image, topK, searched, listener),
                         vocabularies);
         return List.of(
                 new QuerySpec<>(

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import org.elasticsearch.ElasticsearchStatusException;
@@ -59,14 +60,17 @@ final class QueriedImages implements ImageAnalyzer {
 
     /** On the executor, because a photo of many megabytes is no work for a network thread. */
     @Override
-    public void analyze(String image, int topK, ActionListener<Seen> listener) {
+    public void analyze(
+            String image, int topK, Set<String> vocabularies, ActionListener<Seen> listener) {
         ActionListener<Seen> answered =
                 ContextPreservingActionListener.wrapPreservingContext(
                         listener, threadPool.getThreadContext());
-        executor.execute(ActionRunnable.wrap(answered, next -> find(image, topK, next)));
+        executor.execute(
+                ActionRunnable.wrap(answered, next -> find(image, topK, vocabularies, next)));
     }
 
-    private void find(String text, int topK, ActionListener<Seen> listener) {
+    private void find(
+            String text, int topK, Set<String> vocabularies, ActionListener<Seen> listener) {
         ImageText image;
         try {
             image = ImageText.of(text);
@@ -76,16 +80,32 @@ final class QueriedImages implements ImageAnalyzer {
         }
         Key key = new Key(sha256(image), topK);
         ListenableFuture<Seen> mine = new ListenableFuture<>();
-        ListenableFuture<Seen> answer;
-        try {
-            answer = answers.computeIfAbsent(key, absent -> mine);
-        } catch (ExecutionException e) {
-            listener.onFailure(e);
-            return;
-        }
-        answer.addListener(listener, executor, threadPool.getThreadContext());
+        ListenableFuture<Seen> answer = answer(key, mine);
+        answer.addListener(
+                listener.delegateFailureAndWrap(
+                        (next, seen) -> {
+                            if (answer != mine
+                                    && vocabularies.isEmpty() == false
+                                    && vocabularies.contains(seen.vocabulary()) == false) {
+                                // By the model before: the sidecar may have another by now.
+                                answers.invalidate(key, answer);
+                                find(text, topK, vocabularies, next);
+                            } else {
+                                next.onResponse(seen);
+                            }
+                        }),
+                executor,
+                threadPool.getThreadContext());
         if (answer == mine) {
             ask(image, key, mine);
+        }
+    }
+
+    private ListenableFuture<Seen> answer(Key key, ListenableFuture<Seen> mine) {
+        try {
+            return answers.computeIfAbsent(key, absent -> mine);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
         }
     }
 

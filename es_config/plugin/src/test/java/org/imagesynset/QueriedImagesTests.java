@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -22,6 +23,7 @@ class QueriedImagesTests {
     private FakeSidecar sidecar;
     private TestNode node;
     private QueriedImages images;
+    private Set<String> vocabularies = Set.of();
 
     @BeforeEach
     void start() throws Exception {
@@ -79,6 +81,18 @@ class QueriedImagesTests {
         assertEquals(2, analyze("QQ==", 10).get(60, TimeUnit.SECONDS).size());
     }
 
+    /** The sidecar was started with another model meanwhile. */
+    @Test
+    void anAnswerOfAnotherVocabularyIsAskedForAgain() throws Exception {
+        analyze("QQ==", 10).get(60, TimeUnit.SECONDS);
+        vocabularies = Set.of("imagenet", "shop");
+        analyze("QQ==", 10).get(60, TimeUnit.SECONDS);
+        assertEquals(List.of(1), sidecar.batchSizes());
+        vocabularies = Set.of("shop");
+        analyze("QQ==", 10).get(60, TimeUnit.SECONDS);
+        assertEquals(List.of(1, 1), sidecar.batchSizes());
+    }
+
     private int status(String image) {
         ExecutionException error =
                 assertThrows(
@@ -93,6 +107,7 @@ class QueriedImagesTests {
         images.analyze(
                 image,
                 topK,
+                vocabularies,
                 ActionListener.wrap(
                         seen -> answer.complete(seen.scores()), answer::completeExceptionally));
         return answer;

@@ -1,6 +1,7 @@
 package org.imagesynset.query;
 
 import java.util.Map;
+import java.util.Set;
 import org.elasticsearch.action.ActionListener;
 
 /** Says which synsets an image shows. */
@@ -11,9 +12,11 @@ public interface ImageAnalyzer {
      *
      * @param image base64 or a data URL; any text is safe
      * @param topK how many synsets at most, 1 to 1000
+     * @param vocabularies an answer from before that is of none of these is asked for again; empty
+     *     where any will do
      * @param listener called once; its failure has status 400 (the image) or 503 (the sidecar)
      */
-    void analyze(String image, int topK, ActionListener<Seen> listener);
+    void analyze(String image, int topK, Set<String> vocabularies, ActionListener<Seen> listener);
 
     /**
      * What the model saw.

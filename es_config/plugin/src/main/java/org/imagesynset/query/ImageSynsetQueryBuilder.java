@@ -140,6 +140,7 @@ public final class ImageSynsetQueryBuilder extends LuceneQueryBuilder<ImageSynse
                                         .analyze(
                                                 image.image(),
                                                 image.topK(),
+                                                searched,
                                                 listener.map(seen -> scores(seen, searched))));
             }
             case QueryInput.Document document ->

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ImageSynsetQueryParserTests {
     private static final QueryServices NOBODY =
             new QueryServices(
-                    (image, topK, listener) -> {},
+                    (image, topK, vocabularies, listener) -> {},
                     new Vocabularies() {
                         @Override
                         public Vocabulary get(String name) {
