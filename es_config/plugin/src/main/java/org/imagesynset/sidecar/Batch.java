@@ -58,6 +58,13 @@ final class Batch {
         return part;
     }
 
+    /**
+     * How often it is tried again: one image of a batch that was tried often is tried once more.
+     */
+    int rounds(int retries) {
+        return isolated ? Math.min(1, retries) : retries;
+    }
+
     int size() {
         return request.images().size();
     }
@@ -67,6 +74,10 @@ final class Batch {
      * images will tell.
      */
     boolean isUndecided(SidecarFailure failure) {
-        return failure.kind() == SidecarFailure.Kind.UNUSABLE && (isolated || size() > 1);
+        return switch (failure.kind()) {
+            case UNUSABLE -> isolated || size() > 1;
+            case LOST -> isolated;
+            default -> false;
+        };
     }
 }

@@ -114,7 +114,7 @@ public final class SidecarClient implements Closeable {
     }
 
     private void nextRound(Batch batch, TimeValue atLeast) {
-        if (batch.round == settings.retries()) {
+        if (batch.round >= batch.rounds(settings.retries())) {
             failedForGood(batch);
             return;
         }

@@ -21,6 +21,7 @@ import org.imagesynset.FakeSidecar.Asked;
 import org.imagesynset.FakeSidecar.Behaviour;
 import org.imagesynset.Images;
 import org.imagesynset.OneSidecar;
+import org.imagesynset.TestNode;
 import org.imagesynset.analysis.Analysis;
 import org.imagesynset.analysis.AnalysisException;
 import org.imagesynset.analysis.AnalyzeOptions;
@@ -114,6 +115,21 @@ class IsolationTests extends OneSidecar {
         }
     }
 
+    /** The batch has failed four times, and the fifth failure in a row would open the breaker. */
+    @Test
+    void anImageThatBreaksTheConnectionIsFoundWhereverItStands() throws Exception {
+        try (TestNode usual = new TestNode(sidecar.url())) {
+            sidecar.behaviour = poisoned(FakeSidecar.HANGS_UP);
+            for (int position : new int[] {0, 3, 7}) {
+                List<String> images = new ArrayList<>(Collections.nCopies(7, "QQ=="));
+                images.addAll(position, List.of("poison", "poison 2"));
+                List<ImageResult> results = analyze(usual, images);
+                assertEquals(7, results.stream().filter(Analysis.class::isInstance).count());
+                assertEquals("closed", usual.monitor.stats().sidecars().getFirst().breaker());
+            }
+        }
+    }
+
     @Test
     void batchesOfWhichNothingSucceedsCountOnceEach() throws Exception {
         node.update("breaker.failures", "3");
@@ -168,6 +184,10 @@ class IsolationTests extends OneSidecar {
     }
 
     private List<ImageResult> analyze(List<String> images) throws Exception {
+        return analyze(node, images);
+    }
+
+    private static List<ImageResult> analyze(TestNode node, List<String> images) throws Exception {
         CompletableFuture<List<ImageResult>> answer = new CompletableFuture<>();
         node.client.analyze(
                 Priority.INGEST,
