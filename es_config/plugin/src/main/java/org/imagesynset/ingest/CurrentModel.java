@@ -12,6 +12,7 @@ import java.util.function.Supplier;
 import org.elasticsearch.common.util.concurrent.ThreadContext;
 import org.elasticsearch.core.TimeValue;
 import org.imagesynset.analysis.Analysis;
+import org.imagesynset.document.ExistingAnalysis;
 import org.imagesynset.http.SidecarApi;
 import org.imagesynset.http.SidecarFailure;
 

@@ -6,6 +6,7 @@ import java.util.Map;
 import org.elasticsearch.ingest.IngestDocument;
 import org.imagesynset.analysis.Analysis;
 import org.imagesynset.analysis.AnalysisException;
+import org.imagesynset.document.FieldNames;
 import org.imagesynset.ingest.HeldVocabularies.Held;
 
 /** Whether the index that a document goes to can hold what is written into the document. */

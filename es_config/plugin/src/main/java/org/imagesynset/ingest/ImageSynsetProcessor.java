@@ -18,6 +18,11 @@ import org.imagesynset.analysis.Analysis;
 import org.imagesynset.analysis.AnalysisException;
 import org.imagesynset.analysis.AnalysisException.Fault;
 import org.imagesynset.compat.ProcessorFactory;
+import org.imagesynset.document.DocumentFields;
+import org.imagesynset.document.ExistingAnalysis;
+import org.imagesynset.document.FieldNames;
+import org.imagesynset.document.FieldOwnership;
+import org.imagesynset.document.ImageField;
 import org.imagesynset.ingest.ProcessorOptions.OnUnavailable;
 import org.imagesynset.queue.AnalysisQueue;
 

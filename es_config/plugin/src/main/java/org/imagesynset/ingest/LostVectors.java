@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.elasticsearch.ingest.IngestDocument;
 import org.elasticsearch.script.Metadata;
+import org.imagesynset.document.DocumentFields;
 
 /**
  * The vectors that Elasticsearch leaves out of the copy of a document that a client reads, changes

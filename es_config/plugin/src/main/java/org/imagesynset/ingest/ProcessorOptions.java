@@ -12,6 +12,7 @@ import org.elasticsearch.ElasticsearchParseException;
 import org.elasticsearch.common.unit.ByteSizeValue;
 import org.imagesynset.analysis.AnalyzeOptions;
 import org.imagesynset.analysis.ImageText;
+import org.imagesynset.document.FieldNames;
 
 /**
  * The options of one {@code image_synset} processor in a pipeline, checked.

@@ -27,16 +27,13 @@ import org.elasticsearch.script.ScriptType;
 import org.elasticsearch.search.lookup.SearchLookup;
 import org.imagesynset.query.kinds.Cuts;
 import org.imagesynset.query.kinds.Kinds;
-import org.imagesynset.query.lucene.DocumentScores;
-import org.imagesynset.query.lucene.FirstValue;
 import org.imagesynset.query.lucene.ImageSynsetQuery;
-import org.imagesynset.query.lucene.KindsQuery;
-import org.imagesynset.query.lucene.LeafNames;
-import org.imagesynset.query.lucene.LeafValues;
-import org.imagesynset.query.lucene.PackedScores;
-import org.imagesynset.query.lucene.Quotient;
-import org.imagesynset.query.lucene.ScriptValues;
 import org.imagesynset.query.lucene.Weights;
+import org.imagesynset.query.lucene.kinds.KindsQuery;
+import org.imagesynset.query.scores.DocumentScores;
+import org.imagesynset.query.scores.LeafNames;
+import org.imagesynset.query.scores.LeafValues;
+import org.imagesynset.query.scores.PackedScores;
 import org.imagesynset.query.words.KnownSynsets;
 
 /** Makes Lucene's queries from a shard's point of view: its fields and its scripts. */
@@ -155,7 +152,7 @@ final class LuceneQueries {
         }
         return leaf -> {
             DocumentScores.Leaf ofLeaf = scores.leaf(leaf);
-            return name -> new Quotient(ofLeaf.of(name), number(fields.norm()).values(leaf));
+            return name -> LeafValues.quotient(ofLeaf.of(name), number(fields.norm()).values(leaf));
         };
     }
 
@@ -194,7 +191,7 @@ final class LuceneQueries {
             return leaf -> DoubleValues.EMPTY;
         }
         IndexNumericFieldData data = context.getForField(type, FielddataOperation.SEARCH);
-        return leaf -> new FirstValue(data.load(leaf).getDoubleValues());
+        return leaf -> LeafValues.first(data.load(leaf).getDoubleValues());
     }
 
     private LeafValues storedScript(Similarity similarity, Map<String, Double> weights) {
@@ -230,7 +227,7 @@ final class LuceneQueries {
         }
         SearchLookup lookup = context.lookup();
         ScoreScript.LeafFactory script = factory.newFactory(params, lookup);
-        return leaf -> new ScriptValues(script.newInstance(new DocValuesDocReader(lookup, leaf)));
+        return leaf -> LeafValues.of(script.newInstance(new DocValuesDocReader(lookup, leaf)));
     }
 
     private static Map<Integer, Double> byHashCode(Map<String, Double> weights) {

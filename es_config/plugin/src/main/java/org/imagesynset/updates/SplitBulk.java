@@ -13,7 +13,7 @@ import org.elasticsearch.action.index.IndexRequest;
 import org.elasticsearch.action.update.UpdateRequest;
 import org.elasticsearch.common.xcontent.XContentHelper;
 import org.elasticsearch.rest.RestStatus;
-import org.imagesynset.ingest.DottedNames;
+import org.imagesynset.document.DottedNames;
 import org.imagesynset.ingest.ImageSynsetProcessor;
 
 /**

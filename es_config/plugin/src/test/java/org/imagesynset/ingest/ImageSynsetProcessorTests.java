@@ -20,6 +20,7 @@ import org.elasticsearch.index.VersionType;
 import org.elasticsearch.ingest.IngestDocument;
 import org.imagesynset.FakeSidecar;
 import org.imagesynset.TestNode;
+import org.imagesynset.document.DocumentFields;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

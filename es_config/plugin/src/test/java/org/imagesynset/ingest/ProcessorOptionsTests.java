@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import org.elasticsearch.ElasticsearchException;
 import org.elasticsearch.common.unit.ByteSizeValue;
 import org.imagesynset.analysis.AnalyzeOptions;
+import org.imagesynset.document.FieldNames;
 import org.imagesynset.ingest.ProcessorOptions.OnUnavailable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

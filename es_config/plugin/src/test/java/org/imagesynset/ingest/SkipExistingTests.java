@@ -26,6 +26,7 @@ import org.elasticsearch.ingest.IngestDocument;
 import org.elasticsearch.xcontent.XContentFactory;
 import org.elasticsearch.xcontent.XContentType;
 import org.imagesynset.OneSidecar;
+import org.imagesynset.document.DocumentFields;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -22,10 +22,10 @@ import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.store.ByteBuffersDirectory;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.util.BytesRef;
-import org.imagesynset.query.lucene.DocumentScores;
-import org.imagesynset.query.lucene.LeafValues;
-import org.imagesynset.query.lucene.PackedScores;
 import org.imagesynset.query.lucene.Weights;
+import org.imagesynset.query.scores.DocumentScores;
+import org.imagesynset.query.scores.LeafValues;
+import org.imagesynset.query.scores.PackedScores;
 
 /** Documents in memory, as the mappings index them, and the same as plain Java. */
 final class Corpus implements Closeable {

@@ -4,12 +4,12 @@ import java.io.IOException;
 import org.apache.lucene.search.DoubleValues;
 
 /** A segment's exact scores, and how far they can be from what the features say. */
-final class ExactScore {
+public final class ExactScore {
     /**
      * What is cut off a feature's value is less than 2<sup>-8</sup> of what is left; the rest is
      * for sums of floats, which are a thousand at most.
      */
-    static final double BOUND = (1 + 0x1p-8) * (1 + 1e-4);
+    public static final double BOUND = (1 + 0x1p-8) * (1 + 1e-4);
 
     private final DoubleValues values;
     private final Reach reach;
@@ -23,7 +23,7 @@ final class ExactScore {
     /**
      * @param largest what the features' scores have been divided by
      */
-    ExactScore(DoubleValues values, Reach reach, float boost, double largest) {
+    public ExactScore(DoubleValues values, Reach reach, float boost, double largest) {
         this.values = values;
         this.reach = reach;
         this.boost = boost;

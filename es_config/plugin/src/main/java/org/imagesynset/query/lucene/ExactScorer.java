@@ -14,7 +14,7 @@ import org.imagesynset.compat.WeightScorer;
  * scores by its features, and then by its doc values, is asked here, because that costs far less
  * than the script.
  */
-final class ExactScorer extends WeightScorer {
+public final class ExactScorer extends WeightScorer {
     private final Scorer features;
     private final ExactScore exact;
     private final TwoPhaseIterator competitive;
@@ -22,14 +22,15 @@ final class ExactScorer extends WeightScorer {
     private float min;
     private float minFeatures;
 
-    ExactScorer(Weight weight, Scorer features, ExactScore exact) throws IOException {
+    public ExactScorer(Weight weight, Scorer features, ExactScore exact) throws IOException {
         this(weight, features, exact, 0);
     }
 
     /**
      * @param least documents that score less are no hits
      */
-    ExactScorer(Weight weight, Scorer features, ExactScore exact, float least) throws IOException {
+    public ExactScorer(Weight weight, Scorer features, ExactScore exact, float least)
+            throws IOException {
         super(weight);
         this.least = least;
         this.features = features;

@@ -8,7 +8,7 @@ import org.apache.lucene.search.ScorerSupplier;
 import org.apache.lucene.search.Weight;
 
 /** Finds by features and scores exactly, by Lucene's two ways: document by document, or in bulk. */
-final class ExactWeight extends ExplainedWeight {
+public final class ExactWeight extends ExplainedWeight {
     private final ImageSynsetQuery query;
     private final double largest;
 

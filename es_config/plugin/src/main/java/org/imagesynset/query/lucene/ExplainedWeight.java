@@ -11,11 +11,11 @@ import org.apache.lucene.search.Weight;
 import org.imagesynset.compat.BulkWeight;
 
 /** Explains a score by what query and document share. */
-class ExplainedWeight extends BulkWeight {
+public class ExplainedWeight extends BulkWeight {
     private final Explained query;
-    final float boost;
+    public final float boost;
 
-    <Q extends Query & Explained> ExplainedWeight(Q query, Weight features, float boost) {
+    public <Q extends Query & Explained> ExplainedWeight(Q query, Weight features, float boost) {
         super(query, features);
         this.query = query;
         this.boost = boost;

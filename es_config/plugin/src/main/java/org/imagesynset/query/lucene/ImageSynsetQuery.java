@@ -14,6 +14,8 @@ import org.apache.lucene.search.Query;
 import org.apache.lucene.search.QueryVisitor;
 import org.apache.lucene.search.ScoreMode;
 import org.apache.lucene.search.Weight;
+import org.imagesynset.query.scores.DocumentScores;
+import org.imagesynset.query.scores.LeafValues;
 
 /**
  * Finds documents by the features of a sparse vector and scores them exactly.
@@ -112,7 +114,7 @@ public final class ImageSynsetQuery extends Query implements Explained {
      * Names every field, also after one was refused: Elasticsearch keeps the hits of a filter for
      * all users only where each of them may see all fields that it reads.
      */
-    static void visit(Query query, Set<String> fields, QueryVisitor visitor) {
+    public static void visit(Query query, Set<String> fields, QueryVisitor visitor) {
         boolean accepted = false;
         for (String field : fields) {
             accepted |= visitor.acceptField(field);

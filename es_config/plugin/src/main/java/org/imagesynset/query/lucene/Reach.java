@@ -3,7 +3,7 @@ package org.imagesynset.query.lucene;
 import java.io.IOException;
 
 /** Tells for less than the script costs whether a document can score so much. */
-interface Reach {
+public interface Reach {
 
     /**
      * Documents must be asked for in their order.

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.DoubleValues;
+import org.imagesynset.query.scores.DocumentScores;
 
 /**
  * Tells from the doc values of one segment whether the weights times a document's scores can add up

@@ -1,4 +1,4 @@
-package org.imagesynset.query.lucene;
+package org.imagesynset.query.scores;
 
 import java.io.IOException;
 import java.util.HashMap;
@@ -15,9 +15,9 @@ import org.apache.lucene.search.DoubleValues;
  * <p>A document that lists no names is asked for all names there are. Documents must be asked for
  * in their order.
  */
-final class DocumentSynsets {
+public final class ListedSynsets {
     /** What is done with one synset of a document. */
-    interface Visitor {
+    public interface Visitor {
         void visit(String name, double score);
     }
 
@@ -32,7 +32,7 @@ final class DocumentSynsets {
     /**
      * @param all the names that count
      */
-    DocumentSynsets(
+    public ListedSynsets(
             LeafReaderContext leaf, LeafNames names, DocumentScores documents, Set<String> all)
             throws IOException {
         this.names = names.values(leaf);
@@ -40,7 +40,7 @@ final class DocumentSynsets {
         this.all = all;
     }
 
-    void forEach(int doc, Visitor visitor) throws IOException {
+    public void forEach(int doc, Visitor visitor) throws IOException {
         if (names.advanceExact(doc)) {
             for (int i = names.docValueCount(); i > 0; i--) {
                 visit(ofOrdinal(names.nextOrd()), doc, visitor);

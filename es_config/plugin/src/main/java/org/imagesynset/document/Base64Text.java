@@ -1,4 +1,4 @@
-package org.imagesynset.ingest;
+package org.imagesynset.document;
 
 import java.util.Arrays;
 import java.util.Base64;

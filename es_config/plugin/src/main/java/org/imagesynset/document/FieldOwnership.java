@@ -1,10 +1,10 @@
-package org.imagesynset.ingest;
+package org.imagesynset.document;
 
-import static org.imagesynset.ingest.FieldNames.ALL;
-import static org.imagesynset.ingest.FieldNames.ALWAYS;
-import static org.imagesynset.ingest.FieldNames.FEATURES;
-import static org.imagesynset.ingest.FieldNames.IMAGE_ANALYSIS;
-import static org.imagesynset.ingest.FieldNames.THUMBNAIL;
+import static org.imagesynset.document.FieldNames.ALL;
+import static org.imagesynset.document.FieldNames.ALWAYS;
+import static org.imagesynset.document.FieldNames.FEATURES;
+import static org.imagesynset.document.FieldNames.IMAGE_ANALYSIS;
+import static org.imagesynset.document.FieldNames.THUMBNAIL;
 
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -21,7 +21,7 @@ import org.imagesynset.analysis.AnalyzeOptions;
  * <p>{@code image_analysis.fields} lists what an analysis wrote. Version 0.1.0 had no such list:
  * there everything belongs to an analysis whose status is {@code ok}.
  */
-final class FieldOwnership {
+public final class FieldOwnership {
     static final String TYPE = "field_taken";
     static final String FIELDS = "fields";
 
@@ -30,7 +30,7 @@ final class FieldOwnership {
     private final FieldNames names;
     private final IngestDocument document;
 
-    FieldOwnership(FieldNames names, IngestDocument document) {
+    public FieldOwnership(FieldNames names, IngestDocument document) {
         this.names = names;
         this.document = document;
     }
@@ -64,7 +64,7 @@ final class FieldOwnership {
      * @throws AnalysisException where a processor with these options would overwrite what is the
      *     client's
      */
-    void check(AnalyzeOptions options) throws AnalysisException {
+    public void check(AnalyzeOptions options) throws AnalysisException {
         List<String> taken = taken(FieldNames.written(options));
         if (taken.isEmpty() == false) {
             throw AnalysisException.imageFault(

@@ -1,4 +1,4 @@
-package org.imagesynset.ingest;
+package org.imagesynset.document;
 
 import java.util.Map;
 import java.util.Objects;
@@ -12,25 +12,25 @@ import org.imagesynset.analysis.AnalyzeOptions;
  *
  * @param analysis its {@code image_analysis}
  */
-record ExistingAnalysis(Map<?, ?> analysis) {
+public record ExistingAnalysis(Map<?, ?> analysis) {
     private static final Set<String> UNFINISHED = Set.of("pending", "failed");
 
-    boolean isOk() {
+    public boolean isOk() {
         return "ok".equals(analysis.get("status"));
     }
 
     /** Whether it says why there is none. */
-    boolean isUnfinished() {
+    public boolean isUnfinished() {
         return analysis.get("status") instanceof String status && UNFINISHED.contains(status);
     }
 
     /** Whether it has deep features, which Elasticsearch may leave out of a copy. */
-    boolean hasFeatures() {
+    public boolean hasFeatures() {
         return analysis.get(FieldNames.FEATURES) instanceof Number;
     }
 
     /** Whether it has all that this image would get with these options from the same model. */
-    boolean isOf(String image, AnalyzeOptions options) {
+    public boolean isOf(String image, AnalyzeOptions options) {
         int thumbnail =
                 analysis.get(FieldNames.THUMBNAIL) instanceof Number pixels
                         ? pixels.intValue()
@@ -46,7 +46,7 @@ record ExistingAnalysis(Map<?, ?> analysis) {
                 && sha256.equals(sha256(image));
     }
 
-    boolean isBy(Analysis.Model model) {
+    public boolean isBy(Analysis.Model model) {
         Map<?, ?> mine = object(analysis, "model");
         return model.name().equals(mine.get("name"))
                 && model.version().equals(mine.get("version"))

@@ -1,4 +1,4 @@
-package org.imagesynset.query.lucene;
+package org.imagesynset.query.lucene.kinds;
 
 import java.io.IOException;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package org.imagesynset.ingest;
+package org.imagesynset.document;
 
 import java.util.Arrays;
 import java.util.List;
@@ -13,8 +13,8 @@ import org.imagesynset.analysis.AnalyzeOptions;
  * @param packed whether the scores are also written packed into one field, for an index that has no
  *     fields for each synset
  */
-record FieldNames(String root, boolean packed) {
-    static final String SYNSETS = "synset";
+public record FieldNames(String root, boolean packed) {
+    public static final String SYNSETS = "synset";
     static final String NAMES = "synset_names";
     static final String VECTOR = "synset_vector";
     static final String UNIT_VECTOR = "synset_unit_vector";
@@ -28,8 +28,8 @@ record FieldNames(String root, boolean packed) {
     static final String CONCEPT_VECTOR = "concept_vector";
     static final String CONCEPTS = "concepts";
     static final String THUMBNAIL = "thumbnail";
-    static final String FEATURES = "features";
-    static final String IMAGE_ANALYSIS = "image_analysis";
+    public static final String FEATURES = "features";
+    public static final String IMAGE_ANALYSIS = "image_analysis";
 
     /** What every successful analysis writes. */
     static final List<String> ALWAYS =
@@ -45,10 +45,11 @@ record FieldNames(String root, boolean packed) {
                     CONCEPTS);
 
     /** All that any processor may write. */
-    static final List<String> ALL = concat(ALWAYS, SCORES, THUMBNAIL, FEATURES, IMAGE_ANALYSIS);
+    public static final List<String> ALL =
+            concat(ALWAYS, SCORES, THUMBNAIL, FEATURES, IMAGE_ANALYSIS);
 
     /** Where the field is in a document. */
-    String path(String name) {
+    public String path(String name) {
         return root.isEmpty() ? name : root + "." + name;
     }
 
@@ -61,7 +62,7 @@ record FieldNames(String root, boolean packed) {
     }
 
     /** Why the image can't be in this field, or null where it can. */
-    String clash(String field, AnalyzeOptions options) {
+    public String clash(String field, AnalyzeOptions options) {
         if (root.isEmpty() == false && (field.equals(root) || isInside(root, field))) {
             return "expected an object apart from [field], found [field] [" + field + "]";
         }
@@ -78,7 +79,7 @@ record FieldNames(String root, boolean packed) {
         return null;
     }
 
-    static boolean isInside(String inner, String outer) {
+    public static boolean isInside(String inner, String outer) {
         return inner.startsWith(outer + ".");
     }
 

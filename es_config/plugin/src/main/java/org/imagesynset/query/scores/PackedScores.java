@@ -1,4 +1,4 @@
-package org.imagesynset.query.lucene;
+package org.imagesynset.query.scores;
 
 import java.io.IOException;
 import org.apache.lucene.index.DocValues;

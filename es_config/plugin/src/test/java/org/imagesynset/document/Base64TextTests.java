@@ -1,4 +1,4 @@
-package org.imagesynset.ingest;
+package org.imagesynset.document;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;

@@ -1,4 +1,4 @@
-package org.imagesynset.ingest;
+package org.imagesynset.document;
 
 import java.util.Base64;
 import java.util.List;
@@ -13,34 +13,34 @@ import org.imagesynset.analysis.AnalysisException;
  * @param path its path, with dots
  * @param max how long its text may be
  */
-record ImageField(String path, ByteSizeValue max) {
+public record ImageField(String path, ByteSizeValue max) {
 
     /**
      * Makes one field of it, however the client wrote its name.
      *
      * @return other values for it by their name, which are removed; usually none
      */
-    Map<String, Object> expandDots(IngestDocument document) {
+    public Map<String, Object> expandDots(IngestDocument document) {
         return DottedNames.expand(document.getSource(), List.of(path));
     }
 
     /** What the document comes with, or null. */
-    Object value(IngestDocument document) {
+    public Object value(IngestDocument document) {
         Object value = document.getFieldValue(path, Object.class, true);
         return "".equals(value) ? null : value;
     }
 
     /** Whether the document names the field at all, be it with null or empty text. */
-    boolean isNamed(IngestDocument document) {
+    public boolean isNamed(IngestDocument document) {
         return document.hasField(path);
     }
 
-    void remove(IngestDocument document) {
+    public void remove(IngestDocument document) {
         document.removeField(path);
     }
 
     /** The value as text that may be base64. */
-    String text(Object value) throws AnalysisException {
+    public String text(Object value) throws AnalysisException {
         return switch (value) {
             case String text -> {
                 checkLength(text.length());
@@ -77,7 +77,7 @@ record ImageField(String path, ByteSizeValue max) {
      *
      * @return what was removed from the field because it is no base64, or null
      */
-    Object makeStorable(IngestDocument document) {
+    public Object makeStorable(IngestDocument document) {
         Object value = value(document);
         if (value == null || value instanceof byte[]) {
             return null;

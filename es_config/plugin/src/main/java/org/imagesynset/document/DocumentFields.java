@@ -1,19 +1,19 @@
-package org.imagesynset.ingest;
+package org.imagesynset.document;
 
 import static org.elasticsearch.common.xcontent.support.XContentMapValues.extractValue;
-import static org.imagesynset.ingest.FieldNames.CONCEPTS;
-import static org.imagesynset.ingest.FieldNames.CONCEPT_VECTOR;
-import static org.imagesynset.ingest.FieldNames.FEATURES;
-import static org.imagesynset.ingest.FieldNames.IMAGE_ANALYSIS;
-import static org.imagesynset.ingest.FieldNames.NAMES;
-import static org.imagesynset.ingest.FieldNames.NORM;
-import static org.imagesynset.ingest.FieldNames.SCORES;
-import static org.imagesynset.ingest.FieldNames.SYNSETS;
-import static org.imagesynset.ingest.FieldNames.THUMBNAIL;
-import static org.imagesynset.ingest.FieldNames.TOP_SCORE;
-import static org.imagesynset.ingest.FieldNames.TOP_SYNSET;
-import static org.imagesynset.ingest.FieldNames.UNIT_VECTOR;
-import static org.imagesynset.ingest.FieldNames.VECTOR;
+import static org.imagesynset.document.FieldNames.CONCEPTS;
+import static org.imagesynset.document.FieldNames.CONCEPT_VECTOR;
+import static org.imagesynset.document.FieldNames.FEATURES;
+import static org.imagesynset.document.FieldNames.IMAGE_ANALYSIS;
+import static org.imagesynset.document.FieldNames.NAMES;
+import static org.imagesynset.document.FieldNames.NORM;
+import static org.imagesynset.document.FieldNames.SCORES;
+import static org.imagesynset.document.FieldNames.SYNSETS;
+import static org.imagesynset.document.FieldNames.THUMBNAIL;
+import static org.imagesynset.document.FieldNames.TOP_SCORE;
+import static org.imagesynset.document.FieldNames.TOP_SYNSET;
+import static org.imagesynset.document.FieldNames.UNIT_VECTOR;
+import static org.imagesynset.document.FieldNames.VECTOR;
 
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -34,7 +34,7 @@ import org.imagesynset.analysis.AnalyzeOptions;
 import org.imagesynset.query.words.KnownSynsets;
 
 /** The fields the processor writes. Each outcome replaces whatever a former run wrote. */
-final class DocumentFields {
+public final class DocumentFields {
     /** What tells whether an analysis is whole, and is written again as it is. */
     private static final List<String> KEPT =
             List.of(
@@ -50,7 +50,7 @@ final class DocumentFields {
      * Of the fields written here, what they mean and how they are computed; raised by a change that
      * documents of before don't have. They count as stale then, and are analyzed again.
      */
-    static final int SCHEMA_VERSION = 1;
+    public static final int SCHEMA_VERSION = 1;
 
     static final String SCHEMA = "schema_version";
 
@@ -59,12 +59,12 @@ final class DocumentFields {
 
     private final FieldNames names;
 
-    DocumentFields(FieldNames names) {
+    public DocumentFields(FieldNames names) {
         this.names = names;
     }
 
     /** Writes what the model saw; status {@code ok}. */
-    void writeAnalysis(IngestDocument document, Analysis analysis, AnalyzeOptions options) {
+    public void writeAnalysis(IngestDocument document, Analysis analysis, AnalyzeOptions options) {
         clear(document);
         Map<String, Object> synsets = new LinkedHashMap<>();
         Map<String, Double> scores = new LinkedHashMap<>();
@@ -127,7 +127,7 @@ final class DocumentFields {
     }
 
     /** The analysis in a document's source; an empty one where there is none. */
-    ExistingAnalysis existing(Map<String, Object> source) {
+    public ExistingAnalysis existing(Map<String, Object> source) {
         return new ExistingAnalysis(
                 extractValue(names.path(IMAGE_ANALYSIS), source) instanceof Map<?, ?> analysis
                         ? analysis
@@ -135,7 +135,7 @@ final class DocumentFields {
     }
 
     /** Whether a document's source has all that {@link #rewrite} needs. */
-    boolean isComplete(Map<String, Object> source) {
+    public boolean isComplete(Map<String, Object> source) {
         return scores(source).isEmpty() == false
                 && KEPT.stream().allMatch(name -> extractValue(names.path(name), source) != null);
     }
@@ -144,7 +144,7 @@ final class DocumentFields {
      * Whether the parts of an analysis fit together, vectors left aside, which Elasticsearch may
      * have left out, and nothing that was asked for is missing, which a reader may not have seen.
      */
-    boolean isWhole(Map<String, Object> source) {
+    public boolean isWhole(Map<String, Object> source) {
         return scores(source).isEmpty() == false
                 && Stream.of(TOP_SYNSET, TOP_SCORE, CONCEPTS).allMatch(name -> has(source, name))
                 && (has(source, THUMBNAIL)
@@ -156,7 +156,7 @@ final class DocumentFields {
     }
 
     /** Those vectors that are missing and can't be made of the scores. */
-    List<String> lackedVectors(Map<String, Object> source) {
+    public List<String> lackedVectors(Map<String, Object> source) {
         return Stream.of(CONCEPT_VECTOR, FEATURES)
                 .filter(name -> has(source, name) == false)
                 .filter(name -> name.equals(CONCEPT_VECTOR) || existing(source).hasFeatures())
@@ -168,7 +168,7 @@ final class DocumentFields {
      * scores, the others as they are there. Where that is another analysis, or nothing, concepts
      * get what the synsets add up to.
      */
-    void restoreVectors(IngestDocument document, Map<String, Object> stored) {
+    public void restoreVectors(IngestDocument document, Map<String, Object> stored) {
         Map<String, Object> source = document.getSource();
         Map<String, Double> scores = scores(source);
         if (scores.isEmpty()) {
@@ -189,7 +189,7 @@ final class DocumentFields {
     }
 
     /** The fields that {@link #restoreVectors} takes from the stored document. */
-    String[] restored() {
+    public String[] restored() {
         return Stream.of(CONCEPT_VECTOR, FEATURES, IMAGE_ANALYSIS)
                 .map(names::path)
                 .toArray(String[]::new);
@@ -199,7 +199,7 @@ final class DocumentFields {
      * Makes objects of names with dots where the analysis is written so, as in a flat export. A
      * client's own names stay as they are.
      */
-    void expandDots(Map<String, Object> source) {
+    public void expandDots(Map<String, Object> source) {
         if (DottedNames.dottedValue(source, names.path(IMAGE_ANALYSIS) + ".status")
                         instanceof String status
                 && FieldOwnership.STATUSES.contains(status)) {
@@ -212,7 +212,7 @@ final class DocumentFields {
      * so they are made anew of the scores. Concepts are rounded too, but rounded again they stay
      * the same.
      */
-    void rewrite(IngestDocument document, Map<String, Object> source) {
+    public void rewrite(IngestDocument document, Map<String, Object> source) {
         clear(document);
         List<String> copied = new ArrayList<>(KEPT);
         if (existing(source).analysis().containsKey(THUMBNAIL)) {
@@ -244,7 +244,7 @@ final class DocumentFields {
     }
 
     /** The fields that {@link #rewrite} takes from the source. */
-    String[] rewritten() {
+    public String[] rewritten() {
         return Stream.concat(KEPT.stream(), Stream.of(SCORES, THUMBNAIL))
                 .map(names::path)
                 .toArray(String[]::new);
@@ -255,7 +255,7 @@ final class DocumentFields {
      *
      * @param rejected what can't stay in the image's field, or null
      */
-    void writeError(
+    public void writeError(
             IngestDocument document,
             AnalysisException error,
             String reason,
@@ -279,12 +279,12 @@ final class DocumentFields {
     }
 
     /** Whether the outcome can be written without harm to the client's data. */
-    boolean canRecord(IngestDocument document) {
+    public boolean canRecord(IngestDocument document) {
         return new FieldOwnership(names, document).canRecord();
     }
 
     /** Removes whatever a former run wrote. */
-    void clear(IngestDocument document) {
+    public void clear(IngestDocument document) {
         for (String name : new FieldOwnership(names, document).ours()) {
             document.removeField(names.path(name), true);
         }

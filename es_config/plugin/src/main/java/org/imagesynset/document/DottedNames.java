@@ -1,4 +1,4 @@
-package org.imagesynset.ingest;
+package org.imagesynset.document;
 
 import java.util.ArrayList;
 import java.util.Collection;

@@ -1,4 +1,4 @@
-package org.imagesynset.query.lucene;
+package org.imagesynset.query.lucene.kinds;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -23,6 +23,18 @@ import org.apache.lucene.search.Weight;
 import org.apache.lucene.util.BytesRef;
 import org.imagesynset.query.kinds.Hierarchy;
 import org.imagesynset.query.kinds.Kinds;
+import org.imagesynset.query.lucene.ExactScore;
+import org.imagesynset.query.lucene.ExactScorer;
+import org.imagesynset.query.lucene.ExactWeight;
+import org.imagesynset.query.lucene.Explained;
+import org.imagesynset.query.lucene.ExplainedWeight;
+import org.imagesynset.query.lucene.ImageSynsetQuery;
+import org.imagesynset.query.lucene.SharedSynset;
+import org.imagesynset.query.lucene.Weights;
+import org.imagesynset.query.scores.DocumentScores;
+import org.imagesynset.query.scores.LeafNames;
+import org.imagesynset.query.scores.LeafValues;
+import org.imagesynset.query.scores.ListedSynsets;
 
 /**
  * Finds documents by the kinds that they share with a query, and scores them exactly.
@@ -103,8 +115,8 @@ public final class KindsQuery extends Query implements Explained {
         return shared;
     }
 
-    private DocumentSynsets synsets(LeafReaderContext leaf) throws IOException {
-        return new DocumentSynsets(leaf, names, documents, kinds.classes().keySet());
+    private ListedSynsets synsets(LeafReaderContext leaf) throws IOException {
+        return new ListedSynsets(leaf, names, documents, kinds.classes().keySet());
     }
 
     @Override

@@ -1,19 +1,22 @@
-package org.imagesynset.query.lucene;
+package org.imagesynset.query.lucene.kinds;
 
 import java.io.IOException;
 import java.util.Map;
+import org.imagesynset.query.lucene.ExactScore;
+import org.imagesynset.query.lucene.Reach;
+import org.imagesynset.query.scores.ListedSynsets;
 
 /** Adds up weight × score over the synsets that a document lists, from doc values. */
 final class NamedSum implements Reach {
     /** Sums in another order, and of floats, differ by far less. */
     private static final double ROUNDING = 1e-6;
 
-    private final DocumentSynsets documents;
+    private final ListedSynsets documents;
     private final Map<String, Double> weights;
     private double sum;
     private double size;
 
-    NamedSum(DocumentSynsets documents, Map<String, Double> weights) {
+    NamedSum(ListedSynsets documents, Map<String, Double> weights) {
         this.documents = documents;
         this.weights = weights;
     }

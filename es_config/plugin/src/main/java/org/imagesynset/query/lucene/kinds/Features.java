@@ -1,4 +1,4 @@
-package org.imagesynset.query.lucene;
+package org.imagesynset.query.lucene.kinds;
 
 /** How Lucene's feature fields keep values: as the upper 17 bits of a float. */
 final class Features {

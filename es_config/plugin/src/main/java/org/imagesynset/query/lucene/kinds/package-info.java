@@ -1,0 +1,2 @@
+/** The Lucene query by kinds, whose weights are hundreds. */
+package org.imagesynset.query.lucene.kinds;
