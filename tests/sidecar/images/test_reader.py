@@ -45,8 +45,9 @@ def refused(images: Reader, data: bytes) -> ImageError:
 
 
 def helper() -> psutil.Process:
-    (child,) = (child for child in psutil.Process().children() if "sidecar.images.helper" in " ".join(child.cmdline()))
-    return child
+    # the newest: a sidecar that other tests keep may have one too
+    helpers = (child for child in psutil.Process().children() if "sidecar.images.helper" in " ".join(child.cmdline()))
+    return max(helpers, key=psutil.Process.create_time)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak of memory is read from /proc")
