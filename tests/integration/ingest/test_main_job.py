@@ -244,7 +244,10 @@ def test_failures_are_listed_per_file_and_the_exit_code_says_so(
         (("search", "--keyword", "a", "--like", "b"), "exactly one of"),
         (("search", "--keyword", "a", "--features"), "--image with --features"),
         (("search", "--keyword", "a", "--size", "0"), "--size"),
-        (("search", "--like", "nobody", "--index", "image-synset-main-job"), "404"),
+        (
+            ("search", "--like", "nobody", "--index", "image-synset-main-job"),
+            "Expected a document with the id nobody in image-synset-main-job, found none",
+        ),
         (("search", "--keyword", "cat", "--index", "nowhere"), "image-synset setup"),
         (("index", "nowhere"), "does not exist"),
         (("index", "docs", "--index", "other-name"), "no photos|found none|mappings"),
@@ -290,7 +293,10 @@ def test_setup_can_be_repeated(cli: Cli, es: Elasticsearch) -> None:
     assert result.exit_code == 0
     assert json.loads(result.stdout)["put"] == [
         "stored_scripts/synset-cosine",
+        "stored_scripts/synset-cosine-packed",
         "stored_scripts/synset-inner-product",
+        "stored_scripts/synset-inner-product-packed",
+        "stored_scripts/synset-kinds",
         "search_templates/search-by-features",
         "search_templates/search-by-image",
         "search_templates/search-by-keyword",

@@ -34,9 +34,11 @@ def test_the_counters_count(es: Elasticsearch, stack: Stack, index: str) -> None
 
     assert {name: more("documents", name) for name in after["documents"]} == {
         "ok": 30,
-        "failed": 2,
+        "failed": 1,
         "pending": 0,
         "reused": 0,
+        "kept": 0,
+        "without_image": 1,
     }
     assert more("batches", "images") == 31  # what has no image is not sent
     assert 2 <= more("requests", "total") == more("batches", "total") <= 31
