@@ -13,11 +13,9 @@ from scripts.connection import connect
 from scripts.local.stack import Stack
 from scripts.local.state import StackOptions
 from scripts.shared.settings import Settings
+from scripts.shared.vocabularies import PREFIX, stored
 from tests.support.networks import colored, write_deep_model, write_keras_model, write_multi_label_model
 from tests.support.waiting import wait_for_analysis
-
-# what stores a model's names and words in the cluster
-pytest.importorskip("scripts.shared.vocabularies")
 
 COLORS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255)}
 
@@ -35,6 +33,9 @@ def served(stack: Stack, es: Elasticsearch, cli: Callable[..., Result]) -> Itera
         return again
 
     yield serve
+    for name in stored(es):
+        es.indices.delete_index_template(name=f"image-synset-{name}")
+        es.cluster.delete_component_template(name=f"{PREFIX}{name}")
     stack.up(StackOptions(model="efficientnet_lite0"))
     wait_for_analysis(es)
 

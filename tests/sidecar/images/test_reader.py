@@ -46,7 +46,8 @@ def refused(images: Reader, data: bytes) -> ImageError:
 
 def helper() -> psutil.Process:
     # the newest: a sidecar that other tests keep may have one too
-    helpers = (child for child in psutil.Process().children() if "sidecar.images.helper" in " ".join(child.cmdline()))
+    children = (child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE)
+    helpers = (child for child in children if "sidecar.images.helper" in " ".join(child.cmdline()))
     return max(helpers, key=psutil.Process.create_time)
 
 
