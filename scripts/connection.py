@@ -2,6 +2,7 @@
 
 from elasticsearch import Elasticsearch
 
+from scripts.local.login import with_login
 from scripts.local.state import StackState, state_file
 from scripts.shared.client import open_client
 from scripts.shared.errors import CliError
@@ -18,7 +19,7 @@ def connect(settings: Settings) -> Elasticsearch:
     Raises:
         CliError: neither is there.
     """
-    return open_client(address(settings), settings, request_timeout=_REQUEST_SECONDS)
+    return open_client(address(settings), with_login(settings), request_timeout=_REQUEST_SECONDS)
 
 
 def address(settings: Settings) -> str:

@@ -6,11 +6,12 @@ distribution with the features, so that every `top_k` and threshold can be answe
 
 import json
 import logging
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import diskcache
 import numpy as np
@@ -21,10 +22,36 @@ from sidecar.runtimes import Outputs
 
 log = logging.getLogger(__name__)
 
+# diskcache's word for a value that is in the row as it is
+_RAW = 1
 # of 4 KB
 _DATABASE_PAGES = 1024
 
+# larger than any row: files beside the database are never ours
+_NO_FILES = 2**31
+
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{1,400000}={0,2}")
+
 _Value = TypeVar("_Value")
+
+
+class RowsOnly(diskcache.Disk):  # type: ignore[misc]  # diskcache has no types
+    """Reads the bytes that are in a row and nothing else, whatever the row says.
+
+    Who can write the database is not trusted. diskcache itself would unpickle, which runs what the pickle says, and
+    read or remove the file that a row names.
+    """
+
+    def get(self, key: Any, raw: bool) -> Any:
+        """See `diskcache.Disk`; what is pickled is no key of ours."""
+        return super().get(key, raw) if raw else None
+
+    def fetch(self, mode: int, filename: str | None, value: Any, read: bool) -> bytes | None:
+        """The bytes of a row; None for anything else, which is a miss."""
+        return value if mode == _RAW and filename is None and isinstance(value, bytes) else None
+
+    def remove(self, file_path: str) -> None:
+        """Nothing: no row of ours has a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +83,8 @@ class ContentCache:
             # what is read often matters no more than what is read once: a bulk comes around in order
             self._disk = diskcache.Cache(
                 str(folder),
+                disk=RowsOnly,
+                disk_min_file_size=_NO_FILES,
                 size_limit=max_bytes,
                 eviction_policy="least-recently-stored",
                 # the defaults hold up to 100 MB of the database in this process, beside the system's own cache of it
@@ -79,7 +108,7 @@ class ContentCache:
 
     def get_thumbnail(self, sha256: str, size: int) -> str | None:
         """The thumbnail of that size, whatever model was served when it was made."""
-        return self._read(f"thumbnail:{size}:{sha256}", lambda value: value.decode("ascii"))
+        return self._read(f"thumbnail:{size}:{sha256}", _thumbnail)
 
     def put_thumbnail(self, sha256: str, size: int, thumbnail: str) -> None:
         """Remember; returns before it is written."""
@@ -90,7 +119,9 @@ class ContentCache:
         row = np.frombuffer(numbers, "<f4")
         if len(row) != self._classes + self._features:
             raise ValueError(f"expected {self._classes + self._features} numbers, found {len(row)}")
-        return Known(FileFacts(**json.loads(facts)), Outputs(row[: self._classes], row[self._classes :]))
+        if not np.isfinite(row).all():
+            raise ValueError("expected finite numbers, found others")
+        return Known(_facts(json.loads(facts)), Outputs(row[: self._classes], row[self._classes :]))
 
     def _read(self, key: str, parse: Callable[[bytes], _Value]) -> _Value | None:
         def read() -> _Value | None:
@@ -115,3 +146,18 @@ class ContentCache:
                 log.error("the cache in SIDECAR_CACHE_DIR fails, images are analyzed without it: %r", error)
             self._complained = True
             return None
+
+
+def _facts(read: dict[str, Any]) -> FileFacts:
+    facts = FileFacts(**read)
+    texts, numbers = (facts.sha256, facts.format), (facts.width, facts.height, facts.bytes)
+    if not all(type(text) is str for text in texts) or not all(type(number) is int for number in numbers):
+        raise ValueError("expected facts of a file, found something else")
+    return facts
+
+
+def _thumbnail(value: bytes) -> str:
+    text = value.decode("ascii")
+    if not _BASE64.fullmatch(text):
+        raise ValueError("expected a thumbnail in base64, found something else")
+    return text

@@ -4,6 +4,7 @@ SidecarError            base: has an HTTP status, a type for programs and a reas
 ├── ImageError          one image can't be analyzed; reported in its place, the others succeed
 ├── RequestError        the request as a whole is refused
 ├── Unauthorized        no token, or not the right one
+├── OtherSite           a browser sent it for a page of another site
 ├── Unavailable         not now, but later (503, Retry-After)
 │   ├── NotReady            the model is still loading
 │   ├── Busy                too much is waiting already
@@ -49,6 +50,19 @@ class Unauthorized(SidecarError):
 
     def __init__(self) -> None:
         super().__init__("unauthorized", "expected the header Authorization: Bearer <token> with SIDECAR_TOKEN's value")
+
+
+class OtherSite(SidecarError):
+    """Raised for what a browser says that another site's page made it send."""
+
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            "other_site",
+            "expected a request of a program, received a browser's for a page of another site "
+            "(by its header Origin or Sec-Fetch-Site)",
+        )
 
 
 class Unavailable(SidecarError):

@@ -1,10 +1,12 @@
 """Asks Elasticsearch and the sidecar who they are and whether they are ready."""
 
 import logging
+from pathlib import Path
+from typing import Any
 
 import urllib3
 from elasticsearch import ApiError, TransportError
-from pydantic import BaseModel
+from pydantic import BaseModel, SerializerFunctionWrapHandler, model_serializer
 
 from scripts.local.plugins import IMAGE_SYNSET
 from scripts.shared.client import open_client
@@ -19,6 +21,12 @@ class ElasticsearchStatus(BaseModel):
     url: str | None
     version: str | None = None
     ready: bool = False
+    password_file: Path | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_absent_password(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        fields: dict[str, Any] = serialize(self)
+        return {name: value for name, value in fields.items() if value is not None or name != "password_file"}
 
 
 class SidecarStatus(BaseModel):

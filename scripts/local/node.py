@@ -11,6 +11,8 @@ from pathlib import Path
 
 from scripts.local.distribution import Distribution
 from scripts.local.host import processes
+from scripts.local.host.environment import ELASTICSEARCHS, passed_on
+from scripts.local.host.files import write_new
 from scripts.local.host.ports import LOOPBACK
 from scripts.local.host.prerequisites import Jdk
 from scripts.local.host.processes import RunningProcess
@@ -22,6 +24,8 @@ from scripts.shared.errors import BuildFailed, StateUnusable
 DEFAULT_PORT = 9200
 TRANSPORT_ABOVE = 100
 """How far the port between nodes is above that of HTTP, if it is free."""
+NO_ORIGIN = "https://none.invalid"
+"""Names below .invalid belong to nobody, now or ever (RFC 2606)."""
 # Of the distribution's folders those a node does not write to.
 _SHARED_FOLDERS = ("bin", "lib", "modules")
 _LAUNCHER = "lib/tools/server-launcher"
@@ -61,6 +65,11 @@ class LocalNode:
             "http.port": self.port,
             **({"transport.port": self.transport_port} if self.transport_port else {}),
             "xpack.security.enabled": False,
+            # With an origin that nobody has, Elasticsearch refuses what pages of other sites make a browser send.
+            "http.cors.enabled": True,
+            "http.cors.allow-origin": NO_ORIGIN,
+            # By default a node that is stopped waits for its clients for as long as they wait for it.
+            "http.shutdown_grace_period": "20s",
             # By default an index turns read-only when a disk is 95 % full, which on a laptop may leave 50 GB.
             "cluster.routing.allocation.disk.watermark.low": "1gb",
             "cluster.routing.allocation.disk.watermark.high": "500mb",
@@ -89,17 +98,17 @@ class LocalNode:
             self._link_distribution()
             self._configure()
             self._install_plugins(report)
-            installed.write_text(self._installation())
+            write_new(installed, self._installation())
         else:
             self._configure()
-        if self.password:
-            self._keep_password(self.password)
         self.user.owns(*(self.home / name for name in ("config", "data", "logs", "tmp")))
         if not self.user.can_run(["test", "-r", self.home / "lib"]):
             raise StateUnusable(
                 f"Expected {self.home} to be open to user {self.user.name}, which Elasticsearch runs as, "
                 "but it is not. Set IMAGE_SYNSET_STATE_DIR to a folder that every user can enter."
             )
+        if self.password:
+            self._keep_password(self.password)
 
     def start(self) -> RunningProcess:
         """Starts the server below a small launcher that watches over it; distributions have one of two."""
@@ -128,13 +137,25 @@ class LocalNode:
         (self.home / "plugins").mkdir()
 
     def _configure(self) -> None:
+        """The folder may be the unprivileged user's, who must not get anything else written by it."""
         config = self.home / "config"
-        (config / "elasticsearch.yml").write_text(self.elasticsearch_yml())
-        (config / "jvm.options.d").mkdir(exist_ok=True)
-        (config / "jvm.options.d/heap.options").write_text(f"-Xms{self.heap}\n-Xmx{self.heap}\n")
+        owner = None if self.user.uid is None or self.user.gid is None else (self.user.uid, self.user.gid)
+        try:
+            (config / "jvm.options.d").mkdir(exist_ok=True)
+            write_new(config / "elasticsearch.yml", self.elasticsearch_yml(), owner=owner)
+            heap = f"-Xms{self.heap}\n-Xmx{self.heap}\n"
+            write_new(config / "jvm.options.d/heap.options", heap, owner=owner)
+        except OSError as error:
+            raise StateUnusable(
+                f"Expected {config} to be a folder for Elasticsearch's configuration, without links, but: {error}. "
+                "Remove what does not belong there."
+            ) from error
 
     def _keep_password(self, password: str) -> None:
-        """Into the keystore, where the node takes the first password of the user elastic from."""
+        """Into the keystore, where the node takes the first password of the user elastic from.
+
+        As the unprivileged user, whose folder it is in.
+        """
         if not (self.home / "config/elasticsearch.keystore").exists():
             self._keystore("create")
         self._keystore("add", "--stdin", "--force", "bootstrap.password", given=password)
@@ -143,7 +164,15 @@ class LocalNode:
         cli = {"CLI_NAME": "keystore", "CLI_LIBS": "lib/tools/keystore-cli"}
         command = [str(self.home / "bin/elasticsearch-cli"), *arguments]
         environment = self.environment() | cli
-        done = subprocess.run(command, cwd=self.home, env=environment, input=given, capture_output=True, text=True)
+        done = subprocess.run(
+            command,
+            cwd=self.home,
+            env=environment,
+            input=given,
+            capture_output=True,
+            text=True,
+            **self.user.identity,
+        )
         if done.returncode != 0:
             raise BuildFailed(f"Expected Elasticsearch's keystore to take a password, but: {done.stderr.strip()}")
 
@@ -166,13 +195,18 @@ class LocalNode:
 
     def environment(self) -> dict[str, str]:
         """What every program of Elasticsearch needs to find this node's home and its JDK."""
-        java = {"JAVA": str(self.jdk.home / "bin/java"), "JAVA_TYPE": "ES_JAVA_HOME"}
+        java = {
+            "JAVA": str(self.jdk.home / "bin/java"),
+            "JAVA_HOME": str(self.jdk.home),
+            "JAVA_TYPE": "ES_JAVA_HOME",
+            "ES_JAVA_HOME": str(self.jdk.home),
+        }
         home = {
             "ES_HOME": str(self.home),
             "ES_PATH_CONF": str(self.home / "config"),
             "ES_DISTRIBUTION_TYPE": "zip",
         }
-        return self.jdk.environment() | java | home
+        return passed_on(ELASTICSEARCHS) | java | home
 
 
 def _link_or_copy(source: str, target: str) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from scripts.local.host import processes
+from scripts.local.host.environment import SIDECARS, passed_on
 from scripts.local.host.ports import LOOPBACK
 from scripts.local.host.processes import RunningProcess
 from scripts.local.host.report import Report
@@ -80,19 +82,20 @@ class LocalSidecar:
 
     def start(self, report: Report) -> RunningProcess:
         """Starts it, as the unprivileged user if that one can reach this interpreter and its packages."""
-        user, env = self.user, dict(os.environ)
+        user, env = self.user, passed_on(SIDECARS, prefix="SIDECAR_")
         if user.uid is not None:
             reads = "import gunicorn, sidecar, sys; [open(path, 'rb').close() for path in sys.argv[1:]]"
             if user.can_run([sys.executable, "-c", reads, *map(str, self._model_files())], cwd=self.root):
-                user.owns(self.home, self.models)
+                user.owns(self.home)
                 env["HOME"] = str(self.home)
             else:
                 report.note(
                     f"The sidecar runs as root, as you do: the user {user.name} may not enter {self.root} or "
                     f"{sys.executable}, or read the model's folder."
                 )
-                user = ServiceUser("root")
-        user.owns(self.cache)
+                user = ServiceUser("root", 0, 0)
+                self._forget_others_cache()
+        user.owns(self.cache, self.models)
         env = {"SIDECAR_MODEL_CACHE_DIR": str(self.models)} | env
         env |= {
             "SIDECAR_CACHE_DIR": str(self.cache),
@@ -106,3 +109,8 @@ class LocalSidecar:
             *("-c", "sidecar/gunicorn.conf.py", "sidecar.app:create_app()"),
         ]
         return processes.start(command, cwd=self.root, env=env, log=self.log, user=user)
+
+    def _forget_others_cache(self) -> None:
+        """What the unprivileged user left there, root's sidecar does not read."""
+        if self.cache.is_dir() and self.cache.stat().st_uid != 0:
+            shutil.rmtree(self.cache)

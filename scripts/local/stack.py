@@ -1,5 +1,6 @@
 """Elasticsearch and the sidecar as one thing: up, down, status."""
 
+import os
 import shutil
 import time
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from scripts.local.host.ports import PortClaims
 from scripts.local.host.prerequisites import check_disk, check_memory, find_jdk
 from scripts.local.host.report import Report
 from scripts.local.host.users import service_user
+from scripts.local.login import USER, kept_password, password_file, with_login
 from scripts.local.node import LocalNode
 from scripts.local.plugins import ensure_plugins
 from scripts.local.sidecar import LocalSidecar
@@ -56,10 +58,13 @@ class Stack:
         return StackState.load(self._state_file).url_of("sidecar")
 
     def status(self) -> StackStatus:
-        return StackStatus(
-            elasticsearch=elasticsearch_status(self.elasticsearch_url, self._settings),
+        status = StackStatus(
+            elasticsearch=elasticsearch_status(self.elasticsearch_url, with_login(self._settings)),
             sidecar=sidecar_status(self.sidecar_url),
         )
+        if StackState.load(self._state_file).remembered.secure:
+            status.elasticsearch.password_file = password_file(self._folder)
+        return status
 
     def up(self, given: StackOptions | None = None) -> StackStatus:
         """Makes the stack run as its options and sources say, and waits until it is ready.
@@ -104,11 +109,18 @@ class Stack:
             else:
                 self._report.note("Nothing runs.")
             if purge:
-                for name in ("elasticsearch", "sidecar-cache", "logs"):
-                    shutil.rmtree(self._folder / name, ignore_errors=True)
-                self._state_file.unlink(missing_ok=True)
+                for path in self.purgeable():
+                    if path.is_dir() and not path.is_symlink():
+                        shutil.rmtree(path, ignore_errors=True)
+                    else:
+                        path.unlink()
                 self._report.note(f"Deleted the node's data, the sidecar's cache and the logs in {self._folder}.")
             return running
+
+    def purgeable(self) -> list[Path]:
+        """What `down(purge=True)` deletes, of what is there: folders, then files."""
+        folders = [self._folder / name for name in ("elasticsearch", "sidecar-cache", "logs")]
+        return [path for path in (*folders, self._state_file, password_file(self._folder)) if os.path.lexists(path)]
 
     def _alone(self) -> AbstractContextManager[None]:
         return exclusive(self._folder / "lock", self._report, wait=False)
@@ -159,7 +171,11 @@ class Stack:
     def _plan_node(self, state: StackState, claims: PortClaims, sidecar_url: str) -> LocalNode:
         """Checks and fetches what a start needs; what can fail at once does so before the long download."""
         heap, settings = state.options.heap or "1g", state.options.node_settings or {}
-        password = self._password(settings)
+        if state.options.secure is not None:
+            state.remembered.secure = state.options.secure
+        if state.remembered.secure:
+            settings = settings | {"xpack.security.enabled": "true"}
+        password = self._password(settings, state.remembered.secure)
         port = self._port("elasticsearch", state, claims, state.options.port, node.DEFAULT_PORT)
         transport = None
         if "transport.port" not in settings:
@@ -190,20 +206,24 @@ class Stack:
             password=password,
         )
 
-    def _password(self, node_settings: Mapping[str, str]) -> str | None:
-        """For the user elastic, where the node asks for passwords.
+    def _password(self, node_settings: Mapping[str, str], kept: bool) -> str | None:
+        """For the user elastic, where the node asks for passwords; `kept`: in a file of the state folder.
 
         Raises:
             CliError: there is none, or it is for somebody else, so that nobody could tell whether the node is ready.
         """
         if node_settings.get("xpack.security.enabled") != "true":
             return None
-        if self._settings.username != "elastic" or not self._settings.password:
+        given = self._settings.password if self._settings.username == USER else None
+        if kept:
+            return kept_password(self._folder, given).get_secret_value()
+        if not given:
             raise CliError(
                 "Expected IMAGE_SYNSET_USERNAME=elastic and in IMAGE_SYNSET_PASSWORD the password that this user is to "
-                "have, because xpack.security.enabled is true. Set both for every command, or leave security off."
+                "have, because xpack.security.enabled is true. Set both for every command, or use `up --secure`, "
+                "which makes a password that the commands know."
             )
-        return self._settings.password.get_secret_value()
+        return given.get_secret_value()
 
     def _version(self, state: StackState, pom: Path) -> str:
         """The version asked for, now or before, else the default one."""

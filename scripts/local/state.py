@@ -1,10 +1,10 @@
 """What is remembered of a running stack: one JSON file in the state folder."""
 
-import os
 from pathlib import Path
 
 from pydantic import BaseModel, Field, ValidationError
 
+from scripts.local.host.files import write_new
 from scripts.local.host.processes import RunningProcess
 from scripts.shared.errors import StateUnusable
 
@@ -21,6 +21,7 @@ class StackOptions(BaseModel):
     port: int | None = Field(default=None, description="Elasticsearch's; default the one it had, else 9200 or any free")
     sidecar_port: int | None = Field(default=None, description="the sidecar's; default the one it had, else 8500")
     model: str | None = Field(default=None, description="the sidecar's SIDECAR_MODEL; default auto")
+    secure: bool | None = Field(default=None, description="whether to ask for a password; default as it was, else not")
     heap: str | None = Field(default=None, description="Elasticsearch's heap, as the JVM writes sizes; default 1g")
     node_settings: dict[str, str] | None = Field(default=None, description="more lines of elasticsearch.yml")
     sidecar_environment: dict[str, str] | None = Field(default=None, description="more environment of the sidecar")
@@ -46,6 +47,7 @@ class Remembered(BaseModel):
 
     ports: dict[str, int] = Field(default={}, description="the port last used, by its purpose")
     elasticsearch: str | None = Field(default=None, description="the version last asked for, if one was")
+    secure: bool = Field(default=False, description="whether Elasticsearch asks for the password in the state folder")
     data_version: str | None = Field(default=None, description="the version that wrote the node's data last")
 
 
@@ -92,7 +94,5 @@ class StackState(BaseModel):
     def save(self, file: Path) -> None:
         """Writes the file in one step: who reads it meanwhile gets the old or the new one."""
         file.parent.mkdir(parents=True, exist_ok=True)
-        fresh = file.with_suffix(".new")
-        fresh.touch(mode=0o600)  # the sidecar's environment may hold its token
-        fresh.write_text(self.model_dump_json(indent=2))
-        os.replace(fresh, file)
+        # the sidecar's environment may hold its token
+        write_new(file, self.model_dump_json(indent=2), mode=0o600)

@@ -57,7 +57,9 @@ def _table(found: StackStatus) -> str:
         ("Elasticsearch", elasticsearch.ready, elasticsearch.version, elasticsearch.url),
         ("Sidecar", sidecar.ready, model, sidecar.url),
     ]
-    return "\n".join(f"{name:14}{_state(ready):10}{what or '-':34}{url or '-'}" for name, ready, what, url in rows)
+    password = [f"Log in as elastic with the password in {elasticsearch.password_file}"]
+    lines = [f"{name:14}{_state(ready):10}{what or '-':34}{url or '-'}" for name, ready, what, url in rows]
+    return "\n".join(lines + (password if elasticsearch.password_file else []))
 
 
 def _state(ready: bool) -> str:

@@ -80,6 +80,12 @@ def _supported(_context: click.Context, _parameter: click.Parameter, version: st
     help="The sidecar's model: a name such as vgg16 or efficientnet_lite0, or a folder with a model of yours; auto: "
     "vgg16 if its weights are here.  [default: auto]",
 )
+@click.option(
+    "--secure/--no-secure",
+    default=None,
+    help="Have Elasticsearch ask for a password, which the other commands find in the state folder.  [default: as "
+    "before, at first without]",
+)
 @click.option("--heap", callback=_heap, help="Elasticsearch's heap, such as 512m.  [default: 1g]")
 @click.option(
     "--node-setting",
@@ -103,6 +109,7 @@ def up(
     port: int | None,
     sidecar_port: int | None,
     model: str | None,
+    secure: bool | None,
     heap: str | None,
     node_settings: dict[str, str] | None,
     sidecar_environment: dict[str, str] | None,
@@ -112,6 +119,11 @@ def up(
 
     The first time downloads Elasticsearch and builds the plugin. What runs already stays, unless its
     sources or options changed; an option left out stays as it runs.
+
+    \b
+    Examples:
+      image-synset up
+      image-synset up --secure   # status says where the password is
     """
     stack = Stack()
     status = stack.up(
@@ -120,6 +132,7 @@ def up(
             port=port,
             sidecar_port=sidecar_port,
             model=model,
+            secure=secure,
             heap=heap,
             node_settings=node_settings,
             sidecar_environment=sidecar_environment,
@@ -129,5 +142,7 @@ def up(
         click.echo(status.model_dump_json())
         return
     click.echo(f"Elasticsearch {status.elasticsearch.version}  {status.elasticsearch.url}")
+    if status.elasticsearch.password_file:
+        click.echo(f"Log in as elastic with the password in {status.elasticsearch.password_file}")
     click.echo(f"Sidecar {status.sidecar.model} ({status.sidecar.runtime})  {status.sidecar.url}")
     click.echo(f"Logs: {', '.join(map(str, stack.logs.values()))}")

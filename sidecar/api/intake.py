@@ -1,4 +1,4 @@
-"""What happens to every request before its route and after it: id, token, log line."""
+"""What happens to every request before its route and after it: id, who may ask, log line."""
 
 import hmac
 import logging
@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, Response, request
 
 from sidecar.api.context import begin_context, current_context, has_context
-from sidecar.errors import Unauthorized
+from sidecar.errors import OtherSite, Unauthorized
 from sidecar.host.logs import accepted_request_id, request_id
 from sidecar.host.metrics import Metrics
 
@@ -26,6 +26,7 @@ def add_intake(app: Flask, token: str | None, metrics: Metrics, *, open_to_all: 
         begin_context()
         request_id.set(accepted_request_id(request.headers.get("X-Request-Id")))
         metrics.requests_in_flight.inc()
+        _check_site()
         if token is not None and request.blueprint != open_to_all:
             _check_token(token.encode())
 
@@ -43,6 +44,15 @@ def add_intake(app: Flask, token: str | None, metrics: Metrics, *, open_to_all: 
             if (reservation := current_context().reservation) is not None:
                 reservation.release()
         request_id.set(None)
+
+
+def _check_site() -> None:
+    """Pages of other sites may send requests to this machine, and no page of its own uses this service."""
+    origin = request.headers.get("Origin")
+    if origin is not None and origin.partition("://")[2] != request.host:
+        raise OtherSite
+    if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
+        raise OtherSite
 
 
 def _check_token(token: bytes) -> None:

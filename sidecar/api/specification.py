@@ -54,6 +54,10 @@ def complete(specification: dict[str, Any], *, secured: bool) -> dict[str, Any]:
                     "description": "No token, or another than SIDECAR_TOKEN",
                     "content": {"application/json": {"schema": FAILURE}},
                 }
+            operation["responses"]["403"] = {
+                "description": "A browser sent it for a page of another site",
+                "content": {"application/json": {"schema": FAILURE}},
+            }
             for status, response in operation["responses"].items():
                 response["headers"] = {"X-Request-Id": _OUT["X-Request-Id"]}
                 if str(status) == "503":

@@ -149,7 +149,7 @@ _HEALTH = ("/health/live", "/health/ready")
 def test_openapi_describes_every_route(client: FlaskClient) -> None:
     paths = client.get("/openapi.json").json["paths"]
     assert set(paths) == {"/v1/analyze", "/v1/model", "/v1/vocabulary", *_HEALTH, "/metrics"}
-    assert set(paths["/v1/analyze"]["post"]["responses"]) == {"200", "400", "408", "413", "415", "422", "503"}
+    assert set(paths["/v1/analyze"]["post"]["responses"]) == {"200", "400", "403", "408", "413", "415", "422", "503"}
 
 
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

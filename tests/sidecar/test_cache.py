@@ -1,5 +1,9 @@
 """The content cache: same answers, no inference, and never a reason to fail."""
 
+import contextlib
+import os
+import pickle
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -163,3 +167,73 @@ def test_outputs_that_are_no_numbers_fail_their_image_and_are_not_remembered(
     monkeypatch.undo()
     assert len(ask(analyzer, shipped / "rocket.jpg").synsets) == 5
     assert number(analyzer.metrics, "sidecar_images_total", outcome="not_a_number") == 1
+
+
+def planted(folder: Path, **columns: Any) -> ContentCache:
+    """A cache whose row, with what it says of the image, somebody changed who can write the folder."""
+    first = cache(folder, Metrics())
+    first.put(known())
+    assert first.get("s") is not None
+    with contextlib.closing(sqlite3.connect(folder / "cache.db")) as database, database:
+        changes = ", ".join(f"{name} = :{name}" for name in columns)
+        assert database.execute(f"UPDATE Cache SET {changes}", columns).rowcount == 1
+    return cache(folder, Metrics())
+
+
+class Attack:
+    """Makes a folder when it is unpickled."""
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+
+    def __reduce__(self) -> Any:
+        return os.mkdir, (str(self.target),)
+
+
+def test_nothing_is_unpickled(tmp_path: Path) -> None:
+    target = tmp_path / "ran"
+    attack = pickle.dumps(Attack(target))
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache/attack").write_bytes(attack)
+    assert planted(tmp_path / "cache", mode=4, value=attack).get("s") is None
+    assert planted(tmp_path / "cache", mode=4, value=None, filename="attack").get("s") is None
+    assert not target.exists()
+
+
+@pytest.mark.parametrize("mode", [1, 2, 3])
+def test_no_file_that_a_row_names_is_read_or_removed(tmp_path: Path, mode: int) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("c2VjcmV0")
+    (tmp_path / "cache").mkdir()
+    first = cache(tmp_path / "cache", Metrics(), size=2**20)
+    first.put_thumbnail("s", 64, "abcd")
+    assert first.get_thumbnail("s", 64) == "abcd"
+    with contextlib.closing(sqlite3.connect(tmp_path / "cache/cache.db")) as database, database:
+        database.execute("UPDATE Cache SET mode = ?, value = NULL, filename = '../secret'", (mode,))
+    reading = cache(tmp_path / "cache", Metrics(), size=2**20)
+    assert reading.get_thumbnail("s", 64) is None
+    reading.put_thumbnail("s", 64, "abcd")
+    for count in range(1000):  # the row is dropped to make room
+        reading.put(known(str(count)))
+    assert reading.get("999") is not None
+    assert secret.exists()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "text",
+        7,
+        b"",
+        b"{}\n",
+        b'{"sha256": "s", "format": "png", "width": "2", "height": 3, "bytes": 70}\n' + bytes(4 * 1007),
+        b'{"sha256": "s", "format": "png", "width": 2, "height": 3, "bytes": 70}\n' + b"\xff" * (4 * 1007),
+        b"[" * 4000 + bytes(28),
+    ],
+    ids=["text", "number", "empty", "no facts", "facts of another type", "not a number", "nested"],
+)
+def test_a_row_that_is_not_ours_is_a_miss_and_is_replaced(tmp_path: Path, value: object) -> None:
+    reading = planted(tmp_path, value=value)
+    assert reading.get("s") is None
+    reading.put(known())
+    assert reading.get("s") is not None

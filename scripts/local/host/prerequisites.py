@@ -50,7 +50,7 @@ class Jdk:
     version: int
 
     def environment(self) -> dict[str, str]:
-        """Returns the caller's environment with this JDK in it, for Maven and for Elasticsearch."""
+        """Returns the caller's environment with this JDK in it, for Maven."""
         inherited = {name: value for name, value in os.environ.items() if name not in _JVM_OPTIONS}
         return {**inherited, "JAVA_HOME": str(self.home), "ES_JAVA_HOME": str(self.home)}
 

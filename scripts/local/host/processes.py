@@ -17,16 +17,40 @@ from pydantic import BaseModel
 from scripts.local.host.users import ServiceUser
 from scripts.shared.errors import StateUnusable
 
-# Start times are derived from the time of boot, which the system's clock adjustments move a little.
+# Where the kernel's own count can't be read: the system's clock adjustments move start times a little.
 _SAME_START_SECONDS = 2.0
 _KILL_SECONDS = 10.0
 
 
+def _birth(pid: int) -> str | None:
+    """When the kernel started the process, by its own count since a boot, which no change of the clock moves.
+
+    None where there is no such process, or the system has no /proc.
+    """
+    try:
+        # the name in parentheses may hold anything
+        fields = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
+        return f"{_boot()} {fields[19]}"
+    except (OSError, IndexError):
+        return None
+
+
+def _boot() -> str:
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
 class RunningProcess(BaseModel):
-    """The leader of a session of its own; its start time tells it from a later process of the same pid."""
+    """The leader of a session of its own; its birth tells it from a later process of the same pid."""
 
     pid: int
     started: float
+    birth: str | None = None
+    """Id of the boot and the kernel's ticks from there to the start; None where the system does not say."""
+
+    @classmethod
+    def of(cls, pid: int) -> "RunningProcess":
+        """That of a process that runs now."""
+        return cls(pid=pid, started=psutil.Process(pid).create_time(), birth=_birth(pid))
 
     @property
     def alive(self) -> bool:
@@ -49,11 +73,18 @@ class RunningProcess(BaseModel):
     def members(self) -> list[psutil.Process]:
         """Returns what runs of the session, the leader or not; nothing when the pid is another's by now."""
         try:
-            if abs(psutil.Process(self.pid).create_time() - self.started) > _SAME_START_SECONDS:
+            if not self._is(psutil.Process(self.pid)):
                 return []
         except psutil.NoSuchProcess:
-            pass  # its children may outlive it, and the system keeps its pid from others while they do
+            # its children may outlive it, and the system keeps its pid from others while they do
+            if self.birth is not None and self.birth.split()[0] != _boot():
+                return []
         return [process for process in psutil.process_iter() if _runs_in_session(process, self.pid)]
+
+    def _is(self, process: psutil.Process) -> bool:
+        if self.birth is not None and (birth := _birth(process.pid)) is not None:
+            return birth == self.birth
+        return abs(process.create_time() - self.started) <= _SAME_START_SECONDS
 
 
 def _runs_in_session(process: psutil.Process, session: int) -> bool:
@@ -80,7 +111,7 @@ def start(
             umask=0o022,
             **user.identity,
         )
-    running = RunningProcess(pid=process.pid, started=psutil.Process(process.pid).create_time())
+    running = RunningProcess.of(process.pid)
     # From here on it is known by pid and start time, and psutil waits for it: Popen must not warn that it runs.
     process.returncode = 0
     return running

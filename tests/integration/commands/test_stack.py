@@ -2,12 +2,15 @@
 
 import json
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
+import requests
 from click.testing import CliRunner, Result
 
 from scripts.cli import main
@@ -39,12 +42,28 @@ def processes_of(state: Path) -> list[psutil.Process]:
     return found
 
 
+def assert_the_password_is_asked_for(state: Path, status: dict[str, Any]) -> None:
+    """Of everybody but the commands, and its file is closed to others, the node itself included."""
+    url, file = status["elasticsearch"]["url"], Path(status["elasticsearch"]["password_file"])
+    assert requests.get(url, timeout=60).status_code == 401
+    password = file.read_text()
+    assert requests.get(url, auth=("elastic", password), timeout=60).status_code == 200
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600 and file.stat().st_uid == os.geteuid()
+    assert json.loads(run(state, "status", "--json").stdout) == status
+    setup = run(state, "setup", "--json")
+    assert setup.exit_code == 0, setup.output
+    for process in processes_of(state):
+        assert password not in " ".join(process.cmdline())
+        assert password not in process.environ().values()
+
+
 def test_up_hurt_up_again_and_down(own_state: Path) -> None:
-    up = ("up", "--json", "--heap", "512m", "--model", "efficientnet_lite0")
+    up = ("up", "--json", "--heap", "512m", "--model", "efficientnet_lite0", "--secure")
     first = run(own_state, *up)
     assert first.exit_code == 0, first.output
     status = json.loads(first.stdout)
     assert status["elasticsearch"]["ready"] and status["sidecar"]["ready"]
+    assert_the_password_is_asked_for(own_state, status)
     running = StackState.load(state_file(own_state)).running()
     assert set(running) == {"elasticsearch", "sidecar"}
     server = psutil.Process(running["elasticsearch"].process.pid)
@@ -63,6 +82,7 @@ def test_up_hurt_up_again_and_down(own_state: Path) -> None:
     now = StackState.load(state_file(own_state)).running()
     assert now["sidecar"] == running["sidecar"]
     assert json.loads(again.stdout) == status
+    assert_the_password_is_asked_for(own_state, status)
     assert run(own_state, "status", "--url-only").stdout == f"{status['elasticsearch']['url']}\n"
 
     assert processes_of(own_state)

@@ -14,7 +14,7 @@ from scripts.local.host.report import Report
 from scripts.local.host.users import ServiceUser
 from scripts.local.node import LocalNode
 from scripts.local.plugins import PluginZip
-from scripts.shared.errors import BuildFailed
+from scripts.shared.errors import BuildFailed, StateUnusable
 
 # Stands for Elasticsearch's installer: says what it was given, and fails when told to.
 INSTALLER = """#!/bin/sh
@@ -165,3 +165,50 @@ def test_the_server_is_started_by_the_launcher_that_the_distribution_has(
     said = node.log.read_text()
     assert ("ServerLauncher" in said) is launcher
     assert ("server lib/tools/server-cli" in said) is not launcher
+
+
+def test_pages_of_other_sites_are_refused_by_an_origin_that_nobody_has(
+    distribution: Distribution, tmp_path: Path
+) -> None:
+    node = make_node(distribution, tmp_path)
+    node.prepare(Report.quiet())
+    settings = read_yml(node)
+    assert (settings["http.cors.enabled"], settings["http.cors.allow-origin"]) == (True, "https://none.invalid")
+
+
+@pytest.mark.parametrize("name", ["elasticsearch.yml", "jvm.options.d/heap.options"])
+def test_a_link_in_the_place_of_the_configuration_is_not_written_through(
+    distribution: Distribution, tmp_path: Path, name: str
+) -> None:
+    node, secret = make_node(distribution, tmp_path), tmp_path / "secret"
+    node.prepare(Report.quiet())
+    secret.write_text("secret")
+    (node.home / "config" / name).unlink()
+    (node.home / "config" / name).symlink_to(secret)
+    node.prepare(Report.quiet())
+    assert secret.read_text() == "secret"
+    assert (node.home / "config" / name).is_file() and not (node.home / "config" / name).is_symlink()
+
+
+def test_a_link_in_the_place_of_a_folder_of_the_configuration_is_an_error(
+    distribution: Distribution, tmp_path: Path
+) -> None:
+    node, elsewhere = make_node(distribution, tmp_path), tmp_path / "elsewhere"
+    node.prepare(Report.quiet())
+    elsewhere.mkdir()
+    shutil.rmtree(node.home / "config/jvm.options.d")
+    (node.home / "config/jvm.options.d").symlink_to(elsewhere)
+    with pytest.raises(StateUnusable, match="without links"):
+        node.prepare(Report.quiet())
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_elasticsearch_gets_named_variables_only(
+    distribution: Distribution, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_SECRET_ACCESS_KEY", "IMAGE_SYNSET_PASSWORD", "SIDECAR_TOKEN", "JAVA_TOOL_OPTIONS"):
+        monkeypatch.setenv(name, "secret")
+    monkeypatch.setenv("ES_JAVA_OPTS", "-Dmine=1")
+    environment = make_node(distribution, tmp_path).environment()
+    assert "secret" not in environment.values()
+    assert environment["ES_JAVA_OPTS"] == "-Dmine=1" and environment["PATH"] == os.environ["PATH"]

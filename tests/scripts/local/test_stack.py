@@ -2,6 +2,7 @@
 
 import json
 import os
+import pwd
 import socket
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from pydantic import SecretStr
 
 from scripts.connection import address
 from scripts.local.host import processes
@@ -16,11 +18,13 @@ from scripts.local.host.ports import any_free
 from scripts.local.host.processes import RunningProcess
 from scripts.local.host.report import Report
 from scripts.local.host.users import ServiceUser
+from scripts.local.login import kept_password, password_file, with_login
 from scripts.local.sidecar import LocalSidecar
 from scripts.local.stack import Stack
 from scripts.local.state import Remembered, Service, StackOptions, StackState
 from scripts.shared.errors import CliError, PrerequisiteMissing, StateUnusable
 from scripts.shared.settings import Settings
+from scripts.stack.down import down
 from scripts.stack.status import status
 
 CALLER = ServiceUser("caller")
@@ -177,3 +181,82 @@ def test_somebody_elses_server_on_the_port_of_ours_is_not_taken_for_it(sleeper: 
         StackState(elasticsearch=Service(process=sleeper, port=port, fingerprint="")).save(file)
         with pytest.raises(CliError, match=f"does not listen at http://127.0.0.1:{port} yet"):
             address(Settings(state_dir=tmp_path / "state"))
+
+
+@pytest.fixture
+def there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A state folder with data, that of the commands."""
+    (tmp_path / "state/elasticsearch/data").mkdir(parents=True)
+    StackState().save(tmp_path / "state/stack.json")
+    monkeypatch.setenv("IMAGE_SYNSET_STATE_DIR", str(tmp_path / "state"))
+    return tmp_path / "state"
+
+
+@pytest.mark.parametrize(("answer", "gone"), [("y\n", True), ("n\n", False), ("", False)])
+def test_purging_says_what_it_deletes_and_asks(there: Path, answer: str, gone: bool) -> None:
+    result = CliRunner().invoke(down, ["--purge"], input=answer)
+    assert f"  {there / 'elasticsearch'}\n" in result.stderr and "Delete all of it?" in result.stderr
+    assert str(there / "sidecar-cache") not in result.stderr  # is not there
+    assert (there / "elasticsearch").exists() is not gone
+    assert (result.exit_code == 0) is gone
+
+
+def test_purging_does_not_ask_where_it_is_told_to(there: Path) -> None:
+    refused = CliRunner().invoke(down, ["--purge", "--json"])
+    assert refused.exit_code == 2 and "--yes" in refused.stderr and (there / "elasticsearch").exists()
+    result = CliRunner().invoke(down, ["--purge", "--yes", "--json"])
+    assert json.loads(result.stdout) == {"stopped": []}
+    assert not (there / "elasticsearch").exists() and not (there / "stack.json").exists()
+
+
+def test_purging_asks_before_anything_is_stopped(there: Path, sleeper: RunningProcess) -> None:
+    StackState(elasticsearch=Service(process=sleeper, port=9200, fingerprint="")).save(there / "stack.json")
+    CliRunner().invoke(down, ["--purge"], input="n\n")
+    assert sleeper.alive
+
+
+def test_the_commands_know_the_password_of_a_secure_stack(tmp_path: Path) -> None:
+    settings = Settings(state_dir=tmp_path)
+    assert with_login(settings) == settings
+    made = kept_password(tmp_path, None).get_secret_value()
+    assert len(made) >= 32 and password_file(tmp_path).stat().st_mode & 0o777 == 0o600
+    assert kept_password(tmp_path, None).get_secret_value() == made
+    assert with_login(settings) == settings  # it is not asked for yet
+    StackState(remembered=Remembered(secure=True)).save(tmp_path / "stack.json")
+    login = with_login(settings)
+    assert login.username == "elastic" and login.password is not None and login.password.get_secret_value() == made
+    for other in ({"url": "http://127.0.0.1:9200"}, {"api_key": "key"}, {"username": "me", "password": "mine"}):
+        given = Settings(state_dir=tmp_path, **other)  # type: ignore[arg-type]
+        assert with_login(given) == given
+
+
+def test_a_password_of_ones_own_is_kept_too(tmp_path: Path) -> None:
+    assert kept_password(tmp_path, SecretStr("of my own")).get_secret_value() == "of my own"
+    assert kept_password(tmp_path, None).get_secret_value() == "of my own"
+
+
+def test_a_password_that_is_not_there_is_told(tmp_path: Path) -> None:
+    StackState(remembered=Remembered(secure=True)).save(tmp_path / "stack.json")
+    with pytest.raises(StateUnusable, match=f"{tmp_path}/password.*No such file.*IMAGE_SYNSET_PASSWORD"):
+        with_login(Settings(state_dir=tmp_path))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's sidecar could have run as another user before")
+def test_roots_sidecar_does_not_read_what_another_user_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where the clone is below a folder that is closed to nobody."""
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    tmp_path.chmod(0o755)
+    nobody = pwd.getpwnam("nobody")
+    user = ServiceUser("nobody", nobody.pw_uid, nobody.pw_gid)
+    cache, models, closed = tmp_path / "cache", tmp_path / "models", tmp_path / "closed"
+    user.owns(cache, models)
+    (cache / "cache.db").touch()
+    closed.mkdir(mode=0o700)
+    started = []
+    monkeypatch.setattr(processes, "start", lambda *_, **options: started.append(options))
+    log = tmp_path / "log"
+    LocalSidecar(closed, 8500, "auto", {}, user, tmp_path / "home", cache, models, log).start(Report.quiet())
+    (options,) = started
+    assert options["user"].uid == 0 and "AWS_SECRET_ACCESS_KEY" not in options["env"]
+    assert (cache.stat().st_uid, models.stat().st_uid) == (0, 0)
+    assert list(cache.iterdir()) == []

@@ -62,6 +62,35 @@ def test_without_the_token_all_but_health_is_401(client: FlaskClient, authorizat
         assert client.get(health, headers=headers).status_code == 200
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "http://127.0.0.1:3000"},
+        {"Origin": "null"},
+        {"Origin": "http://["},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+@pytest.mark.parametrize("path", ["/v1/model", "/metrics", "/health/live", "/nowhere", "/v1/analyze"])
+def test_what_a_browser_sends_for_another_site_is_refused(
+    own: Analyzer, body: dict[str, Any], headers: dict[str, str], path: str
+) -> None:
+    """Without a token, as on the local stack; the type of the body is one that needs no preflight."""
+    client = create_app(Settings(model="efficientnet_lite0"), own).test_client()
+    text = {"data": json.dumps(body), "content_type": "text/plain"}
+    response = client.post(path, headers=headers, **text) if "analyze" in path else client.get(path, headers=headers)
+    assert error_of(response)[:2] == (403, "other_site")
+    assert number(own.metrics, "sidecar_decode_seconds_count") == 0
+
+
+@pytest.mark.parametrize("headers", [{}, {"Sec-Fetch-Site": "none"}, {"Origin": "http://localhost"}])
+def test_programs_and_a_browsers_own_address_line_are_answered(own: Analyzer, headers: dict[str, str]) -> None:
+    client = create_app(Settings(model="efficientnet_lite0"), own).test_client()
+    assert client.get("/v1/model", headers=headers).status_code == 200
+
+
 def test_with_the_token_everything_answers(client: FlaskClient, body: dict[str, Any]) -> None:
     assert client.post("/v1/analyze", json=body, headers=bearer()).status_code == 200
     for path in ("/v1/model", "/metrics", "/openapi.json"):

@@ -82,6 +82,26 @@ def test_a_recycled_pid_is_not_ours_and_not_touched(start: Start) -> None:
     assert other.alive
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="the kernel's own count is in /proc")
+def test_a_step_of_the_clock_changes_nothing(start: Start) -> None:
+    service = start()
+    for seconds in (-3600, -5, 5, 3600):
+        assert service.model_copy(update={"started": service.started + seconds}).alive
+    boot, ticks = str(service.birth).split()
+    assert not service.model_copy(update={"birth": f"{boot} {int(ticks) + 1}"}).alive
+    # the same pid and the same count, after the next boot
+    assert not service.model_copy(update={"birth": f"another {ticks}"}).alive
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="the kernel's own count is in /proc")
+def test_children_of_an_earlier_boot_are_nobodys(start: Start) -> None:
+    service = start()
+    os.kill(service.pid, signal.SIGKILL)
+    os.waitpid(service.pid, 0)
+    assert service.members() != []
+    assert service.model_copy(update={"birth": "another 1"}).members() == []
+
+
 def test_a_pid_that_does_not_exist_is_stale() -> None:
     unused = max(psutil.pids()) + 1
     assert RunningProcess(pid=unused, started=time.time()).members() == []

@@ -35,3 +35,28 @@ def test_owned_folders_are_made(tmp_path: Path) -> None:
     user = service_user()
     user.owns(tmp_path / "a/b")
     assert (tmp_path / "a/b").stat().st_uid == (os.getuid() if user.uid is None else user.uid)
+
+
+NOBODY = pwd.getpwnam("nobody")
+
+
+@needs_root
+def test_ownership_follows_no_link(tmp_path: Path) -> None:
+    folder, secret, outside = tmp_path / "data", tmp_path / "secret", tmp_path / "outside"
+    for made in (folder / "below", outside):
+        made.mkdir(parents=True)
+    for file in (secret, outside / "file", folder / "below/ours"):
+        file.touch()
+    (folder / "link").symlink_to(secret)
+    (folder / "folder").symlink_to(outside)
+    (folder / "second-name").hardlink_to(secret)
+    ServiceUser("nobody", NOBODY.pw_uid, NOBODY.pw_gid).owns(folder)
+    assert {path.stat().st_uid for path in (secret, outside, outside / "file")} == {0}
+    assert {path.stat().st_uid for path in (folder, folder / "below", folder / "below/ours")} == {NOBODY.pw_uid}
+
+
+@needs_root
+def test_a_folder_is_taken_back_from_another_user(tmp_path: Path) -> None:
+    ServiceUser("nobody", NOBODY.pw_uid, NOBODY.pw_gid).owns(tmp_path / "data/below")
+    ServiceUser("root", 0, 0).owns(tmp_path / "data")
+    assert {path.stat().st_uid for path in (tmp_path / "data", tmp_path / "data/below")} == {0}
