@@ -48,7 +48,7 @@ class SynsetOut(BaseModel):
 
 
 class ImageFacts(BaseModel):
-    """Facts of the image file; width and height as stored, before EXIF orientation."""
+    """Facts of the image file; width and height as people see it, after EXIF orientation."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -118,7 +118,8 @@ class LimitsOut(BaseModel):
     max_images: int
     max_request_bytes: int
     max_image_bytes: Annotated[int, Field(description="Of one image file, before base64.")]
-    max_pixels: Annotated[int, Field(description="Width × height of one image.")]
+    max_pixels: Annotated[int, Field(description="Width × height of one image that is no JPEG.")]
+    max_jpeg_pixels: Annotated[int, Field(description="Width × height of a JPEG.")]
     max_top_k: int
 
 

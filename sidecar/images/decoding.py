@@ -2,29 +2,42 @@
 
 import hashlib
 import io
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PIL import Image, UnidentifiedImageError
+import pi_heif
+from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
 from sidecar.errors import ImageError, SidecarError
+from sidecar.images import animations, png
 from sidecar.images.headers import MAX_SCANS, Header, HeaderError, read_header, too_many_scans
-from sidecar.images.limits import Limits, too_many_pixels, too_much_memory
+from sidecar.images.limits import Limits, too_many_jpeg_pixels, too_many_pixels, too_much_memory
+from sidecar.images.profiles import MAX_PROFILE
 from sidecar.images.upright import BYTES_OF_A_PIECE, Upright
 
 # Formats that hold photos. Left out on purpose: EPS, PDF and other readers that start programs of their own.
-FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "ICO", "JPEG2000", "PPM", "TGA")
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "HEIF", "ICO", "JPEG2000", "PPM", "TGA")
 
 # a thumbnail of 512 pixels is made of a picture of up to four times as many each way
 _HALF_RESIZED = 16 * 2**20
 
 # Pillow's own guard is one number for the whole process; here each picture has its own limits, checked before
 Image.MAX_IMAGE_PIXELS = None
+# of a profile; text is left out before Pillow sees it
+PngImagePlugin.MAX_TEXT_CHUNK = MAX_PROFILE
+# the main picture alone, by one thread; libheif refuses a picture whose size is not the container's
+pi_heif.register_heif_opener(decode_threads=1, thumbnails=False, depth_images=False, aux_images=False)
+
+_JPEG = b"\xff\xd8"
+
+# the size that says how bright an animation's frame is
+_GLANCE = 64
 
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """Facts of a file; `width` and `height` as stored, before EXIF orientation."""
+    """Facts of a file; `width` and `height` of the whole picture as people see it, after EXIF orientation."""
 
     sha256: str
     format: str
@@ -71,35 +84,43 @@ def decode(
     Raises:
         ImageError: `not_an_image`, `corrupt_image` or `image_too_large`.
     """
+    size = "one"
     try:
-        header = read_header(data)
-        scale = 1
+        header, scale = read_header(data), 1
         if header is not None:
-            _check_pixels(header.width, header.height, limits)
+            size = f"one of {header.width}x{header.height}"
+            _check_pixels(header.width, header.height, data, limits)
             scale, memory = _affordable(header, data, limits, enough)
             reserve(memory)
-        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        file = png.trimmed(data) if header is not None and header.trimmed else data
+        with Image.open(io.BytesIO(file), formats=FORMATS) as image:
             width, height = image.size
-            _check_pixels(width, height, limits)
+            size = f"one of {width}x{height}"
+            _check_pixels(width, height, data, limits)
             if header is None:
                 _check_least(image, limits)
             elif (header.width, header.height) != image.size:
                 raise HeaderError("its header says one size and its picture another")
-            facts = FileFacts(
-                sha256 or hashlib.sha256(data).hexdigest(),
-                (image.format or "unknown").lower(),
-                width,
-                height,
-                len(data),
-            )
             if scale > 1:
                 image.draft(None, (width // scale, height // scale))
             image.load()
-            return DecodedImage(Upright(image), facts)
-    except (SidecarError, MemoryError):
+            if image.format == "GIF" or (image.format in animations.FORMATS and getattr(image, "is_animated", False)):
+                animations.pass_over_black_frames(image, _brightest)
+            picture = Upright(image)
+            facts = FileFacts(
+                sha256 or hashlib.sha256(data).hexdigest(),
+                (image.format or "unknown").lower(),
+                *picture.upright(width, height),
+                len(data),
+            )
+            return DecodedImage(picture, facts)
+    except SidecarError:
         raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):  # inside a container, where the helper asks
-        raise too_many_pixels("more", limits) from None
+    except MemoryError:
+        raise MemoryError(size) from None
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        # of a picture inside a container, where the helper asks for it
+        raise too_many_pixels(_pixels_in(str(error)), limits) from None
     except UnidentifiedImageError:
         raise ImageError(
             "not_an_image", f"expected an image ({', '.join(FORMATS)}); received {len(data)} bytes of something else"
@@ -108,8 +129,23 @@ def decode(
         raise ImageError("corrupt_image", f"expected a whole image file; received a broken one ({error})") from None
 
 
-def _check_pixels(width: int, height: int, limits: Limits) -> None:
-    if width * height > limits.max_pixels:
+def _brightest(frame: Image.Image) -> float:
+    extremes = Upright(frame).thumbnail(_GLANCE).getextrema()
+    return max(channel[1] for channel in extremes if isinstance(channel, tuple))
+
+
+def _pixels_in(message: str) -> str:
+    """How many pixels Pillow says that there are."""
+    found = re.search(r"\d+", message)
+    return found[0] if found else "more"
+
+
+def _check_pixels(width: int, height: int, data: bytes, limits: Limits) -> None:
+    """A JPEG may have more pixels, because it can be decoded smaller."""
+    if data.startswith(_JPEG):
+        if width * height > limits.max_jpeg_pixels:
+            raise too_many_jpeg_pixels(f"{width}x{height}", limits)
+    elif width * height > limits.max_pixels:
         raise too_many_pixels(f"{width}x{height}", limits)
 
 
@@ -124,7 +160,7 @@ def _check_least(image: Image.Image, limits: Limits) -> None:
 def _affordable(header: Header, data: bytes, limits: Limits, enough: int | None) -> tuple[int, int]:
     """The scale to decode at, and the bytes that takes."""
     scales = [1]
-    if data.startswith(b"\xff\xd8"):
+    if data.startswith(_JPEG):
         if too_many_scans(data):
             raise ImageError("corrupt_image", f"expected a JPEG of at most {MAX_SCANS} scans; received more")
         needed = min(header.width, header.height) // enough if enough else 1

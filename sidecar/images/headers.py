@@ -10,6 +10,9 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sidecar.images.png import MAX_KEPT_TEXT, chunks, is_left_out
+from sidecar.images.profiles import MAX_PROFILE
+
 # A progressive JPEG is gone through once a scan, whatever its size in bytes. Real ones have some ten scans.
 MAX_SCANS = 100
 
@@ -23,9 +26,11 @@ _METADATA = 7
 # for each segment, chunk or block, however small
 _OBJECT = 200
 
-_MIB = 2**20
-# of Pillow: a text in a PNG may be so long once inflated, and all of them together; zlib packs 1032 bytes into one
-_TEXT, _TEXTS, _ZLIB = _MIB, 64 * _MIB, 1032
+# zlib packs so many bytes into one
+_ZLIB = 1032
+
+# what ends a scan's own data: any marker but a restart
+_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 
 
 class HeaderError(Exception):
@@ -35,11 +40,13 @@ class HeaderError(Exception):
 @dataclass(frozen=True, slots=True)
 class Header:
     """`width` and `height` as stored. `memory(scale)`: bytes that opening and decoding take besides the file's own,
-    where only a JPEG can be decoded at 1/scale of its size (1, 2, 4 or 8)."""
+    where only a JPEG can be decoded at 1/scale of its size (1, 2, 4 or 8). `trimmed` says that decoding needs
+    `png.trimmed`."""
 
     width: int
     height: int
     memory: Callable[[int], int]
+    trimmed: bool = False
 
 
 def has_known_header(data: bytes) -> bool:
@@ -109,8 +116,18 @@ def _jpeg(data: bytes) -> Header:
 
 
 def too_many_scans(data: bytes) -> bool:
-    """Whether a JPEG's scans are beyond all reason; the marker stands nowhere in a scan's own data."""
-    return data.count(b"\xff\xda") > MAX_SCANS
+    """Whether a JPEG's scans are beyond all reason; what is behind its end, such as a video, is not looked at."""
+    at, scans = 2, 0
+    while found := _MARKER.search(data, at):
+        marker, at = data[found.start() + 1], found.end()
+        if marker == 0xD9:
+            break
+        scans += marker == 0xDA
+        if scans > MAX_SCANS:
+            return True
+        if marker >= 0xC0 and marker != 0xD8 and at + 2 <= len(data):
+            at += int.from_bytes(data[at : at + 2])
+    return False
 
 
 def _png(data: bytes) -> Header:
@@ -120,23 +137,19 @@ def _png(data: bytes) -> Header:
     channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}.get(color, 4)
     a_pixel = (2 if depth == 16 else 1) if color in (0, 3) else 4
     line = math.ceil(width * channels * depth / 8) + 1
-    copies, kept, texts, at = 1, 0, 0, 8
-    while at + 8 <= len(data):
-        (length,), kind = struct.unpack_from(">I", data, at), data[at + 4 : at + 8]
-        length = min(length, len(data) - at)
+    copies, kept, trimmed = 1, 0, False
+    for _, kind, length in chunks(data):
         if kind == b"acTL":
             copies = 3  # an animation's frame is laid on another
-        elif kind in (b"zTXt", b"iTXt"):
-            # as bytes and as text, in which one odd character makes all of them four bytes wide
-            inflated = max(min(length * _ZLIB, _TEXT), length)
-            texts += inflated * (2 if kind == b"zTXt" else 5)
-        elif kind == b"iCCP":
-            kept += 2 * max(min(length * _ZLIB, _TEXT), length)
-        if kind not in (b"IDAT", b"fdAT"):
+        if is_left_out(kind):
+            trimmed = True
+        elif kind not in (b"IDAT", b"fdAT"):
             kept += (_METADATA if kind == b"eXIf" else 3) * length + _OBJECT
-        at += 12 + length
-    memory = _picture(width, height, a_pixel * copies) + 3 * line + kept + min(texts, 5 * _TEXTS)
-    return Header(width, height, lambda _: memory)
+    if trimmed:
+        # a copy of the file; two texts in which an odd character makes all of them four bytes wide; a profile twice
+        kept += len(data) + min(6 * len(data) * _ZLIB, 2 * 6 * MAX_KEPT_TEXT + 3 * MAX_PROFILE)
+    memory = _picture(width, height, a_pixel * copies) + 3 * line + kept
+    return Header(width, height, lambda _: memory, trimmed)
 
 
 def _gif(data: bytes) -> Header:
@@ -151,9 +164,14 @@ def _gif(data: bytes) -> Header:
             while length := data[at]:
                 at, blocks, size = at + 1 + length, blocks + 1, size + length
             at += 1
-    left, top, across, down = struct.unpack_from("<HHHH", data, at + 1)
+    left, top, across, down, flags = struct.unpack_from("<HHHHB", data, at + 1)
     width, height = max(width, left + across), max(height, top + down)
-    memory = _picture(width, height, 2) + 3 * size + _OBJECT * blocks
+    at += 11 + (3 << (flags & 7) + 1 if flags & 128 else 0)
+    while at < len(data) and (length := data[at]):
+        at += 1 + length
+    # an animation's next frame is laid on the first, both in color
+    a_pixel = 2 if at + 1 >= len(data) or data[at + 1] == 0x3B else 16
+    memory = _picture(width, height, a_pixel) + 3 * size + _OBJECT * blocks
     return Header(width, height, lambda _: memory)
 
 

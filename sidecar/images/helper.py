@@ -1,6 +1,6 @@
 """Decodes what `read_header` does not know, in a process of its own:  python -m sidecar.images.helper
 
-The libraries behind these formats (TIFF, AVIF, JPEG 2000 …) take memory that no header tells, and some of Pillow's
+The libraries behind these formats (HEIC, TIFF, AVIF …) take memory that no header tells, and some of Pillow's
 readers take time that none tells. The kernel bounds both here, image by image, and a library that crashes takes
 nobody with it.
 
@@ -94,8 +94,8 @@ def _answer(request: Request, data: bytes) -> tuple[dict[str, Any], bytes]:
     except ImageError as error:
         cause = error.__cause__ and "".join(traceback.format_exception(error.__cause__))
         return {"error": error.body(), "traceback": cause}, b""
-    except MemoryError:
-        return {"error": {"type": MEMORY, "reason": "out of memory"}}, b""
+    except MemoryError as error:
+        return {"error": {"type": MEMORY, "reason": str(error)}}, b""
     finally:
         _bound(None, None)
 

@@ -95,7 +95,7 @@ class Helper:
                 "corrupt_image", f"expected an image that decodes within {CPU_SECONDS} s; received a slower one"
             )
         if status == -signal.SIGKILL:  # by the system, for want of memory, or by our timer
-            return MemoryError("the helper was killed")
+            return MemoryError("one")
         log.warning("the process that decodes images ended with %s; the next image starts another", status)
         return ImageError(
             "corrupt_image", f"expected a whole image file; received one on which its reader ends ({status})"
@@ -105,7 +105,7 @@ class Helper:
 def _prepared(answer: dict[str, Any], pixels: bytes, wanted: Wanted) -> PreparedImage:
     if error := answer.get("error"):
         if error["type"] == MEMORY:
-            raise MemoryError
+            raise MemoryError(error["reason"])
         if error["type"] == "analysis_failed":
             log.error("an image can't be analyzed: %s", answer["traceback"])
         raise ImageError(error["type"], error["reason"])

@@ -7,11 +7,13 @@ from sidecar.errors import ImageError
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`max_bytes`: of the file; `max_pixels`: width × height; `max_memory`: bytes that decoding one image may take."""
+    """`max_bytes`: of the file; `max_pixels`: width × height, `max_jpeg_pixels` those of a JPEG; `max_memory`: bytes
+    that decoding one image may take."""
 
     max_bytes: int
     max_pixels: int
     max_memory: int = 300 * 2**20
+    max_jpeg_pixels: int = 200_000_000
 
 
 def too_many_bytes(found: int, limits: Limits) -> ImageError:
@@ -26,6 +28,14 @@ def too_many_pixels(found: str, limits: Limits) -> ImageError:
     """For a picture of `found`, as in 640x480."""
     return ImageError(
         "image_too_large", f"expected at most {limits.max_pixels} pixels (SIDECAR_MAX_PIXELS); received {found}"
+    )
+
+
+def too_many_jpeg_pixels(found: str, limits: Limits) -> ImageError:
+    """For a JPEG of `found`, as in 640x480."""
+    return ImageError(
+        "image_too_large",
+        f"expected at most {limits.max_jpeg_pixels} pixels in a JPEG (SIDECAR_MAX_JPEG_PIXELS); received {found}",
     )
 
 

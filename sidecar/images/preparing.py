@@ -61,6 +61,7 @@ def prepare(
 def thumbnail(picture: Upright, longest_side: int) -> str:
     """A small JPEG as base64; images already smaller keep their size."""
     buffer, small = io.BytesIO(), picture.thumbnail(longest_side)
+    small.info.pop("icc_profile", None)  # its colors are sRGB
     if len(small.info.get("comment", "")) > _LONGEST_COMMENT:
         del small.info["comment"]
     small.save(buffer, "JPEG", quality=80)

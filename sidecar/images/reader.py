@@ -62,8 +62,8 @@ class Reader:
         with self._memory.hold(self._limits.max_memory, priority):
             try:
                 return prepare(data, self._limits, wanted, sha256=sha256)
-            except MemoryError:
-                raise too_much_memory("one", None, self._limits) from None
+            except MemoryError as error:
+                raise too_much_memory(str(error) or "one", None, self._limits) from None
 
     def _read_apart(self, data: bytes, wanted: Wanted, sha256: str, priority: Priority) -> PreparedImage:
         if self._limits.max_memory > _LITTLE:
@@ -81,5 +81,5 @@ class Reader:
         with self._memory.hold(self._limits.max_memory, priority):
             try:
                 return self._helper.prepare(data, self._limits, wanted, sha256)
-            except MemoryError:
-                raise too_much_memory("one", None, self._limits) from None
+            except MemoryError as error:
+                raise too_much_memory(str(error) or "one", None, self._limits) from None

@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from PIL import ExifTags, Image, ImageCms
 
+from sidecar.images.profiles import conversion, plainly
+from sidecar.images.wide_gray import gray_range, is_wide_gray, to_eight_bits
+
 _Transpose = Image.Transpose
 # by EXIF's orientation, as `ImageOps.exif_transpose` has it
 _TURNS = {
@@ -42,14 +45,19 @@ class Upright:
         self._piece = piece
         self._orientation = _orientation(image)
         width, height = image.size
-        self.size = (height, width) if self._orientation in _ON_THEIR_SIDE else (width, height)
-        self._full_scale = _full_scale(image, piece)
+        self.size = self.upright(width, height)
+        self._wide = gray_range(image, piece) if is_wide_gray(image.mode) else None
+        self._convert = conversion(image.info.get("icc_profile"), image.mode)
         self._plain: Image.Image | None = None
         if self._is_plain(image):
             self._plain = image
         elif width * height <= piece:
             self._plain = self._piece_of((0, 0, *self.size))
             self._image = self._plain
+
+    def upright(self, width: int, height: int) -> tuple[int, int]:
+        """The size of a picture of that size as stored, turned as this one is."""
+        return (height, width) if self._orientation in _ON_THEIR_SIDE else (width, height)
 
     @property
     def pixels(self) -> Image.Image:
@@ -112,7 +120,10 @@ class Upright:
         return self._to_rgb(picked if turn is None else picked.transpose(turn))
 
     def _is_plain(self, image: Image.Image) -> bool:
-        return image.mode == "RGB" and "transparency" not in image.info and self._orientation not in _TURNS
+        return self._needs_no_conversion(image) and self._orientation not in _TURNS
+
+    def _needs_no_conversion(self, image: Image.Image) -> bool:
+        return image.mode == "RGB" and "transparency" not in image.info and self._convert is plainly
 
     def _areas(self, box: _Area, step_x: int, step_y: int) -> Iterator[_Area]:
         """The box in parts of at most a piece, but at least one step each way."""
@@ -130,16 +141,16 @@ class Upright:
         return self._to_rgb(self._image.crop(stored).transpose(_TURNS[self._orientation]))
 
     def _to_rgb(self, image: Image.Image) -> Image.Image:
-        if image.mode == "RGB" and "transparency" not in image.info:
+        if self._needs_no_conversion(image):
             return image
-        if image.mode.startswith("I") or image.mode == "F":
-            return _from_wide_gray(image, self._full_scale)
+        if self._wide is not None:
+            return self._convert(to_eight_bits(image, self._wide), "RGB")
         if image.mode == "LAB":
             return _from_lab(image)
         if image.has_transparency_data:
-            rgba = image.convert("RGBA")
+            rgba = self._convert(image, "RGBA")
             return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
-        return image.convert("RGB")
+        return self._convert(image, "RGB")
 
 
 def _orientation(image: Image.Image) -> int:
@@ -187,27 +198,6 @@ def _fitting(size: tuple[int, int], longest_side: int) -> tuple[int, int]:
 
 def _nearer(exact: float, distance: Callable[[int], float]) -> int:
     return max(min(math.floor(exact), math.ceil(exact), key=distance), 1)
-
-
-def _full_scale(image: Image.Image, piece: int) -> float:
-    """What is white in a picture of one wide channel."""
-    if not (image.mode.startswith("I") or image.mode == "F"):
-        return 255.0
-    if image.mode == "I;16":
-        return 65535.0
-    rows = max(piece // image.width, 1)
-    for top in range(0, image.height, rows):
-        part = np.asarray(image.crop((0, top, image.width, min(top + rows, image.height))), np.float32)
-        if not part.max(initial=0) <= 255:
-            return 65535.0
-    return 255.0
-
-
-def _from_wide_gray(image: Image.Image, full_scale: float) -> Image.Image:
-    # Pillow's convert() clips 16-bit gray at 255; scale it instead
-    gray = np.asarray(image, np.float32)
-    with np.errstate(invalid="ignore"):  # floats may be no numbers
-        return Image.fromarray(np.clip(gray * (255.0 / full_scale), 0, 255).astype(np.uint8)).convert("RGB")
 
 
 def _from_lab(image: Image.Image) -> Image.Image:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 from PIL import Image
 
+from tests.support.image_files import HEIC
+
 # small, round, at the limits of types, and beyond what anybody has
 _SIZES = (0, 1, 2, 7, 16, 255, 256, 300, 1000, 4096, 6320, 16383, 16384, 30000, 65500, 65535, 65536)
 _HUGE = (*_SIZES, 10**6, 3_000_000, 40_000_000, 2**24, 2**31 - 1, 2**31, 2**32 - 1)
@@ -217,6 +219,17 @@ def avif(chance: random.Random) -> bytes:
     return bytes(whole)
 
 
+def heif(chance: random.Random) -> bytes:
+    """Another size in the container than in the stream, other bytes in either."""
+    whole = bytearray(HEIC.read_bytes())
+    if chance.random() < 0.6:
+        struct.pack_into(">II", whole, whole.find(b"ispe") + 8, size(chance), size(chance))
+    if chance.random() < 0.5:
+        place = chance.randrange(20, len(whole) - 4)
+        whole[place : place + 4] = chance.randbytes(4)
+    return bytes(whole)
+
+
 def mpo(chance: random.Random) -> bytes:
     """Several pictures, one of them of another size."""
     buffer = io.BytesIO()
@@ -234,7 +247,7 @@ def mpo(chance: random.Random) -> bytes:
 
 
 KINDS: tuple[Callable[[random.Random], bytes], ...] = (
-    *(png, jpeg, gif, webp, tiff, tiff, bmp, ico, ppm, tga, jpeg2000, avif, mpo),
+    *(png, jpeg, gif, webp, tiff, tiff, bmp, ico, ppm, tga, jpeg2000, avif, heif, mpo),
 )
 
 

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from tests.conftest import ROOT
+from tests.support.image_files import HEIC
 
 pytest.importorskip("atheris", reason="atheris has no build for this Python")
 
@@ -29,6 +30,7 @@ def seeds(tmp_path_factory: pytest.TempPathFactory, shipped: Path) -> Path:
     picture.convert("RGBA").save(folder / "alpha", "PNG")
     picture.convert("I;16").save(folder / "wide", "PNG")
     picture.save(folder / "lzw", "TIFF", compression="tiff_lzw")
+    (folder / "HEIF").write_bytes(HEIC.read_bytes())
     exif = Image.Exif()
     exif[0x0112] = 6
     picture.save(folder / "turned", "JPEG", exif=exif)

@@ -24,7 +24,7 @@ def read(first: int, count: int) -> dict[str, Any]:
 def test_generated_sizes() -> None:
     report = read(1, 300)
     kinds = {outcome.split()[0] for outcome in report["outcomes"]}
-    assert len(kinds) == 12
+    assert len(kinds) == 13
     # they are not all refused by their size, and not all read
     assert {outcome.split()[1] for outcome in report["outcomes"]} >= {"ok", "image_too_large", "corrupt_image"}
 

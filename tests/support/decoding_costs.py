@@ -18,6 +18,7 @@ from sidecar.host.memory import keep_little
 from sidecar.images.fitting import Fit, crop_bicubic, squash_nearest
 from sidecar.images.limits import Limits
 from sidecar.images.preparing import Wanted, prepare
+from tests.support.color_profiles import DISPLAY_P3, cmyk_of_light, gray, rgb
 from tests.support.image_files import encoded, plain
 from tests.support.peak import Peak
 
@@ -35,6 +36,11 @@ def photo(mode: str, size: tuple[int, int] = PHOTO) -> Image.Image:
         image.putalpha(Image.linear_gradient("L").resize(size))
         return image
     return image.convert("L").convert(mode) if mode.startswith("I") else image.convert(mode)
+
+
+def dark(mode: str) -> Image.Image:
+    """A black frame."""
+    return Image.new(mode, PHOTO)
 
 
 def turned(orientation: int) -> Image.Exif:
@@ -62,6 +68,10 @@ def jpegs() -> Iterator[tuple[str, bytes]]:
         for size in ((65000, 300), (300, 65000)):
             yield f"{size} progressive={progressive}", plain("JPEG", size, progressive=progressive)
     yield "turned", encoded(photo("RGB"), "JPEG", exif=turned(6))
+    yield "Display P3", encoded(photo("RGB"), "JPEG", icc_profile=rgb(DISPLAY_P3))
+    yield "turned Display P3", encoded(photo("RGB"), "JPEG", icc_profile=rgb(DISPLAY_P3), exif=turned(6))
+    yield "CMYK by its profile", encoded(photo("CMYK"), "JPEG", icc_profile=cmyk_of_light())
+    yield "gray by its profile", encoded(photo("L"), "JPEG", icc_profile=gray(1.8))
     yield "profile", plain("JPEG", icc_profile=bytes(15 * 2**20))
     whole = plain("JPEG")
     yield "comments", whole[:2] + b"\xff\xfe\0\3x" * 500_000 + whole[2:]
@@ -82,12 +92,18 @@ def pngs() -> Iterator[tuple[str, bytes]]:
         for mode in ("RGBA", "L"):
             yield f"{mode} {size}", plain("PNG", size, mode)
     zeros, odd = zlib.compress(bytes(1_000_000), 9), zlib.compress(("x" * 990_000 + "\U0001f600").encode(), 9)
-    yield "zTXt", chunks(*((b"zTXt", b"a%d\0\0" % number + zeros) for number in range(40)))
-    yield "iTXt", chunks(*((b"iTXt", b"a%d\0\1\0\0\0" % number + odd) for number in range(40)))
+    numbers = zlib.compress(" ".join(map(str, range(140_000))).encode())
+    yield "zTXt", chunks(*((b"zTXt", b"a%d\0\0" % number + numbers) for number in range(40)))
+    yield "iTXt", chunks(*((b"iTXt", b"a%d\0\1\0\0\0" % number + numbers) for number in range(40)))
+    yield "XMP", chunks((b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + odd))
     yield "tEXt", chunks((b"tEXt", b"a\0" + b"x" * 15_000_000))
     yield "private", chunks((b"prVt", bytes(15_000_000)))
     yield "many private", chunks(*[(b"prVt", b"")] * 500_000)
     yield "iCCP", chunks((b"iCCP", b"a\0\0" + zeros))
+    yield "large iCCP", chunks((b"iCCP", b"a\0\0" + zlib.compress(bytes(4_000_000), 9)))
+    for mode in ("RGB", "RGBA", "P"):
+        yield f"{mode} Display P3", encoded(photo(mode), "PNG", compress_level=1, icc_profile=rgb(DISPLAY_P3))
+    yield "black first", encoded(dark("RGB"), "PNG", compress_level=1, save_all=True, append_images=[photo("RGB")])
 
 
 def gifs() -> Iterator[tuple[str, bytes]]:
@@ -95,6 +111,9 @@ def gifs() -> Iterator[tuple[str, bytes]]:
     yield "P", encoded(photo("P"), "GIF")
     yield "transparent", encoded(photo("P"), "GIF", transparency=3)
     yield "L", encoded(photo("L"), "GIF")
+    for mode in ("P", "RGB"):
+        frames = [photo(mode), photo(mode).rotate(180)]
+        yield f"black first {mode}", encoded(dark(mode), "GIF", save_all=True, append_images=frames)
     for size in ((60000, 100), (100, 60000)):
         yield str(size), plain("GIF", size, "P")
     whole = plain("GIF", mode="P")
@@ -114,6 +133,8 @@ def webps() -> Iterator[tuple[str, bytes]]:
         yield str(size), plain("WEBP", size, method=0)
     frames = [photo("RGB"), photo("RGB").rotate(180)]
     yield "animated", encoded(frames[0], "WEBP", save_all=True, append_images=frames[1:], method=0)
+    yield "black first", encoded(dark("RGB"), "WEBP", save_all=True, append_images=frames, method=0)
+    yield "Display P3", encoded(photo("RGBA"), "WEBP", icc_profile=rgb(DISPLAY_P3), method=0)
     yield "metadata", plain("WEBP", icc_profile=bytes(6 * 2**20), exif=b"Exif\0\0" + bytes(6 * 2**20))
 
 

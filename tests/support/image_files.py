@@ -3,8 +3,12 @@
 import io
 import struct
 import zlib
+from pathlib import Path
 
 from PIL import Image
+
+# 96 x 64 pixels of three gradients, in HEVC
+HEIC = Path(__file__).with_name("gradient.heic")
 
 
 def encoded(image: Image.Image, format_: str, **options: object) -> bytes:

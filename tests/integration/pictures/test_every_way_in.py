@@ -8,7 +8,7 @@ from elasticsearch import Elasticsearch
 from flask.testing import FlaskClient
 
 from scripts.gallery import create_app
-from tests.integration.pictures.conftest import Picture
+from tests.integration.pictures.conftest import Picture, unlike
 from tests.support.documents import bulk
 from tests.support.pictures import jpeg
 
@@ -16,18 +16,23 @@ GOOD = 3
 
 
 def test_bulk(es: Elasticsearch, index: str, pictures: list[Picture]) -> None:
-    faults = []
+    faults: list[str | None] = []
+    top: dict[str, str] = {}
     for number, picture in enumerate(pictures):
         good = {f"good-{seed}": {"image": jpeg(seed)} for seed in range(number * GOOD, (number + 1) * GOOD)}
         items = bulk(es, index, "image-synset", {**good, picture.name: {"image": picture.text}})
         assert {item["status"] for item in items.values()} <= {200, 201}, picture.name
-        found = es.mget(index=index, ids=[*good, picture.name], source_includes=["image_analysis"])["docs"]
+        found = es.mget(index=index, ids=[*good, picture.name], source_includes=["image_analysis", "top_synset"])[
+            "docs"
+        ]
+        top[picture.name] = found[-1]["_source"].get("top_synset")
         analyses: list[dict[str, Any]] = [document["_source"].get("image_analysis") for document in found]
         assert [analysis["status"] for analysis in analyses[:-1]] == ["ok"] * GOOD, picture.name
         if picture.data:
             faults.append(picture.fault(analyses[-1]["status"], analyses[-1].get("error", {}).get("reason")))
         else:  # an empty text in the field is a document without an image
             assert analyses[-1] is None
+    faults += unlike(pictures, top)
     assert "\n".join(filter(None, faults)) == ""
 
 
@@ -52,11 +57,15 @@ def gallery(es: Elasticsearch, index: str) -> FlaskClient:
 
 
 def test_upload(gallery: FlaskClient, pictures: list[Picture]) -> None:
-    faults = []
+    faults: list[str | None] = []
+    top: dict[str, str] = {}
     for picture in pictures:
         # as the page does: an empty file is no image to it
         answer = gallery.post("/api/synsets", json={"image": picture.text or "="}, base_url="http://127.0.0.1:8600")
         body = answer.get_json()
         found = {200: "ok", 422: "failed"}.get(answer.status_code, str(answer.status_code))
         faults.append(picture.fault(found, body.get("error", {}).get("reason")))
+        if found == "ok":
+            top[picture.name] = body["synsets"][0][0]
+    faults += unlike(pictures, top)
     assert "\n".join(filter(None, faults)) == ""

@@ -20,7 +20,7 @@ def test_what_is_reserved_covers_the_peak(format_: str) -> None:
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     cases = [json.loads(line) for line in run.stdout.splitlines()]
-    assert len(cases) >= 14
+    assert len(cases) >= 16
     too_little = [case for case in cases if case["peak"] > case["reserved"] + 2 * MEGABYTE]
     assert too_little == []
     # text is counted as if each had an odd character in it, and pieces as if all had to be converted

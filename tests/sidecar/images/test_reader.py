@@ -20,7 +20,7 @@ from sidecar.images.limits import Limits
 from sidecar.images.preparing import PreparedImage, Wanted
 from sidecar.images.reader import Reader
 from sidecar.scheduling.priority import Priority
-from tests.support.image_files import encoded, one_tile, plain
+from tests.support.image_files import HEIC, encoded, one_tile, plain
 from tests.support.peak import Peak
 
 LIMITS = Limits(20 * 2**20, 40_000_000)
@@ -97,6 +97,11 @@ def test_the_helper_says_what_this_process_would(images: Reader, format_: str) -
     expected = crop_bicubic(Image.open(io.BytesIO(data)).convert("RGB"), 224)
     assert found.pixels.tobytes() == expected.tobytes()
     assert helper().environ().keys().isdisjoint({"SIDECAR_TOKEN", "HOME"})
+
+
+def test_heic_is_read_by_the_helper(images: Reader) -> None:
+    found = read(images, HEIC.read_bytes())
+    assert (found.facts.format, found.facts.width, found.facts.height) == ("heif", 96, 64)
 
 
 def test_a_helper_that_crashes_takes_one_image_with_it_and_comes_back(images: Reader) -> None:
