@@ -4,6 +4,7 @@ Only photos that come with scikit-image (CC0, public domain) are in them.
 """
 
 import io
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from scripts.bench.searching.browser import chromium
 from scripts.connection import connect
 from scripts.demo import shipped_photos
 from scripts.indexing import Indexer
-from scripts.local.host.ports import LOOPBACK, any_free
+from scripts.local.host.ports import any_free
 from scripts.shared.assets import put_assets
 from scripts.shared.settings import Settings
 
@@ -47,7 +48,7 @@ def main() -> None:
         for name, device in (("gallery", _SCREEN), ("gallery-phone", _PHONE)):
             with browser.new_context(base_url=address, **device) as context:
                 page = context.new_page()
-                page.goto("/")
+                page.goto(address)
                 if device is _SCREEN:
                     save(page, f"{name}-all.png")
                 page.set_input_files("#file", query)
@@ -60,12 +61,10 @@ def main() -> None:
 @contextmanager
 def gallery() -> Iterator[str]:
     """A gallery's address."""
-    port = any_free()
-    command = [sys.executable, "-c", "from scripts.cli import main; main()", "gallery", "--port", str(port)]
-    with subprocess.Popen([*command, "--index", _INDEX], stdout=subprocess.PIPE, text=True) as process:
+    command = [sys.executable, "-c", "from scripts.cli import main; main()", "gallery", "--port", str(any_free())]
+    with subprocess.Popen([*command, "--json", "--index", _INDEX], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        process.stdout.readline()
-        yield f"http://{LOOPBACK}:{port}"
+        yield str(json.loads(process.stdout.readline())["url"])
         process.terminate()
 
 

@@ -9,21 +9,32 @@ from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, UnsupportedMediaType
 
+from scripts.gallery.login import Login, require
 from scripts.gallery.protection import protect
 from scripts.gallery.schemas import MAX_IMAGE_BYTES, MAX_REQUEST_BYTES, FacetsRequest, SearchRequest, SynsetsRequest
 from scripts.gallery.searches import Searches
+from scripts.local.host.ports import LOOPBACK
 from scripts.shared.errors import CliError, translated
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def create_app(es: Elasticsearch, index: str) -> Flask:
-    """The application for one index; `es` is its only connection."""
+def create_app(es: Elasticsearch, index: str, login: Login | None = None, host: str = LOOPBACK) -> Flask:
+    """The application for one index.
+
+    Args:
+        es: its only connection.
+        index: the name that it searches in.
+        login: what lets a browser in; None: whoever reaches the port may search, as tests and measurements do.
+        host: the address that it listens on.
+    """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST_BYTES
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_env.autoescape = True  # Flask's own choice goes by file names that end in .html
-    protect(app)
+    protect(app, host)
+    if login is not None:
+        require(app, login)
     searches = Searches(es, index)
 
     @app.get("/")

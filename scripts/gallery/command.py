@@ -1,45 +1,77 @@
 """`image-synset gallery`: serves the page on this machine."""
 
 import json
+import socket
 import webbrowser
 
 import click
 
 from scripts.connection import connect
 from scripts.gallery.app import create_app
+from scripts.gallery.login import Login
 from scripts.gallery.server import serve
 from scripts.local.host.ports import LOOPBACK, choose
 from scripts.shared.options import as_json, connection_options
 from scripts.shared.settings import Settings
 
 DEFAULT_PORT = 8600
+# with an address that is nobody's, to which a route is looked up
+_ALL_ADDRESSES = {"0.0.0.0": (socket.AF_INET, "192.0.2.1"), "::": (socket.AF_INET6, "2001:db8::1")}
 
 
 @click.command()
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on.  [default: 8600, or a free one]")
+@click.option(
+    "--host",
+    default=LOOPBACK,
+    show_default=True,
+    help="Address to listen on; 0.0.0.0 for other devices of the network, a phone say.",
+)
 @click.option("--open", "open_browser", is_flag=True, help="Open it in the browser.")
 @as_json
 @connection_options
-def gallery(settings: Settings, port: int | None, open_browser: bool, as_json: bool) -> None:
+def gallery(settings: Settings, port: int | None, host: str, open_browser: bool, as_json: bool) -> None:
     """Serve a page to search one index by a photo, by words, or by "more like this".
 
-    It listens on loopback only and logs in to Elasticsearch itself: the browser gets no credentials. Ctrl-C stops it.
+    It logs in to Elasticsearch itself: the browser gets no credentials, but a token, which is in the address that is
+    printed. Without it nobody can search, neither other users of this machine nor, with --host, others in the network,
+    where it can be read on the way. Ctrl-C stops it.
 
     \b
     Examples:
       image-synset gallery --open
       image-synset gallery --index image-synset-demo --port 8080
+      image-synset gallery --host 0.0.0.0
     """
     es = connect(settings)
     es.info()  # an address or a login that is wrong is told here rather than in the page
-    address = f"http://{LOOPBACK}:{choose(port, DEFAULT_PORT, '--port')}"
+    port = choose(port, DEFAULT_PORT, "--port")
+    login, address = Login(), f"http://{_in_address(_reached_at(host))}:{port}"
 
     def ready() -> None:
+        printed = login.address(address)
         click.echo(
-            json.dumps({"url": address}) if as_json else f"Gallery of {settings.index}: {address}  (Ctrl-C stops)"
+            json.dumps({"url": printed}) if as_json else f"Gallery of {settings.index}: {printed}  (Ctrl-C stops)"
         )
         if open_browser:
-            webbrowser.open(address)
+            webbrowser.open(login.address_for_once(address))
 
     # the worker is another process, and the client's connections can't be shared with it
-    serve(lambda: create_app(connect(settings), settings.index), address.removeprefix("http://"), ready)
+    serve(lambda: create_app(connect(settings), settings.index, login, host), f"{_in_address(host)}:{port}", ready)
+
+
+def _reached_at(host: str) -> str:
+    """The address that others have for this machine, where it listens on all that it has."""
+    if host not in _ALL_ADDRESSES:
+        return host
+    family, elsewhere = _ALL_ADDRESSES[host]
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((elsewhere, 9))  # sends nothing
+            return str(probe.getsockname()[0])
+        except OSError:  # no network
+            return socket.gethostname()
+
+
+def _in_address(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

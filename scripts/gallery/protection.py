@@ -1,12 +1,15 @@
 """What keeps other web pages, and what is written in documents, from doing harm in the browser."""
 
+import ipaddress
+import socket
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, request
-from werkzeug.exceptions import Forbidden
+from werkzeug.exceptions import BadRequest, Forbidden
 
-# other names can be made to resolve to this machine by whoever owns them (DNS rebinding)
-TRUSTED_HOSTS = ["127.0.0.1", "localhost"]
+from scripts.local.host.ports import LOOPBACK
+
+_LOOPBACK_NAMES = {LOOPBACK, "localhost"}
 
 _POLICY = {
     "default-src": "'none'",
@@ -34,12 +37,13 @@ _HEADERS = {
 }
 
 
-def protect(app: Flask) -> None:
-    """Answer this machine's own pages only, and add the headers to every answer."""
-    app.config["TRUSTED_HOSTS"] = TRUSTED_HOSTS
+def protect(app: Flask, host: str) -> None:
+    """Answer the gallery's own pages only, and add the headers to every answer; `host` is the address listened on."""
 
     @app.before_request
     def refuse_other_sites() -> None:
+        if not _is_own_name(request.host, host):
+            raise BadRequest("Expected this machine's address or its own name in the header Host, received another.")
         if not _is_same_origin(request):
             raise Forbidden("Expected a request of the gallery's own page, received one of another site.")
 
@@ -59,3 +63,24 @@ def _is_same_origin(request: Request) -> bool:
     if origin is not None and urlsplit(origin).netloc != request.host:
         return False
     return request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
+
+
+def _is_own_name(given: str, host: str) -> bool:
+    """Other names can be made to resolve to this machine by whoever owns them (DNS rebinding); addresses can't."""
+    try:
+        name = urlsplit(f"//{given}").hostname or ""
+    except ValueError:
+        return False
+    if host == LOOPBACK:
+        return name in _LOOPBACK_NAMES
+    own = socket.gethostname().lower()
+    return name in {host, own, f"{own}.local", *_LOOPBACK_NAMES} or is_address(name)
+
+
+def is_address(text: str) -> bool:
+    """Whether it is an IP address, not a name."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True

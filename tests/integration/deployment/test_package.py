@@ -10,8 +10,10 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
+import requests
 from elasticsearch import Elasticsearch
 
 from scripts.local.host.ports import any_free
@@ -95,10 +97,9 @@ def test_setup_index_search_and_doctor_need_no_clone(run: Run, shipped: Path, tm
 def test_the_gallery_has_its_page_and_its_facets(environment: Path, run: Run, stack: Stack, tmp_path: Path) -> None:
     """The template, the scripts and the concepts are in the wheel."""
     assert run("setup").returncode == 0
-    port = any_free()
     shutil.copy(next(iter(environment.glob("lib/python*/site-packages/es_config/kibana/*.ndjson"))), tmp_path)
     with subprocess.Popen(
-        [environment / "bin/image-synset", "gallery", "--port", str(port)],
+        [environment / "bin/image-synset", "gallery", "--json", "--port", str(any_free())],
         cwd=tmp_path,
         env={**bare(), "IMAGE_SYNSET_URL": str(stack.elasticsearch_url), "IMAGE_SYNSET_INDEX": INDEX},
         stdout=subprocess.PIPE,
@@ -106,9 +107,13 @@ def test_the_gallery_has_its_page_and_its_facets(environment: Path, run: Run, st
         text=True,
     ) as gallery:
         try:
-            page = fetch(f"http://127.0.0.1:{port}/", gallery)
-            scripts = re.findall(r'src="([^"]+\.js)"', page)
-            assert scripts and all(fetch(f"http://127.0.0.1:{port}{script}", gallery) for script in scripts)
+            assert gallery.stdout is not None
+            address = json.loads(gallery.stdout.readline())["url"]
+            with requests.Session() as session:
+                scripts = re.findall(r'src="([^"]+\.js)"', session.get(address, timeout=60).text)
+                assert scripts
+                for script in scripts:
+                    assert session.get(urljoin(address, script), timeout=60).status_code == 200
         finally:
             gallery.terminate()
             gallery.communicate()

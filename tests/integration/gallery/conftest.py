@@ -67,7 +67,7 @@ def photos(
 
 @pytest.fixture(scope="session")
 def gallery(photos: str, state_dir: Path) -> Iterator[str]:
-    """The address of a gallery of its own process, as `image-synset gallery` starts it."""
+    """The address of a gallery of its own process, as `image-synset gallery` prints it."""
     with started(state_dir, "gallery", "--index", photos, "--json", "--port", str(any_free())) as process:
         assert process.stdout is not None
         yield json.loads(process.stdout.readline())["url"]
@@ -88,6 +88,7 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser, gallery: str) -> Iterator[Page]:
     """A page of a new profile; what the browser's console complains of is an error of the test."""
     with browser.new_context(base_url=gallery, viewport={"width": 1200, "height": 800}) as context:
+        context.request.get(gallery)  # has the token, for which there is a cookie
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MS)
         complaints: list[str] = []

@@ -25,6 +25,7 @@ SCREEN: dict[str, Any] = {"viewport": {"width": 1200, "height": 800}, "color_sch
 def test_axe_finds_nothing_serious(browser: Browser, gallery: str, address: str, device: dict[str, Any]) -> None:
     # axe-core itself makes HTML from strings, which the page forbids
     with browser.new_context(base_url=gallery, bypass_csp=True, **device) as context:
+        context.request.get(gallery)  # has the token
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MS)
         page.goto(address)
