@@ -9,7 +9,7 @@ from elasticsearch import Elasticsearch
 
 from scripts.gallery import create_app
 from tests.support.documents import bulk
-from tests.support.spellings import SPELLINGS
+from tests.support.images.spellings import SPELLINGS
 
 
 @pytest.fixture(scope="module")

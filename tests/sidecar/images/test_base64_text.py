@@ -8,7 +8,7 @@ import pytest
 from sidecar.errors import ImageError
 from sidecar.images.base64_text import read_base64
 from sidecar.images.limits import Limits
-from tests.support.spellings import SPELLINGS
+from tests.support.images.spellings import SPELLINGS
 
 LIMITS = Limits(max_bytes=20 * 2**20, max_pixels=1)
 

@@ -16,7 +16,7 @@ MEGABYTE = 2**20
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak of memory is read from /proc")
 @pytest.mark.parametrize("format_", ["JPEG", "PNG", "GIF", "WEBP"])
 def test_what_is_reserved_covers_the_peak(format_: str) -> None:
-    command = [sys.executable, "-m", "tests.support.decoding_costs", format_]
+    command = [sys.executable, "-m", "tests.support.images.decoding_costs", format_]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     cases = [json.loads(line) for line in run.stdout.splitlines()]

@@ -13,8 +13,8 @@ from sidecar.errors import ImageError
 from sidecar.images.decoding import decode
 from sidecar.images.limits import Limits
 from sidecar.images.png import MAX_TEXT, trimmed
-from tests.support import color_profiles as profiles
 from tests.support.image_files import encoded
+from tests.support.images import color_profiles as profiles
 
 LIMITS = Limits(20 * 2**20, 40_000_000)
 PICTURE = Image.linear_gradient("L").convert("RGB").resize((60, 40))

@@ -14,8 +14,8 @@ from sidecar.images.fitting import crop_bicubic
 from sidecar.images.limits import Limits
 from sidecar.images.preparing import Wanted, prepare
 from sidecar.images.upright import Upright
-from tests.support import color_profiles as profiles
 from tests.support.image_files import encoded
+from tests.support.images import color_profiles as profiles
 
 LIMITS = Limits(20 * 2**20, 40_000_000)
 SPACES = {

@@ -1,6 +1,6 @@
 """What decoding takes against what was reserved for it; a program of its own, so that its memory is its own.
 
-    python -m tests.support.decoding_costs JPEG|PNG|GIF|WEBP
+    python -m tests.support.images.decoding_costs JPEG|PNG|GIF|WEBP
 
 Prints a JSON line for each case: name, bytes reserved, bytes at the peak.
 """
@@ -18,8 +18,8 @@ from sidecar.host.memory import keep_little
 from sidecar.images.fitting import Fit, crop_bicubic, squash_nearest
 from sidecar.images.limits import Limits
 from sidecar.images.preparing import Wanted, prepare
-from tests.support.color_profiles import DISPLAY_P3, cmyk_of_light, gray, rgb
 from tests.support.image_files import encoded, plain
+from tests.support.images.color_profiles import DISPLAY_P3, cmyk_of_light, gray, rgb
 from tests.support.peak import Peak
 
 # decoded whatever it takes

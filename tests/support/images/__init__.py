@@ -1,0 +1,1 @@
+"""Pictures, colors and spellings of base64, for tests of images."""
