@@ -14,8 +14,8 @@ from scripts.connection import connect
 from scripts.shared.account import print_reasons
 from scripts.shared.errors import Interrupted
 from scripts.shared.options import as_json, connection_options
-from scripts.shared.progress import progress_bar
 from scripts.shared.settings import Settings
+from scripts.shared.terminal.progress import progress_bar
 
 
 def _query(_context: click.Context, _parameter: click.Parameter, text: str | None) -> dict[str, Any] | None:

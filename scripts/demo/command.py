@@ -1,6 +1,7 @@
 """`image-synset demo`: the main job on real photos, from nothing to hits."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -14,8 +15,9 @@ from scripts.search import Searcher, print_results, write_page
 from scripts.shared.account import print_reasons
 from scripts.shared.assets import put_assets
 from scripts.shared.errors import CliError
-from scripts.shared.options import as_json
-from scripts.shared.photos import Photo, find_photos
+from scripts.shared.options import as_json, photo_options
+from scripts.shared.photos import Choice, LeftOut, Photo, find_photos
+from scripts.shared.pipelines import MAX_IMAGE_BYTES
 from scripts.shared.settings import Settings
 
 _QUERY = "motorcycle-left.png"  # the other one should be found
@@ -35,8 +37,9 @@ _MOST_TERMS = 65_536
     show_default=True,
     help="Page to write.",
 )
+@photo_options
 @as_json
-def demo(folder: Path | None, keyword: str, html: Path, as_json: bool) -> None:
+def demo(folder: Path | None, keyword: str, html: Path, choice: Choice, as_json: bool) -> None:
     """Start everything, index FOLDER (or photos that come with scikit-image), and search by photo and by word.
 
     \b
@@ -44,16 +47,18 @@ def demo(folder: Path | None, keyword: str, html: Path, as_json: bool) -> None:
       image-synset demo
       image-synset demo ~/Pictures --keyword dog
     """
-    photos = list(find_photos([folder])) if folder else shipped_photos()
+    left_out = LeftOut()
+    choice = replace(choice, max_bytes=MAX_IMAGE_BYTES)
+    photos = list(find_photos([folder], choice, left_out)) if folder else shipped_photos()
     index = Settings().index if folder else _INDEX
     if not photos:
-        raise CliError(f"Expected photos in {folder}, found none.")
+        raise CliError(f"Expected photos in {folder}, found none.{left_out.sentence()}")
     settings = Settings()
     Stack(settings).up()
     es = connect(settings)
     for _ in put_assets(es):
         pass
-    account = Indexer(es, index).run(photos)
+    account = Indexer(es, index, left_out=left_out).run(photos)
     searcher = Searcher(es, index, size=5)
     query = _most_confident(es, index, photos) if folder else next(photo for photo in photos if photo.name == _QUERY)
     by_keyword, by_image = searcher.by_keyword(keyword), searcher.by_image(query.path, top_k=10)
@@ -65,6 +70,7 @@ def demo(folder: Path | None, keyword: str, html: Path, as_json: bool) -> None:
         return
 
     click.echo(f"\n{account.indexed} photos indexed, {account.skipped} were there already.\n")
+    account.left_out.print()
     if account.failures:
         click.echo(f"{len(account.failures)} were not:", err=True)
         print_reasons((failure["file"], failure["reason"]) for failure in account.failures)

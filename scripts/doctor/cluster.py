@@ -6,8 +6,7 @@ from importlib.metadata import version
 from elasticsearch import Elasticsearch
 
 from scripts.doctor.finding import Finding, Status
-from scripts.doctor.sizes import byte_size
-from scripts.shared.pipelines import MAX_FIELD_BYTES
+from scripts.shared.pipelines import MAX_FIELD_BYTES, byte_size
 from scripts.shared.versions import INSTALL, plugin_versions
 
 _RENDERED = "mustache.max_output_size_bytes"

@@ -7,8 +7,7 @@ from elasticsearch import Elasticsearch
 
 from scripts.doctor.finding import Finding
 from scripts.doctor.sidecars import Reached, Sidecars
-from scripts.doctor.sizes import byte_size
-from scripts.shared.pipelines import MAX_FIELD_BYTES, image_processors
+from scripts.shared.pipelines import MAX_FIELD_BYTES, byte_size, image_processors
 
 _PREFIX = "ingest.image_synset."
 # data URLs and line breaks: the default of max_field_bytes has as much

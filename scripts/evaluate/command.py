@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -21,12 +21,15 @@ from scripts.evaluate.labels import label_photos
 from scripts.evaluate.rankings import Rankings
 from scripts.evaluate.wordnet import wordnet
 from scripts.indexing import Indexer
+from scripts.shared.account import print_reasons
 from scripts.shared.assets import FEATURES_PIPELINE, create_index
 from scripts.shared.errors import CliError
-from scripts.shared.options import as_json, connection_options
-from scripts.shared.photos import Photo, find_photos
-from scripts.shared.progress import progress_bar
+from scripts.shared.options import as_json, connection_options, photo_options
+from scripts.shared.photos import Choice, LeftOut, Photo, find_photos
+from scripts.shared.pipelines import MAX_IMAGE_BYTES
 from scripts.shared.settings import Settings
+from scripts.shared.terminal.printable import printable
+from scripts.shared.terminal.progress import progress_bar
 
 
 @click.command()
@@ -38,9 +41,12 @@ from scripts.shared.settings import Settings
     help="Also measure the same photos as they are in this index, such as one of another model; may be repeated.",
 )
 @click.option("--keep", is_flag=True, help="Keep the index of the photos for the next run with --keep.")
+@photo_options
 @as_json
 @connection_options
-def evaluate(settings: Settings, folder: Path, also: tuple[str, ...], keep: bool, as_json: bool) -> None:
+def evaluate(
+    settings: Settings, folder: Path, also: tuple[str, ...], keep: bool, choice: Choice, as_json: bool
+) -> None:
     """Measure how good searches are among the labelled photos of FOLDER.
 
     A photo's label is the subfolder it is in, or else its file name up to the first "." or "_". Where that begins
@@ -57,9 +63,13 @@ def evaluate(settings: Settings, folder: Path, also: tuple[str, ...], keep: bool
       image-synset evaluate ~/Pictures --also image-synset-vgg16
     """
     es = connect(settings)
-    photos = by_content(find_photos([folder]))
+    left_out, duplicates = LeftOut(), list[dict[str, str]]()
+    found = find_photos([folder], replace(choice, max_bytes=MAX_IMAGE_BYTES), left_out)
+    photos = by_content(found, left_out, duplicates)
     if not photos:
-        raise CliError(f"Expected photos in {folder}, found none.")
+        raise CliError(f"Expected photos in {folder}, found none.{left_out.sentence()}")
+    left_out.print()
+    print_reasons(left_out.reasons.items())
     for other in also:
         if not es.indices.exists(index=other):
             raise CliError(f"--also: expected an index that is there, found no {other}.")
@@ -73,7 +83,8 @@ def evaluate(settings: Settings, folder: Path, also: tuple[str, ...], keep: bool
         if not keep:
             es.indices.delete(index=index, ignore_unavailable=True)
     if as_json:
-        click.echo(json.dumps(_as_dict(measured)))
+        files = {"files": len(photos) + len(duplicates) + left_out.count, "duplicates": duplicates}
+        click.echo(json.dumps({**_as_dict(measured), **files, "left_out": left_out.as_dict()}))
     else:
         _print(measured)
 
@@ -121,17 +132,23 @@ def _as_dict(measured: list[_Measured]) -> dict[str, Any]:
     }
 
 
-def by_content(photos: Iterable[Photo]) -> dict[str, Photo]:
+def by_content(
+    photos: Iterable[Photo], left_out: LeftOut | None = None, duplicates: list[dict[str, str]] | None = None
+) -> dict[str, Photo]:
     """The photos by the ids of their documents; the same bytes under two names are one photo, by its first name.
 
-    Those that can't be read are named and left out.
+    The others go to `duplicates`, those that can't be read to `left_out`.
     """
     found: dict[str, Photo] = {}
     for photo in photos:
         try:
-            found.setdefault(photo.digest(), photo)
+            first = found.setdefault(photo.digest(), photo)
         except OSError as error:
-            click.echo(f"left out: {photo.name}: can't be read: {error.strerror or error}", err=True)
+            if left_out is not None:
+                left_out.add("unreadable", photo.name, f"can't be read: {error.strerror or error}")
+            continue
+        if first is not photo and duplicates is not None:
+            duplicates.append({"file": photo.name, "same_as": first.name})
     return found
 
 
@@ -151,7 +168,7 @@ def index_photos(
     create_index(es, index)
     account = Indexer(es, index, advance, pipeline=FEATURES_PIPELINE).run(photos.values())
     for failure in account.failures:
-        click.echo(f"left out: {failure['file']}: {failure['reason']}", err=True)
+        click.echo(printable(f"left out: {failure['file']}: {failure['reason']}"), err=True)
     if account.pending:
         click.echo(
             f"{account.pending} photos wait for the sidecar and are left out: see `image-synset status`.", err=True

@@ -1,6 +1,7 @@
 """`image-synset index`: photos into Elasticsearch."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -12,10 +13,12 @@ from scripts.shared.account import print_reasons
 from scripts.shared.assets import FEATURES_PIPELINE, PIPELINE
 from scripts.shared.errors import CliError, Interrupted
 from scripts.shared.hints import program, start_sidecar
-from scripts.shared.options import as_json, connection_options
-from scripts.shared.photos import find_photos
-from scripts.shared.progress import progress_bar
+from scripts.shared.options import as_json, connection_options, photo_options
+from scripts.shared.photos import Choice, LeftOut, find_photos
+from scripts.shared.pipelines import max_image_bytes
 from scripts.shared.settings import Settings
+from scripts.shared.terminal.printable import printable
+from scripts.shared.terminal.progress import progress_bar
 
 
 @click.command()
@@ -23,10 +26,14 @@ from scripts.shared.settings import Settings
 @click.option(
     "--features", is_flag=True, help="Keep deep features too, for search --features; photos without are sent again."
 )
+@photo_options
 @as_json
 @connection_options
-def index(settings: Settings, paths: tuple[Path, ...], features: bool, as_json: bool) -> None:
+def index(settings: Settings, paths: tuple[Path, ...], features: bool, choice: Choice, as_json: bool) -> None:
     """Index every photo in folders, or the files named.
+
+    What a file is says its content, not its name. Hidden files, folders of the system (@eaDir, #recycle, .thumbnails …)
+    and links out of the folder are passed over; whatever is left out is counted by kind, and --json names all of it.
 
     The document's id is the SHA-256 of the file: to run it again, or to go on after an interruption, sends only
     what is not there yet or failed. Exit code 1 when any file failed, is pending or was rejected.
@@ -35,15 +42,19 @@ def index(settings: Settings, paths: tuple[Path, ...], features: bool, as_json: 
     Examples:
       image-synset index ~/Pictures
       image-synset index holiday/*.jpg --index image-synset-holiday --json
+      image-synset index /mnt/nas/photos --exclude Screenshots --exclude '*.gif'
     """
     es = connect(settings)
-    photos = list(find_photos(paths))
+    pipeline = FEATURES_PIPELINE if features else PIPELINE
+    left_out = LeftOut()
+    photos = list(find_photos(paths, replace(choice, max_bytes=max_image_bytes(es, pipeline)), left_out))
     if not photos:
-        raise CliError(f"Expected photos in {', '.join(map(str, paths))}, found none.")
+        raise CliError(f"Expected photos in {', '.join(map(str, paths))}, found none.{left_out.sentence()}")
     progress = progress_bar()
     task = progress.add_task("Indexing", total=len(photos))
-    pipeline = FEATURES_PIPELINE if features else PIPELINE
-    indexer = Indexer(es, settings.index, lambda done: progress.advance(task, done), pipeline=pipeline)
+    indexer = Indexer(
+        es, settings.index, lambda done: progress.advance(task, done), pipeline=pipeline, left_out=left_out
+    )
     try:
         with progress:
             indexer.run(photos)
@@ -67,6 +78,12 @@ def _print(account: IndexAccount, as_json: bool) -> None:
         f"{account.sent} sent: {account.indexed} indexed, {account.failed} failed, {account.pending} pending, "
         f"{account.rejected} rejected{unknown}; {skipped}. {account.seconds:.1f} s{rate}"
     )
+    if account.duplicates:
+        same = account.duplicates[0]
+        more = " … (--json lists all)" if len(account.duplicates) > 1 else ""
+        example = f"{printable(same['file'])} is {printable(same['same_as'])}"
+        click.echo(f"{len(account.duplicates)} the same as another: {example}{more}", err=True)
+    account.left_out.print()
     print_reasons((failure["file"], failure["reason"]) for failure in account.failures)
     if account.pending:
         click.echo(

@@ -12,7 +12,7 @@ from scripts.shared.assets import FEATURES_PIPELINE, PIPELINE
 from scripts.shared.bulk import refusal, send
 from scripts.shared.document import ANALYSIS, Analysis, Document
 from scripts.shared.errors import NotSetUp
-from scripts.shared.photos import Photo
+from scripts.shared.photos import LeftOut, Photo
 from scripts.shared.places import sources
 from scripts.shared.simulate import analysis_now
 
@@ -29,16 +29,22 @@ class Indexer:
     """Indexes photos into one index. `account` is true at any moment, also after an interruption."""
 
     def __init__(
-        self, es: Elasticsearch, index: str, advance: Progress = lambda _: None, *, pipeline: str = PIPELINE
+        self,
+        es: Elasticsearch,
+        index: str,
+        advance: Progress = lambda _: None,
+        *,
+        pipeline: str = PIPELINE,
+        left_out: LeftOut | None = None,
     ) -> None:
-        """`advance` is called with how many more photos are done."""
+        """`advance` is called with how many more photos are done. `left_out`: files that are not read."""
         self._es = es
         self._index = index
         self._advance = advance
         self._pipeline = pipeline
-        self._seen: set[str] = set()
+        self._seen: dict[str, str] = {}
         self._stream = False
-        self.account = IndexAccount()
+        self.account = IndexAccount(left_out=left_out or LeftOut())
 
     def run(self, photos: Iterable[Photo]) -> IndexAccount:
         """Index what is not there yet.
@@ -46,6 +52,8 @@ class Indexer:
         Raises:
             NotSetUp: pipeline or mappings are missing.
         """
+        for file, reason in self.account.left_out.reasons.items():
+            self.account.fail(file, reason)
         with self.account.timed():
             self._stream = _require_mappings(self._es, self._index, self._pipeline)
             now = analysis_now(self._es, features=self._pipeline == FEATURES_PIPELINE)
@@ -60,14 +68,14 @@ class Indexer:
             try:
                 id_ = photo.digest()
             except OSError as error:
-                self.account.fail(photo.name, f"can't be read: {error.strerror or error}")
+                self.account.leave_out(photo.name, f"can't be read: {error.strerror or error}")
                 self._advance(1)
                 continue
-            if id_ in self._seen:  # the same bytes under another name
-                self.account.skipped += 1
+            if (same := self._seen.get(id_)) is not None:
+                self.account.duplicates.append({"file": photo.name, "same_as": same})
                 self._advance(1)
             else:
-                self._seen.add(id_)
+                self._seen[id_] = photo.name
                 by_id[id_] = photo
         return by_id
 
@@ -99,7 +107,7 @@ class Indexer:
             try:
                 image = photo.as_base64()
             except OSError as error:
-                self.account.fail(photo.name, f"can't be read: {error.strerror or error}")
+                self.account.leave_out(photo.name, f"can't be read: {error.strerror or error}")
                 self._advance(1)
                 continue
             self.account.sent += 1

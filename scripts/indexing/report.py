@@ -1,9 +1,10 @@
 """What became of photos that were indexed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from scripts.shared.account import Account
+from scripts.shared.photos import LeftOut
 
 
 @dataclass(kw_only=True)
@@ -13,7 +14,8 @@ class IndexAccount(Account):
     `skipped` were there already, from the same model. `failed` are kept by Elasticsearch with their reason
     (or were dropped by another pipeline), `pending` are kept until the sidecar is back, `rejected` were refused.
     `unknown` were on their way when the run ended early: they may be there or not, and the next run knows.
-    Files that could not be read were never sent; they too are in `failures`.
+    `duplicates` have the bytes of another file of the same run. Files that are not read are in `left_out` by kind;
+    those that should have been are in `failures` too.
     """
 
     sent: int = 0
@@ -22,18 +24,32 @@ class IndexAccount(Account):
     failed: int = 0
     pending: int = 0
     rejected: int = 0
+    duplicates: list[dict[str, str]] = field(default_factory=list)
+    left_out: LeftOut = field(default_factory=LeftOut)
 
     @property
     def unknown(self) -> int:
         return self.sent - self.indexed - self.failed - self.pending - self.rejected
 
     @property
+    def read(self) -> int:
+        """Photos that were read: read + left out = files."""
+        return self.sent + self.skipped + len(self.duplicates)
+
+    @property
     def begun(self) -> bool:
         """Whether there is anything to tell."""
-        return bool(self.sent or self.skipped or self.failures)
+        return bool(self.read or self.failures or self.left_out.count)
 
     def fail(self, file: str, reason: str) -> None:
         self.failures.append({"file": file, "reason": reason})
 
+    def leave_out(self, file: str, reason: str) -> None:
+        """A photo that can't be read."""
+        self.left_out.add("unreadable", file, reason)
+        self.fail(file, reason)
+
     def as_dict(self) -> dict[str, Any]:
-        return {**super().as_dict(), "unknown": self.unknown}
+        counts = {name: value for name, value in vars(self).items() if name != "left_out"}
+        files = {"files": self.read + self.left_out.count, "read": self.read, "left_out": self.left_out.as_dict()}
+        return {**counts, **files, "unknown": self.unknown}

@@ -12,6 +12,7 @@ from scripts.search.page import write_page
 from scripts.search.searcher import SIMILARITY, Hit, Results, Searcher
 from scripts.shared.options import as_json, connection_options
 from scripts.shared.settings import Settings
+from scripts.shared.terminal.printable import printable
 
 _REASONS = 3
 
@@ -92,13 +93,14 @@ def search(
 def print_results(title: str, results: Results) -> None:
     """A table of hits on standard output, and how many there are."""
     way = f", by {results.similarity.replace('_', ' ')}" if results.similarity else ""
+    title = printable(title)
     table = Table(title=f"{title}  ({results.took_ms} ms{way})", title_justify="left")
     table.add_column("#", justify="right")
     table.add_column("score", justify="right")
     table.add_column("file", overflow="fold")
     table.add_column("why: query × document", overflow="fold")
     for rank, hit in enumerate(results.hits, 1):
-        table.add_row(str(rank), rounded(hit.score), hit.filename or hit.id, _why(hit))
+        table.add_row(str(rank), rounded(hit.score), printable(hit.filename or hit.id), printable(_why(hit)))
     if results.hits:
         Console().print(table, markup=False)
         if results.total is not None:

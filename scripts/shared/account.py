@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from scripts.shared.terminal.printable import printable
+
 _SHOWN_NAMES = 10
 
 
@@ -39,4 +41,5 @@ def print_reasons(failures: Iterable[tuple[str, str]]) -> None:
         names_by_reason.setdefault(reason, []).append(name)
     for reason, names in names_by_reason.items():
         more = f" and {len(names) - _SHOWN_NAMES} more (--json lists all)" if len(names) > _SHOWN_NAMES else ""
-        click.echo(f"  {', '.join(names[:_SHOWN_NAMES])}{more}: {reason}", err=True)
+        shown = ", ".join(map(printable, names[:_SHOWN_NAMES]))
+        click.echo(f"  {shown}{more}: {printable(reason)}", err=True)

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from scripts.shared.terminal.printable import whole
+
 Source = Mapping[str, Any]
 """A document's `_source`, or the part of it that was asked for."""
 
@@ -124,7 +126,7 @@ def _object(value: Any) -> Mapping[str, Any]:
 
 
 def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
+    return whole(value) if isinstance(value, str) else None
 
 
 def _number(value: Any) -> float | None:

@@ -23,6 +23,7 @@ import click
 from elasticsearch import ApiError, TransportError
 
 from scripts.shared.hints import start_elasticsearch, start_sidecar
+from scripts.shared.terminal.printable import printable_lines
 
 
 class CliError(click.ClickException):
@@ -33,6 +34,10 @@ class CliError(click.ClickException):
 
     exit_code = 1
     http_status = 500
+
+    def format_message(self) -> str:
+        """The message as a terminal can take it: it may repeat names that others chose."""
+        return printable_lines(self.message)
 
 
 class PrerequisiteMissing(CliError):

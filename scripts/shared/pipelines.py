@@ -1,5 +1,6 @@
 """How an index's documents are analyzed: which pipeline, and what its processor is told."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,9 @@ PROCESSOR = "image_synset"
 _TOP = "synset"
 # the default of its option max_field_bytes, and the most that a search by image takes
 MAX_FIELD_BYTES = "28mb"
+# of an image in so much base64
+MAX_IMAGE_BYTES = 28 * 2**20 // 4 * 3
+_UNITS = {"b": 1, "kb": 2**10, "mb": 2**20, "gb": 2**30, "tb": 2**40}
 
 
 @dataclass(frozen=True)
@@ -110,3 +114,25 @@ def image_processors(es: Elasticsearch, pipeline: str) -> Iterator[dict[str, Any
                 elif kind == "pipeline" and options["name"] not in called and "{{" not in options["name"]:
                     called.add(options["name"])
                     waiting.append(options["name"])
+
+
+def byte_size(text: str) -> int:
+    """`28mb` in bytes.
+
+    Raises:
+        ValueError: it is no size.
+    """
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt]?b)?", text.strip().lower())
+    if match is None:
+        raise ValueError(f"expected a size such as 28mb, received {text}")
+    return int(float(match[1]) * _UNITS[match[2] or "b"])
+
+
+def max_image_bytes(es: Elasticsearch, pipeline: str) -> int:
+    """Bytes of the largest image file that a pipeline's processors take: 3 bytes of a file are 4 of base64.
+
+    Raises:
+        NotSetUp: the pipeline, or one that it calls, is missing.
+    """
+    texts = [str(options.get("max_field_bytes", MAX_FIELD_BYTES)) for options in image_processors(es, pipeline)]
+    return min(map(byte_size, texts or [MAX_FIELD_BYTES])) // 4 * 3

@@ -9,7 +9,8 @@ import click
 
 from scripts.connection import connect
 from scripts.shared.account import print_reasons
-from scripts.shared.options import as_json, connection_options
+from scripts.shared.options import as_json, connection_options, photo_options
+from scripts.shared.photos import Choice
 from scripts.shared.settings import Settings
 from scripts.watching.watcher import Watcher
 
@@ -30,9 +31,10 @@ from scripts.watching.watcher import Watcher
     show_default=True,
     help="Seconds between two looks through the whole folder, and between two tries when something is away.",
 )
+@photo_options
 @as_json
 @connection_options
-def watch(settings: Settings, folder: Path, settle: float, rescan: float, as_json: bool) -> None:
+def watch(settings: Settings, folder: Path, settle: float, rescan: float, choice: Choice, as_json: bool) -> None:
     """Index the photos in FOLDER, and every new one soon after it appears, until Ctrl-C.
 
     A photo that changes is indexed as another one; of one that is renamed, moved or deleted the document stays as it
@@ -51,6 +53,7 @@ def watch(settings: Settings, folder: Path, settle: float, rescan: float, as_jso
         _print_json if as_json else _print,
         quiet_seconds=settle,
         rescan_seconds=rescan,
+        choice=choice,
     )
     try:
         watcher.run()
@@ -68,6 +71,7 @@ def _print(event: str, details: dict[str, Any]) -> None:
         "watching": "Watching {folder} for {index}. Ctrl-C stops.",
         "rescanning": "Expected the system to tell of changes; it doesn't ({reason}). Looking every {every_seconds} s.",
         "waiting": "Waiting: {reason}",
+        "left_out": "Left out: {summary}",
         "indexed": "{indexed} indexed, {failed} failed, {pending} pending, {rejected} rejected",
         "finished": "{ok} that were pending are finished, {failed} failed, {pending} pending, {errors} errors",
     }[event].format(**details)

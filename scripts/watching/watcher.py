@@ -3,6 +3,7 @@
 import queue
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from watchdog.observers import Observer
 from scripts.backfill import Backfiller, Selection
 from scripts.indexing import Indexer
 from scripts.shared.errors import ElasticsearchUnreachable, SidecarUnavailable
-from scripts.shared.photos import Photo, find_photos, photo_in
+from scripts.shared.photos import Choice, LeftOut, Photo, find_photos, photos_at
+from scripts.shared.pipelines import MAX_IMAGE_BYTES
+from scripts.shared.terminal.printable import file_name
 from scripts.watching.stable_files import StableFiles
 
 _CHANGES = ("created", "modified", "moved", "closed")
@@ -35,7 +38,15 @@ class Watcher:
     """
 
     def __init__(
-        self, es: Elasticsearch, index: str, folder: Path, tell: Tell, *, quiet_seconds: float, rescan_seconds: float
+        self,
+        es: Elasticsearch,
+        index: str,
+        folder: Path,
+        tell: Tell,
+        *,
+        quiet_seconds: float,
+        rescan_seconds: float,
+        choice: Choice | None = None,
     ) -> None:
         """`rescan_seconds` also is how often pending documents, and Elasticsearch when it is away, are tried again."""
         self._es = es
@@ -46,6 +57,8 @@ class Watcher:
         self._settling = StableFiles(quiet_seconds)
         self._changed: queue.SimpleQueue[Path] = queue.SimpleQueue()
         self._pending = False
+        self._choice = replace(choice or Choice(), max_bytes=MAX_IMAGE_BYTES)
+        self._left_out: dict[str, list[str]] = {}
 
     def run(self) -> None:
         """Watch until KeyboardInterrupt.
@@ -70,7 +83,10 @@ class Watcher:
 
     def _work_until(self, deadline: float) -> None:
         """One look through the folder, and then what the system tells of until the deadline."""
-        self._settling.notice((photo.path for photo in find_photos([self._folder])), time.monotonic())
+        left_out = LeftOut()
+        found = [photo.path for photo in find_photos([self._folder], self._choice, left_out)]
+        self._settling.notice(found, time.monotonic())
+        self._tell_left_out(left_out)
         reachable = self._trying(self._finish_pending)
         while (now := time.monotonic()) < deadline:
             if reachable and (files := self._settling.settled(now)):
@@ -88,10 +104,16 @@ class Watcher:
             return
 
     def _photos_at(self, path: Path) -> Iterator[Path]:
-        if path.is_dir():  # moved here with all that is in it
-            yield from (photo for file in path.rglob("*") for photo in self._photos_at(file))
-        elif photo_in(self._folder, path):
-            yield path
+        # also a folder that was moved here with all that is in it
+        yield from (photo.path for photo in photos_at(self._folder, path, self._choice))
+
+    def _tell_left_out(self, left_out: LeftOut) -> None:
+        """Once, and again when it is others."""
+        if left_out.files != self._left_out:
+            self._left_out = left_out.files
+            reasons = [{"file": file, "reason": reason} for file, reason in left_out.reasons.items()]
+            told = {"files": left_out.as_dict(), "summary": left_out.summary() or "nothing", "failures": reasons}
+            self._tell("left_out", told)
 
     def _trying(self, work: Callable[[], None]) -> bool:
         """Whether Elasticsearch was there; where it wasn't, the work is done after the next look."""
@@ -106,7 +128,7 @@ class Watcher:
     def _index_files(self, files: list[Path]) -> None:
         for start in range(0, len(files), _BATCH):
             batch = files[start : start + _BATCH]
-            photos = [Photo(file, file.relative_to(self._folder).as_posix()) for file in batch]
+            photos = [Photo(file, file_name(file.relative_to(self._folder).as_posix())) for file in batch]
             account = Indexer(self._es, self._index).run(photos)
             self._pending |= account.pending > 0
             if not account.rejected:  # what Elasticsearch had no room for is tried again after the next look

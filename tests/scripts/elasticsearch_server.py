@@ -39,6 +39,7 @@ class FakeElasticsearch:
 
     `outcomes` by id say what becomes of a document that is sent; the others are `ok`. `model` is None while there is no
     sidecar. `read` has the ids of each answer with whole documents, `bulks` those of each bulk request with its size.
+    A request of more than `most_bytes` is refused as proxies do it, and its size goes to `refused`.
     """
 
     url: str = ""
@@ -48,6 +49,8 @@ class FakeElasticsearch:
     mappings: dict[str, Any] = field(default_factory=lambda: {"synset_vector": {"type": "sparse_vector"}})
     read: list[list[str]] = field(default_factory=list)
     bulks: list[tuple[list[str], int]] = field(default_factory=list)
+    most_bytes: int | None = None
+    refused: list[int] = field(default_factory=list)
     _versions: dict[str, int] = field(default_factory=dict)
 
     def simulate(self) -> Source:
@@ -55,8 +58,11 @@ class FakeElasticsearch:
         now = {"status": "ok", "model": self.model} if self.model else {"status": "pending", "error": error}
         return {"docs": [{"doc": {"_source": {"image_analysis": now}}}]}
 
-    def bulk(self) -> Source:
+    def bulk(self) -> Source | Response:
         body = request.get_data()
+        if self.most_bytes is not None and len(body) > self.most_bytes:
+            self.refused.append(len(body))
+            return Response("<html><h1>413 Request Entity Too Large</h1></html>", 413, content_type="text/html")
         lines = [json.loads(line) for line in body.splitlines()]
         items = []
         for action, source in zip(lines[::2], lines[1::2], strict=True):

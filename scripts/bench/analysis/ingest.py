@@ -34,8 +34,8 @@ from scripts.local.state import StackOptions
 from scripts.shared.assets import create_index, put_assets
 from scripts.shared.client import open_client
 from scripts.shared.options import as_json
-from scripts.shared.progress import progress_bar
 from scripts.shared.settings import Settings
+from scripts.shared.terminal.progress import progress_bar
 
 _INDEX = "bench-ingest"
 # a turn of some seconds each: shorter ones measure how a bulk begins and ends

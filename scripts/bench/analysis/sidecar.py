@@ -29,7 +29,7 @@ from scripts.bench.table import as_text, print_table
 from scripts.local.host.ports import any_free
 from scripts.shared.errors import PrerequisiteMissing
 from scripts.shared.options import as_json
-from scripts.shared.progress import progress_bar
+from scripts.shared.terminal.progress import progress_bar
 from sidecar.host.cpus import available_cpus
 
 INT8 = "openvino-int8"

@@ -22,8 +22,8 @@ from scripts.gallery import create_app
 from scripts.local.host.ports import LOOPBACK, any_free
 from scripts.shared.options import as_json, connection_options
 from scripts.shared.photos import as_base64
-from scripts.shared.progress import progress_bar
 from scripts.shared.settings import Settings
+from scripts.shared.terminal.progress import progress_bar
 
 # A search, from the change of the address to the frame after the one that shows its photos; [milliseconds, took].
 _SEARCH = """async (address) => {

@@ -20,8 +20,8 @@ from scripts.bench.table import print_table
 from scripts.connection import connect
 from scripts.shared.assets import ES_CONFIG
 from scripts.shared.options import as_json, connection_options
-from scripts.shared.progress import progress_bar
 from scripts.shared.settings import Settings
+from scripts.shared.terminal.progress import progress_bar
 
 # not of the shipped index template, whose mappings would be merged in
 PREFIX = "bench-mappings"

@@ -26,8 +26,8 @@ from scripts.bench.table import print_table
 from scripts.connection import connect
 from scripts.shared.errors import CliError
 from scripts.shared.options import as_json, connection_options
-from scripts.shared.progress import progress_bar
 from scripts.shared.settings import Settings
+from scripts.shared.terminal.progress import progress_bar
 
 _HEADERS = {"accept": "application/json", "content-type": "application/json"}
 

@@ -55,6 +55,13 @@ def indexed(es: Elasticsearch, cli: Cli, folder: Path) -> str:
         "rejected": 0,
         "unknown": 0,
         "failures": [],
+        "duplicates": [],
+        "files": count + 2,
+        "read": count,
+        "left_out": {
+            "hidden": {"count": 1, "files": [".hidden.jpg"]},
+            "other": {"count": 1, "files": ["notes.txt"]},
+        },
     }
     assert es.count(index=name)["count"] == count
     return name
@@ -178,7 +185,8 @@ def test_the_same_photo_under_two_names_is_sent_once(cli: Cli, index: str, shipp
     for name in ("a.png", "b.png"):
         (tmp_path / name).write_bytes((shipped / "moon.png").read_bytes())
     account = json.loads(cli("index", str(tmp_path), "--index", index, "--json").stdout)
-    assert (account["sent"], account["skipped"]) == (1, 1)
+    assert (account["sent"], account["skipped"]) == (1, 0)
+    assert account["duplicates"] == [{"file": "b.png", "same_as": "a.png"}]
 
 
 def test_an_interruption_tells_what_is_there_and_what_may_be(es: Elasticsearch, index: str, shipped: Path) -> None:

@@ -7,7 +7,7 @@ from elasticsearch import Elasticsearch
 
 from scripts.doctor.limits import check_limits
 from scripts.doctor.sidecars import Sidecars
-from scripts.doctor.sizes import byte_size
+from scripts.shared.pipelines import byte_size
 from tests.scripts.doctor.conftest import Answers
 from tests.scripts.doctor.node_answers import answered, well
 

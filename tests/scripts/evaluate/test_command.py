@@ -1,9 +1,7 @@
 from pathlib import Path
 
-import pytest
-
 from scripts.evaluate.command import by_content
-from scripts.shared.photos import Photo, find_photos
+from scripts.shared.photos import LeftOut, Photo, find_photos
 
 
 def test_the_same_bytes_under_two_names_are_one_photo(tmp_path: Path) -> None:
@@ -12,8 +10,10 @@ def test_the_same_bytes_under_two_names_are_one_photo(tmp_path: Path) -> None:
     assert [photo.name for photo in by_content(find_photos([tmp_path])).values()] == ["cat.1.jpg", "cat.2.jpg"]
 
 
-def test_what_can_not_be_read_is_told_and_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_can_not_be_read_is_told_and_left_out(tmp_path: Path) -> None:
     (tmp_path / "cat.jpg").write_bytes(b"a")
     photos = [Photo(tmp_path / "gone.jpg", "gone.jpg"), *find_photos([tmp_path])]
-    assert [photo.name for photo in by_content(photos).values()] == ["cat.jpg"]
-    assert "gone.jpg: can't be read: No such file" in capsys.readouterr().err
+    left_out, duplicates = LeftOut(), list[dict[str, str]]()
+    found = by_content([*photos, *photos[1:]], left_out, duplicates)
+    assert [photo.name for photo in found.values()] == ["cat.jpg"]
+    assert "can't be read: No such file" in left_out.reasons["gone.jpg"]

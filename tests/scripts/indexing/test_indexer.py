@@ -37,7 +37,11 @@ def test_the_account_adds_up(fake: FakeElasticsearch, fake_es: Elasticsearch, ph
 
     assert (account.sent, account.indexed, account.pending, account.rejected) == (6, 1, 1, 1)
     assert account.failed == 3  # with the two that another pipeline had its hands on
-    assert (account.skipped, account.unknown) == (1, 0)
+    assert (account.skipped, account.unknown) == (0, 0)
+    assert account.duplicates == [{"file": "twin.jpg", "same_as": "ok.jpg"}]
+    told = account.as_dict()
+    assert (told["files"], told["read"]) == (8, 7)
+    assert told["left_out"] == {"unreadable": {"count": 1, "files": ["missing.jpg"]}}
     assert sum(dealt_with) == len(photos) + 2
     reasons = {failure["file"]: failure["reason"] for failure in account.failures}
     assert reasons["failed.jpg"] == "no image" and reasons["pending.jpg"] == "no sidecar"
@@ -98,3 +102,24 @@ def test_missing_mappings_are_told_before_anything_is_sent(
     with pytest.raises(NotSetUp, match="component template image-synset, found none"):
         Indexer(fake_es, INDEX).run(photos.values())
     assert fake.bulks == []
+
+
+def test_a_proxys_limit_splits_the_bulk_and_names_what_it_never_takes(
+    fake: FakeElasticsearch, fake_es: Elasticsearch, tmp_path: Path
+) -> None:
+    fake.most_bytes = 100_000
+    photos = []
+    for number in range(40):
+        size = 90_000 if number == 7 else 20_000
+        (tmp_path / str(number)).write_bytes(bytes([number]) * size)
+        photos.append(Photo(tmp_path / str(number), f"{number}.jpg"))
+    account = Indexer(fake_es, INDEX).run(photos)
+    assert (account.sent, account.indexed, account.rejected) == (40, 39, 1)
+    assert sorted(id_ for ids, _ in fake.bulks for id_ in ids) == sorted(
+        photo.digest() for photo in photos if photo.name != "7.jpg"
+    )
+    (failure,) = account.failures
+    assert failure["file"] == "7.jpg" and "413" in failure["reason"] and "client_max_body_size" in failure["reason"]
+    assert "<html>" not in failure["reason"]
+    # what was learned is kept: not every request is refused at first
+    assert len(fake.refused) < 20

@@ -1,0 +1,7 @@
+"""Photos on disk: finding them by what is in them, and telling what is left out."""
+
+from scripts.shared.photos.finding import Choice, find_photos, photos_at
+from scripts.shared.photos.left_out import LeftOut
+from scripts.shared.photos.photo import Photo, as_base64
+
+__all__ = ["Choice", "LeftOut", "Photo", "as_base64", "find_photos", "photos_at"]
