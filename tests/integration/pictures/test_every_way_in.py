@@ -1,9 +1,13 @@
 """Every awkward picture, by every way in: it ends as it must, with a reason, and spoils nothing else."""
 
+import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import elasticsearch
 import pytest
+from click.testing import Result
 from elasticsearch import Elasticsearch
 from flask.testing import FlaskClient
 
@@ -68,4 +72,23 @@ def test_upload(gallery: FlaskClient, pictures: list[Picture]) -> None:
         if found == "ok":
             top[picture.name] = body["synsets"][0][0]
     faults += unlike(pictures, top)
+    assert "\n".join(filter(None, faults)) == ""
+
+
+def test_index(
+    es: Elasticsearch, cli: Callable[..., Result], index: str, pictures: list[Picture], tmp_path: Path
+) -> None:
+    for picture in pictures:
+        (tmp_path / picture.name).write_bytes(picture.data)
+    account = json.loads(cli("index", str(tmp_path), "--index", index, "--json").stdout)
+    assert account["files"] == len(pictures) and account["pending"] == account["unknown"] == 0
+    reasons = {failure["file"]: failure["reason"] for failure in account["failures"]}
+    same = {pair["file"] for pair in account["duplicates"]}
+    hits = es.search(index=index, size=1000, source_includes=["filename", "top_synset"])["hits"]["hits"]
+    top = {hit["_source"]["filename"]: hit["_source"].get("top_synset") for hit in hits}
+    left = [picture for picture in pictures if picture.name not in same]
+    faults = [
+        picture.fault("failed" if picture.name in reasons else "ok", reasons.get(picture.name)) for picture in left
+    ]
+    faults += unlike(left, top)
     assert "\n".join(filter(None, faults)) == ""

@@ -134,6 +134,9 @@ record FailureClassifier(
                     TimeValue.ZERO,
                     true);
         }
+        if (status == RestStatus.REQUEST_ENTITY_TOO_LARGE) {
+            return new SidecarFailure(kind, tooLarge(found), TimeValue.ZERO, true);
+        }
         String reason =
                 reason(
                         "status [200]",
@@ -149,6 +152,15 @@ record FailureClassifier(
                         : AnalysisException.badResponse(reason),
                 retryAfter(answer.retryAfter()),
                 answer.status() < RestStatus.INTERNAL_SERVER_ERROR.getStatus());
+    }
+
+    /** Of an image that is alone in its request: no later try has a smaller one. */
+    private AnalysisException tooLarge(String found) {
+        return AnalysisException.imageFault(
+                "image_too_large",
+                format(
+                        "sidecar [%s]: expected status [200], found %s for this image alone; raise the limit of the proxy before the sidecar or SIDECAR_MAX_REQUEST_BYTES, or send a smaller image",
+                        sidecar, found));
     }
 
     private static Kind kind(RestStatus status, int code, String type) {

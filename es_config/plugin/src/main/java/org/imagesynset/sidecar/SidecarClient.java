@@ -232,6 +232,8 @@ public final class SidecarClient implements Closeable {
         if (batch.size() > 1 && failure.kind().maybeOneImages() && closed == false) {
             Parts.singles(
                     batch, this::nextOnExecutor, results -> endIsolation(batch, failure, results));
+        } else if (failure.error().fault() == AnalysisException.Fault.IMAGE) {
+            batch.listener.onResponse(List.of(failure.error()));
         } else {
             giveUp(batch, failure.error());
         }

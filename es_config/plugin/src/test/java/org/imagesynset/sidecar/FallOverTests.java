@@ -206,7 +206,7 @@ class FallOverTests {
         for (int i = 0; i < 16; i++) {
             if (i == 9) {
                 AnalysisException error = TestNode.fault(answers.get(i));
-                assertTrue(error.getMessage().contains("batch.max_bytes"), error.toString());
+                assertEquals("image_too_large", error.type());
             } else {
                 answers.get(i).get(60, TimeUnit.SECONDS);
             }

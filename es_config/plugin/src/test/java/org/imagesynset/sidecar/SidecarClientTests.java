@@ -116,7 +116,6 @@ class SidecarClientTests extends OneSidecar {
     @CsvSource({
         "400, sidecar_bad_response, sidecar.urls",
         "401, sidecar_unauthorized, sidecar.token",
-        "413, sidecar_bad_response, batch.max_bytes",
         "422, sidecar_bad_response, sidecar.urls",
         "429, sidecar_unavailable, sidecar.urls",
         "500, sidecar_bad_response, sidecar.urls",
@@ -142,6 +141,18 @@ class SidecarClientTests extends OneSidecar {
                 e.getMessage().contains("[ingest.image_synset." + setting + "]"), e.getMessage());
         assertEquals(AnalysisException.Fault.SIDECAR, e.fault());
         assertEquals(503, e.fault().restStatus().getStatus());
+    }
+
+    /** No later try has a smaller image: it would be pending for ever. */
+    @Test
+    void anImageThatIsTooLargeAloneIsAtFault() {
+        AnalysisException e =
+                expect(
+                        "image_too_large",
+                        "found [413] tired: later for this image alone",
+                        FakeSidecar.error(413, "tired"));
+        assertTrue(e.getMessage().contains("SIDECAR_MAX_REQUEST_BYTES"), e.getMessage());
+        assertEquals(AnalysisException.Fault.IMAGE, e.fault());
     }
 
     @Test
