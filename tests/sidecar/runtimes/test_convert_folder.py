@@ -71,7 +71,7 @@ def test_another_layer_gives_the_features_when_it_is_named(animals: Path) -> Non
         assert convert(ModelFolder(animals).source)
         _, runtime = load_runtime(Settings(model=str(animals)))
         manifest.write_text(before + "features: nothing\n", "utf-8")
-        with pytest.raises(ModelError, match="features: expected one of rescaling, .*pool.*; received nothing"):
+        with pytest.raises(ModelError, match="features: expected one of .*, pool, hidden, .*; received nothing"):
             convert(ModelFolder(animals).source)
     finally:
         manifest.write_text(before, "utf-8")

@@ -10,11 +10,15 @@ import org.elasticsearch.action.support.MappedActionFilter;
 import org.elasticsearch.action.support.TransportAction;
 import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.cluster.service.ClusterService;
+import org.elasticsearch.common.breaker.CircuitBreaker;
 import org.elasticsearch.common.settings.Setting;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.common.util.concurrent.EsExecutors;
 import org.elasticsearch.core.IOUtils;
+import org.elasticsearch.indices.breaker.BreakerSettings;
 import org.elasticsearch.ingest.Processor;
+import org.elasticsearch.monitor.jvm.JvmInfo;
+import org.elasticsearch.plugins.CircuitBreakerPlugin;
 import org.elasticsearch.plugins.IngestPlugin;
 import org.elasticsearch.plugins.ReloadablePlugin;
 import org.elasticsearch.plugins.SearchPlugin;
@@ -22,6 +26,8 @@ import org.elasticsearch.rest.RestHandler;
 import org.elasticsearch.search.fetch.FetchSubPhase;
 import org.elasticsearch.threadpool.ExecutorBuilder;
 import org.elasticsearch.threadpool.FixedExecutorBuilder;
+import org.imagesynset.bulk.BulkMemoryFilter;
+import org.imagesynset.bulk.BulkUpdateFilter;
 import org.imagesynset.compat.NodesRequest;
 import org.imagesynset.compat.Pipelines;
 import org.imagesynset.compat.RestPlugin;
@@ -37,14 +43,13 @@ import org.imagesynset.query.QueryServices;
 import org.imagesynset.query.WhyBuilder;
 import org.imagesynset.query.WhyPhase;
 import org.imagesynset.settings.ImageSynsetSettings;
-import org.imagesynset.updates.BulkUpdateFilter;
 
 /**
  * Image search for Elasticsearch: the ingest processor {@code image_synset}, the query of the same
  * name, and what they stand on.
  */
 public final class IngestImageSynsetPlugin extends RestPlugin<NodesAnswer>
-        implements IngestPlugin, SearchPlugin, ReloadablePlugin {
+        implements IngestPlugin, SearchPlugin, CircuitBreakerPlugin, ReloadablePlugin {
     static final String EXECUTOR = "image_synset";
 
     private final DocumentCounts documentCounts = new DocumentCounts();
@@ -57,6 +62,7 @@ public final class IngestImageSynsetPlugin extends RestPlugin<NodesAnswer>
 
     private final SetOnce<Client> elasticsearch = new SetOnce<>();
     private final SetOnce<Pipelines> pipelines = new SetOnce<>();
+    private final SetOnce<CircuitBreaker> breaker = new SetOnce<>();
 
     @Override
     public List<Setting<?>> getSettings() {
@@ -119,8 +125,27 @@ public final class IngestImageSynsetPlugin extends RestPlugin<NodesAnswer>
     @Override
     public Collection<MappedActionFilter> getMappedActionFilters() {
         return List.of(
+                new BulkMemoryFilter(pipelines::get, breaker::get),
                 new BulkUpdateFilter(
                         pipelines::get, elasticsearch::get, () -> components.get().executor()));
+    }
+
+    /** A quarter of the heap, or what {@code breaker.image_synset.limit} says. */
+    @Override
+    public BreakerSettings getCircuitBreaker(Settings settings) {
+        return BreakerSettings.updateFromSettings(
+                new BreakerSettings(
+                        EXECUTOR,
+                        JvmInfo.jvmInfo().getMem().getHeapMax().getBytes() / 4,
+                        1.0,
+                        CircuitBreaker.Type.MEMORY,
+                        CircuitBreaker.Durability.TRANSIENT),
+                settings);
+    }
+
+    @Override
+    public void setCircuitBreaker(CircuitBreaker made) {
+        breaker.set(made);
     }
 
     @Override

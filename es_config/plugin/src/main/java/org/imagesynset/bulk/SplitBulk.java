@@ -1,4 +1,4 @@
-package org.imagesynset.updates;
+package org.imagesynset.bulk;
 
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -1,4 +1,4 @@
-package org.imagesynset.updates;
+package org.imagesynset.bulk;
 
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;

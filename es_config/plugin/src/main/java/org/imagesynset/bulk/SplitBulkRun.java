@@ -1,4 +1,4 @@
-package org.imagesynset.updates;
+package org.imagesynset.bulk;
 
 import java.util.Iterator;
 import java.util.List;
@@ -16,7 +16,7 @@ import org.elasticsearch.action.update.UpdateResponse;
 import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.common.util.concurrent.ThrottledIterator;
 import org.elasticsearch.core.Releasable;
-import org.imagesynset.updates.SplitBulk.Part;
+import org.imagesynset.bulk.SplitBulk.Part;
 
 /** One bulk whose updates are done by {@code _update}, and its answer as of one bulk. */
 final class SplitBulkRun {

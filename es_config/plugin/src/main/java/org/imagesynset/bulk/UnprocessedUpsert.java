@@ -1,4 +1,4 @@
-package org.imagesynset.updates;
+package org.imagesynset.bulk;
 
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.DocWriteRequest.OpType;

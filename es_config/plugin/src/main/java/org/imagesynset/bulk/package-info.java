@@ -1,0 +1,2 @@
+/** What is done with a bulk before its documents pass their ingest pipelines. */
+package org.imagesynset.bulk;
