@@ -36,7 +36,7 @@ class Analyzer:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._limits = Limits(
-            settings.max_image_bytes, settings.max_pixels, settings.decoding_bytes, settings.max_jpeg_pixels
+            settings.max_image_bytes, settings.max_pixels, settings.decoding_bytes, settings.max_photo_pixels
         )
         self.metrics = Metrics()
         self.admission = Admission(settings.queue_max_images, settings.queue_max_bytes, self.metrics)

@@ -78,9 +78,9 @@ class LimitSettings(BaseSettings):
     max_images: int = Field(128, ge=1, description="Images in one request.")
     max_request_bytes: int = Field(64 * 2**20, ge=1, description="Bytes in one request's body.")
     max_image_bytes: int = Field(20 * 2**20, ge=1, description="Bytes in one image file, before base64.")
-    max_pixels: int = Field(40_000_000, ge=1, description="Width × height of one image; a JPEG may have more.")
-    max_jpeg_pixels: int = Field(
-        200_000_000, ge=1, description="Width × height of a JPEG, which is decoded smaller where it is large."
+    max_pixels: int = Field(40_000_000, ge=1, description="Width × height of one image; a JPEG or HEIC may have more.")
+    max_photo_pixels: int = Field(
+        200_000_000, ge=1, description="Width × height of a JPEG, which is decoded smaller where it is large, or HEIC."
     )
     decoders: int = Field(
         default_factory=available_cpus,

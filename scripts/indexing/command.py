@@ -78,6 +78,10 @@ def _print(account: IndexAccount, as_json: bool) -> None:
         f"{account.sent} sent: {account.indexed} indexed, {account.failed} failed, {account.pending} pending, "
         f"{account.rejected} rejected{unknown}; {skipped}. {account.seconds:.1f} s{rate}"
     )
+    if account.reduced:
+        more = " … (--json lists all)" if len(account.reduced) > 1 else ""
+        first = printable(account.reduced[0])
+        click.echo(f"A smaller copy of {len(account.reduced)} large files was sent: {first}{more}", err=True)
     if account.duplicates:
         same = account.duplicates[0]
         more = " … (--json lists all)" if len(account.duplicates) > 1 else ""

@@ -111,6 +111,8 @@ class Indexer:
                 self._advance(1)
                 continue
             self.account.sent += 1
+            if photo.large:
+                self.account.reduced.append(photo.name)
             yield {
                 # all that a data stream takes
                 **({"_op_type": "create", "@timestamp": _now()} if self._stream else {"_op_type": "index"}),

@@ -14,8 +14,8 @@ class IndexAccount(Account):
     `skipped` were there already, from the same model. `failed` are kept by Elasticsearch with their reason
     (or were dropped by another pipeline), `pending` are kept until the sidecar is back, `rejected` were refused.
     `unknown` were on their way when the run ended early: they may be there or not, and the next run knows.
-    `duplicates` have the bytes of another file of the same run. Files that are not read are in `left_out` by kind;
-    those that should have been are in `failures` too.
+    Of those in `reduced` a smaller copy was sent. `duplicates` have the bytes of another file of the same run. Files
+    that are not read are in `left_out` by kind; those that should have been are in `failures` too.
     """
 
     sent: int = 0
@@ -24,6 +24,7 @@ class IndexAccount(Account):
     failed: int = 0
     pending: int = 0
     rejected: int = 0
+    reduced: list[str] = field(default_factory=list)
     duplicates: list[dict[str, str]] = field(default_factory=list)
     left_out: LeftOut = field(default_factory=LeftOut)
 

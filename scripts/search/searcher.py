@@ -9,7 +9,8 @@ from elasticsearch import Elasticsearch
 
 from scripts.shared.document import SHA256, Document, below
 from scripts.shared.errors import CliError
-from scripts.shared.photos import as_base64
+from scripts.shared.photos import as_base64, can_be_reduced, reduced
+from scripts.shared.pipelines import MAX_IMAGE_BYTES
 from scripts.shared.places import places
 from scripts.shared.simulate import analyze
 
@@ -105,7 +106,7 @@ class Searcher:
 
     def by_image(self, image: Path, top_k: int, similarity: str = SIMILARITY) -> Results:
         """Photos like an image, by its `top_k` synsets; copies of the very image come first."""
-        content = image.read_bytes()
+        content = _sent(image)
         params = {"image": as_base64(content), "top_k": top_k, "similarity": similarity}
         return self._like("search-by-image", params, hashlib.sha256(content).hexdigest())
 
@@ -180,10 +181,17 @@ class Searcher:
 
     def _features_of(self, image: Path) -> list[float]:
         """Ask Elasticsearch, not the sidecar: whoever searches needs to reach only the one."""
-        document = analyze(self._es, as_base64(image.read_bytes()), features=True)
+        document = analyze(self._es, as_base64(_sent(image)), features=True)
         if document.features is None:
             raise CliError(f"{image.name} can't be analyzed: {document.analysis.reason}")
         return document.features
+
+
+def _sent(image: Path) -> bytes:
+    """The file, or the smaller copy that `index` would send of it."""
+    if image.stat().st_size > MAX_IMAGE_BYTES and can_be_reduced(image):
+        return reduced(image)
+    return image.read_bytes()
 
 
 def _hits(response: Any, field: str | None) -> list[Hit]:

@@ -15,9 +15,8 @@ from watchdog.observers import Observer
 from scripts.backfill import Backfiller, Selection
 from scripts.indexing import Indexer
 from scripts.shared.errors import ElasticsearchUnreachable, SidecarUnavailable
-from scripts.shared.photos import Choice, LeftOut, Photo, find_photos, photos_at
+from scripts.shared.photos import Choice, LeftOut, find_photos, photos_at
 from scripts.shared.pipelines import MAX_IMAGE_BYTES
-from scripts.shared.terminal.printable import file_name
 from scripts.watching.stable_files import StableFiles
 
 _CHANGES = ("created", "modified", "moved", "closed")
@@ -128,7 +127,7 @@ class Watcher:
     def _index_files(self, files: list[Path]) -> None:
         for start in range(0, len(files), _BATCH):
             batch = files[start : start + _BATCH]
-            photos = [Photo(file, file_name(file.relative_to(self._folder).as_posix())) for file in batch]
+            photos = [photo for file in batch for photo in photos_at(self._folder, file, self._choice)]
             account = Indexer(self._es, self._index).run(photos)
             self._pending |= account.pending > 0
             if not account.rejected:  # what Elasticsearch had no room for is tried again after the next look

@@ -118,8 +118,8 @@ class LimitsOut(BaseModel):
     max_images: int
     max_request_bytes: int
     max_image_bytes: Annotated[int, Field(description="Of one image file, before base64.")]
-    max_pixels: Annotated[int, Field(description="Width × height of one image that is no JPEG.")]
-    max_jpeg_pixels: Annotated[int, Field(description="Width × height of a JPEG.")]
+    max_pixels: Annotated[int, Field(description="Width × height of one image of another format.")]
+    max_photo_pixels: Annotated[int, Field(description="Width × height of a JPEG or HEIC.")]
     max_top_k: int
 
 

@@ -34,7 +34,7 @@ def service_blueprint(settings: Settings, analyzer: Analyzer) -> APIBlueprint:
                 max_request_bytes=settings.max_request_bytes,
                 max_image_bytes=settings.max_image_bytes,
                 max_pixels=settings.max_pixels,
-                max_jpeg_pixels=settings.max_jpeg_pixels,
+                max_photo_pixels=settings.max_photo_pixels,
                 max_top_k=MAX_TOP_K,
             ),
         )

@@ -10,9 +10,9 @@ import pi_heif
 from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
 from sidecar.errors import ImageError, SidecarError
-from sidecar.images import animations, png
+from sidecar.images import animations, heic, png
 from sidecar.images.headers import MAX_SCANS, Header, HeaderError, read_header, too_many_scans
-from sidecar.images.limits import Limits, too_many_jpeg_pixels, too_many_pixels, too_much_memory
+from sidecar.images.limits import Limits, too_many_photo_pixels, too_many_pixels, too_much_memory
 from sidecar.images.profiles import MAX_PROFILE
 from sidecar.images.upright import BYTES_OF_A_PIECE, Upright
 
@@ -30,6 +30,7 @@ PngImagePlugin.MAX_TEXT_CHUNK = MAX_PROFILE
 pi_heif.register_heif_opener(decode_threads=1, thumbnails=False, depth_images=False, aux_images=False)
 
 _JPEG = b"\xff\xd8"
+_HEIC = re.compile(rb"....ftyp(he|mif1|msf1)", re.DOTALL)
 
 # the size that says how bright an animation's frame is
 _GLANCE = 64
@@ -103,10 +104,14 @@ def decode(
                 raise HeaderError("its header says one size and its picture another")
             if scale > 1:
                 image.draft(None, (width // scale, height // scale))
-            image.load()
+            loaded: Image.Image = image
+            if image.format == "HEIF" and width * height > heic.MAX_WHOLE:
+                loaded = heic.halved(data, image.info)
+            else:
+                image.load()
             if image.format == "GIF" or (image.format in animations.FORMATS and getattr(image, "is_animated", False)):
                 animations.pass_over_black_frames(image, _brightest)
-            picture = Upright(image)
+            picture = Upright(loaded)
             facts = FileFacts(
                 sha256 or hashlib.sha256(data).hexdigest(),
                 (image.format or "unknown").lower(),
@@ -129,6 +134,11 @@ def decode(
         raise ImageError("corrupt_image", f"expected a whole image file; received a broken one ({error})") from None
 
 
+def is_photo(data: bytes) -> bool:
+    """Whether a file has one of the formats that cameras write."""
+    return data.startswith(_JPEG) or _HEIC.match(data) is not None
+
+
 def _brightest(frame: Image.Image) -> float:
     extremes = Upright(frame).thumbnail(_GLANCE).getextrema()
     return max(channel[1] for channel in extremes if isinstance(channel, tuple))
@@ -141,10 +151,10 @@ def _pixels_in(message: str) -> str:
 
 
 def _check_pixels(width: int, height: int, data: bytes, limits: Limits) -> None:
-    """A JPEG may have more pixels, because it can be decoded smaller."""
-    if data.startswith(_JPEG):
-        if width * height > limits.max_jpeg_pixels:
-            raise too_many_jpeg_pixels(f"{width}x{height}", limits)
+    """Cameras' formats may have more pixels, because they can be decoded smaller."""
+    if is_photo(data):
+        if width * height > limits.max_photo_pixels:
+            raise too_many_photo_pixels(f"{width}x{height}", limits)
     elif width * height > limits.max_pixels:
         raise too_many_pixels(f"{width}x{height}", limits)
 

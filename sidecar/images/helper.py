@@ -25,6 +25,7 @@ from PIL import AvifImagePlugin, Image
 
 from sidecar.errors import ImageError
 from sidecar.host.memory import keep_little
+from sidecar.images.decoding import is_photo
 from sidecar.images.limits import Limits
 from sidecar.images.preparing import Wanted, prepare
 
@@ -86,10 +87,11 @@ def _read(source: BinaryIO) -> bytes | None:
 
 def _answer(request: Request, data: bytes) -> tuple[dict[str, Any], bytes]:
     # also for pictures inside of others (an icon in an .ico), which only Pillow sees
-    Image.MAX_IMAGE_PIXELS = request.limits.max_pixels
+    limits = request.limits
+    Image.MAX_IMAGE_PIXELS = limits.max_photo_pixels if is_photo(data) else limits.max_pixels
     try:
-        _bound(request.limits.max_memory, request.seconds)
-        prepared = prepare(data, request.limits, request.wanted, sha256=request.sha256)
+        _bound(limits.max_memory, request.seconds)
+        prepared = prepare(data, limits, request.wanted, sha256=request.sha256)
         return {"facts": asdict(prepared.facts), "thumbnail": prepared.thumbnail}, prepared.pixels.tobytes()
     except ImageError as error:
         cause = error.__cause__ and "".join(traceback.format_exception(error.__cause__))

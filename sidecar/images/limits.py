@@ -7,13 +7,13 @@ from sidecar.errors import ImageError
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`max_bytes`: of the file; `max_pixels`: width × height, `max_jpeg_pixels` those of a JPEG; `max_memory`: bytes
+    """`max_bytes`: of the file; `max_pixels`: width × height, `max_photo_pixels` of a JPEG or HEIC; `max_memory`: bytes
     that decoding one image may take."""
 
     max_bytes: int
     max_pixels: int
     max_memory: int = 300 * 2**20
-    max_jpeg_pixels: int = 200_000_000
+    max_photo_pixels: int = 200_000_000
 
 
 def too_many_bytes(found: int, limits: Limits) -> ImageError:
@@ -31,11 +31,12 @@ def too_many_pixels(found: str, limits: Limits) -> ImageError:
     )
 
 
-def too_many_jpeg_pixels(found: str, limits: Limits) -> ImageError:
-    """For a JPEG of `found`, as in 640x480."""
+def too_many_photo_pixels(found: str, limits: Limits) -> ImageError:
+    """For a JPEG or HEIC of `found`, as in 640x480."""
     return ImageError(
         "image_too_large",
-        f"expected at most {limits.max_jpeg_pixels} pixels in a JPEG (SIDECAR_MAX_JPEG_PIXELS); received {found}",
+        f"expected at most {limits.max_photo_pixels} pixels in a JPEG or HEIC (SIDECAR_MAX_PHOTO_PIXELS); "
+        f"received {found}",
     )
 
 

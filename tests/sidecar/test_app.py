@@ -127,7 +127,7 @@ def test_ready_and_model(client: FlaskClient) -> None:
             "max_request_bytes": 3_000_000,
             "max_image_bytes": 20 * 2**20,
             "max_pixels": 40_000_000,
-            "max_jpeg_pixels": 200_000_000,
+            "max_photo_pixels": 200_000_000,
             "max_top_k": 1000,
         },
     }

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from scripts.shared.photos.content import HEAD, Kind, kind_of
 from scripts.shared.photos.left_out import LeftOut
-from scripts.shared.photos.photo import Photo, opened
+from scripts.shared.photos.opening import opened
+from scripts.shared.photos.photo import Photo
+from scripts.shared.photos.reduced import can_be_reduced
 from scripts.shared.terminal.printable import file_name
 
 # What systems keep beside photos: thumbnails, copies, what was deleted. By lower case.
@@ -36,7 +38,8 @@ _SYSTEM = frozenset(
 class Choice:
     """Which files count. `exclude`: patterns of names or of paths below the folder, as shells have them.
 
-    `follow_links`: also what links out of the folder lead to. `max_bytes`: of a file; None: none is too large.
+    `follow_links`: also what links out of the folder lead to. `max_bytes`: of a file; of a larger one
+    a smaller copy is sent, or it is left out; None: none is too large.
     """
 
     exclude: tuple[str, ...] = ()
@@ -155,11 +158,13 @@ class _Look:
             self._left_out.add(kind.value, name)
         elif not head:
             self._left_out.add("unreadable", name, "expected an image file, found an empty one")
-        elif self._choice.max_bytes is not None and status.st_size > self._choice.max_bytes:
-            reason = f"expected at most {self._choice.max_bytes:,} bytes, found {status.st_size:,}"
-            self._left_out.add("too large", name, reason)
-        else:
+        elif self._choice.max_bytes is None or status.st_size <= self._choice.max_bytes:
             yield Photo(path, name)
+        elif can_be_reduced(path):
+            yield Photo(path, name, large=True)
+        else:
+            reason = f"expected at most {self._choice.max_bytes:,} bytes, found {status.st_size:,}"
+            self._left_out.add("too large", name, f"{reason}, and no smaller copy of it can be made")
 
     def _name(self, path: Path) -> str:
         return file_name(path.relative_to(self._folder).as_posix())

@@ -2,19 +2,20 @@
 
 import base64
 import hashlib
-import os
-import stat
 from dataclasses import dataclass
-from io import BufferedReader
 from pathlib import Path
+
+from scripts.shared.photos.opening import opened
+from scripts.shared.photos.reduced import reduced
 
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """One file; `name` is what the document's `filename` will be."""
+    """One file; `name` is what the document's `filename` will be. `large`: a smaller copy is sent in its place."""
 
     path: Path
     name: str
+    large: bool = False
 
     def digest(self) -> str:
         """SHA-256 of the file's bytes, hexadecimal: the document's `_id`.
@@ -26,11 +27,13 @@ class Photo:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
     def as_base64(self) -> str:
-        """The file's bytes as JSON carries them.
+        """The file's bytes, or those of its smaller copy, as JSON carries them.
 
         Raises:
             OSError: the file can't be read.
         """
+        if self.large:
+            return as_base64(reduced(self.path))
         with opened(self.path) as file:
             return as_base64(file.read())
 
@@ -38,16 +41,3 @@ class Photo:
 def as_base64(data: bytes) -> str:
     """Standard base64 on one line: what the processor, the query and web pages take."""
     return base64.b64encode(data).decode("ascii")
-
-
-def opened(path: Path) -> BufferedReader:
-    """The file for reading. What is no file, such as a pipe that nobody writes to, is never waited for.
-
-    Raises:
-        OSError: it can't be read, or is no file.
-    """
-    file = os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)), "rb")
-    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-        file.close()
-        raise OSError(0, "no regular file", str(path))
-    return file

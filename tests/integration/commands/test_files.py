@@ -99,7 +99,7 @@ def test_links_pipes_and_names_that_do_things(
     cli: Cli, es: Elasticsearch, index: str, photo: bytes, tmp_path: Path
 ) -> None:
     folder, outside = tmp_path / "photos", tmp_path / "outside"
-    put(folder, {"a\x1b[2J.jpg": photo, "large.jpg": photo + bytes(22 * 2**20), "empty.png": b""})
+    put(folder, {"a\x1b[2J.jpg": photo, "large.tif": b"II*\0" + bytes(22 * 2**20), "empty.png": b""})
     put(outside, {"secret.jpg": b"TOP-SECRET", "one.jpg": photo + b"1"})
     with open(os.fsencode(folder) + b"/caf\xe9.jpg", "wb") as file:
         file.write(photo + b"2")
@@ -108,12 +108,12 @@ def test_links_pipes_and_names_that_do_things(
     account = indexed(cli, folder, index)
     assert account["indexed"] == account["sent"] == 2
     assert {kind: found["files"] for kind, found in account["left_out"].items()} == {
-        "too large": ["large.jpg"],
+        "too large": ["large.tif"],
         "unreadable": ["empty.png"],
         "linked outside": ["link.jpg"],
         "special": ["pipe.jpg"],
     }
-    assert {failure["file"] for failure in account["failures"]} == {"large.jpg", "empty.png"}
+    assert {failure["file"] for failure in account["failures"]} == {"large.tif", "empty.png"}
     page = tmp_path / "found.html"
     found = cli("search", "--keyword", "rocket", "--index", index, "--weak-matches", "--html", str(page))
     assert found.exit_code == 0 and "\x1b" not in found.output, found.output
@@ -127,3 +127,16 @@ def test_nothing_but_what_is_left_out(cli: Cli, index: str, tmp_path: Path) -> N
     put(tmp_path, {"a.mov": b"\0\0\0\x18ftypqt  "})
     result = cli("index", str(tmp_path), "--index", index)
     assert result.exit_code == 1 and "found none. Left out: 1 videos." in result.stderr
+
+
+def test_of_a_large_file_a_smaller_copy_is_sent(
+    cli: Cli, es: Elasticsearch, index: str, photo: bytes, tmp_path: Path
+) -> None:
+    put(tmp_path, {"large.jpg": photo + bytes(30 * 2**20), "small.jpg": photo})
+    account = indexed(cli, tmp_path, index)
+    assert (account["indexed"], account["reduced"], account["failures"]) == (2, ["large.jpg"], [])
+    hits = es.search(index=index, source_includes=["top_synset", "image_analysis.image"])["hits"]["hits"]
+    assert len({hit["_source"]["top_synset"] for hit in hits}) == 1
+    assert indexed(cli, tmp_path, index)["skipped"] == 2
+    found = cli("search", "--image", str(tmp_path / "large.jpg"), "--index", index, "--json")
+    assert json.loads(found.stdout)["hits"][0]["same_image"] is True

@@ -55,6 +55,7 @@ def indexed(es: Elasticsearch, cli: Cli, folder: Path) -> str:
         "rejected": 0,
         "unknown": 0,
         "failures": [],
+        "reduced": [],
         "duplicates": [],
         "files": count + 2,
         "read": count,

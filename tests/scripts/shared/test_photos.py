@@ -1,5 +1,7 @@
 """Looking through folders: photos are found by what is in them, every file is accounted for, nothing is waited for."""
 
+import base64
+import io
 import os
 import shutil
 import socket
@@ -166,10 +168,31 @@ def test_pipes_and_devices_are_never_waited_for(folder: Path) -> None:
 
 
 def test_what_is_too_large_is_known_before_it_is_read(folder: Path) -> None:
-    put(folder, {"small.jpg": JPEG, "large.jpg": JPEG + bytes(5000)})
+    put(folder, {"small.jpg": JPEG, "large.jpg": b"\xff\xd8\xff" + bytes(5000)})
     names, left_out = look(folder, Choice(max_bytes=3000))
     assert (names, left_out.files) == (["small.jpg"], {"too large": ["large.jpg"]})
     assert "at most 3,000 bytes" in left_out.reasons["large.jpg"]
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "P", "CMYK", "1"])
+def test_of_a_large_file_there_is_a_smaller_copy(folder: Path, mode: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    format_ = "JPEG" if mode == "CMYK" else "PNG"
+    put(folder, {"large": plain(format_, (5000, 3000), mode, exif=exif)})
+    (photo,) = find_photos([folder], Choice(max_bytes=1000))
+    copy = Image.open(io.BytesIO(base64.b64decode(photo.as_base64())))
+    assert (photo.large, copy.format) == (True, "JPEG")
+    assert copy.size == (2458, 4096)
+    assert photo.as_base64() == photo.as_base64()
+
+
+def test_a_jpeg_of_200_megapixels_has_one_too_and_a_larger_one_has_none(folder: Path) -> None:
+    put(folder, {"large.jpg": plain("JPEG", (16_000, 12_500), "L"), "larger.jpg": plain("JPEG", (16_000, 12_600), "L")})
+    left_out = LeftOut()
+    (photo,) = find_photos([folder], Choice(max_bytes=1000), left_out)
+    assert max(Image.open(io.BytesIO(base64.b64decode(photo.as_base64()))).size) == 4096
+    assert left_out.files == {"too large": ["larger.jpg"]}
 
 
 def test_names_that_are_not_utf_8_are_shown_with_a_replacement(folder: Path) -> None:

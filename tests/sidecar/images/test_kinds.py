@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from sidecar.errors import ImageError
+from sidecar.images import heic
 from sidecar.images.decoding import decode
 from sidecar.images.fitting import crop_bicubic, squash_nearest
 from sidecar.images.limits import Limits
@@ -75,7 +76,7 @@ class TestLarge:
         jpeg = bytearray(plain("JPEG"))
         frame = jpeg.find(b"\xff\xc0")
         struct.pack_into(">HH", jpeg, frame + 5, 20_000, 20_000)
-        assert "SIDECAR_MAX_JPEG_PIXELS); received 20000x20000" in refused(bytes(jpeg)).reason
+        assert "SIDECAR_MAX_PHOTO_PIXELS); received 20000x20000" in refused(bytes(jpeg)).reason
         assert "SIDECAR_MAX_PIXELS); received 7000x6000" in refused(plain("PNG", (7000, 6000), "1")).reason
         tight = Limits(LIMITS.max_bytes, LIMITS.max_pixels, 2**20)
         assert "one of 900x900" in refused(plain("TIFF", (900, 900)), tight).reason
@@ -153,6 +154,14 @@ class TestHeic:
         data = bytearray(HEIC.read_bytes())
         struct.pack_into(">II", data, data.find(b"ispe") + 8, *size)
         assert refused(bytes(data)).type in ("corrupt_image", "image_too_large", "not_an_image")
+
+    def test_a_large_one_is_halved(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        whole = decode(HEIC.read_bytes(), LIMITS)
+        monkeypatch.setattr(heic, "MAX_WHOLE", 1000)
+        monkeypatch.setattr(heic, "_PIECE", 96 * 5)
+        halved = decode(HEIC.read_bytes(), LIMITS)
+        assert halved.facts == whole.facts
+        assert np.array_equal(np.asarray(halved.pixels), np.asarray(whole.pixels.reduce(2)))
 
 
 @pytest.mark.parametrize("fit", [crop_bicubic, squash_nearest])
