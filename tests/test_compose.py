@@ -2,6 +2,7 @@
 
 import fnmatch
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -190,3 +191,38 @@ def test_the_containers_of_python_are_made_from_one_image() -> None:
         re.findall(r"(?m)^FROM (python:\S+)", (ROOT / dockerfile).read_text("utf-8")) for dockerfile in DOCKERFILES
     ]
     assert len({image for found in images for image in found}) == 1
+
+
+def test_no_password_is_on_a_command_line(tmp_path: Path) -> None:
+    """What a list of processes shows, of the shell's own programs too."""
+    shown = tmp_path / "shown"
+    for name in ("curl", "sed"):
+        real = shutil.which(name) if name == "sed" else "cat > /dev/null #"
+        program = tmp_path / name
+        program.write_text(f'#!/bin/sh\necho "{name} $@" >> {shown}\n{real} "$@"\n')
+        program.chmod(0o755)
+    secrets = {name: value for name, value in filled_in().items() if "PASSWORD" in name}
+    assert len(secrets) == 3
+    environment = {**os.environ, **secrets, "ELASTICSEARCH_URL": "http://localhost:1"}
+    environment["PATH"] = f"{tmp_path}:{os.environ['PATH']}"
+    for file in FILES:
+        for service in services(file).values():
+            commands = [service.get("command"), service.get("healthcheck", {}).get("test")]
+            for command in commands:
+                if "PASSWORD" in str(command):
+                    shell = ["sh", "-c", command] if isinstance(command, str) else command
+                    subprocess.run(shell, env=environment, check=True)
+    lines = shown.read_text("utf-8")
+    assert lines.count("curl") >= 2 * (3 + 1)
+    assert [name for name, value in secrets.items() if value in lines] == []
+
+
+def test_setup_logs_in_with_the_operators_rights() -> None:
+    command = services(FILES[0])["kibana-password"]["command"][-1]
+    described = json.loads((ROOT / "es_config/roles/image-synset-operator.json").read_text("utf-8"))
+    made = json.loads(re.search(r"role/image-synset-operator '(.*?)'", command, re.DOTALL)[1])  # type: ignore[index]
+    assert made == {name: described[name] for name in ("cluster", "indices")}
+    assert services(FILES[0])["setup"]["environment"]["IMAGE_SYNSET_USERNAME"] == "image-synset-setup"
+    for name, service in services(FILES[1]).items():
+        variables = set(service.get("environment", {}))
+        assert "ELASTIC_PASSWORD" not in variables or name.startswith(("elasticsearch", "kibana-password")), name

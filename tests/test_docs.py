@@ -30,6 +30,24 @@ def test_no_setting_is_documented_that_does_not_exist() -> None:
     assert documented <= node_settings()
 
 
+SECURITY = (ROOT / "docs" / "security.md").read_text("utf-8")
+
+
+def test_each_line_on_security_names_its_tests() -> None:
+    """Of every table the last column; and each of them exists."""
+    rows = [line for line in SECURITY.splitlines() if line.startswith("|") and not set(line) <= set("|-")]
+    lines = [row for row in rows if not row.endswith("| tested by |")]
+    assert len(rows) - len(lines) == 5 and len(lines) > 25
+    for line in lines:
+        named = re.findall(r"`((?:tests|es_config)/[^`]+)`", line.rstrip(" |").rpartition("| ")[2])
+        assert named, line
+        for test in named:
+            path, _, function = test.partition("::")
+            assert (ROOT / path).is_file(), test
+            text = (ROOT / path).read_text("utf-8")
+            assert f"\ndef {function}(" in text if function else path.endswith(".java") or "\ndef test_" in text, test
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_links_lead_somewhere(document: Path) -> None:
     for target in re.findall(r"\]\(([^)]+)\)", document.read_text("utf-8")):

@@ -23,9 +23,7 @@ from scripts.shared.vocabularies import put_vocabularies
     envvar="IMAGE_SYNSET_KIBANA_URL",
     help="Kibana's address: import the data view, the Discover session and the dashboard too.",
 )
-@click.option(
-    "--roles", is_flag=True, help="Put the roles for indexer, searcher and operator too (as an administrator)."
-)
+@click.option("--roles", is_flag=True, help="Put the roles of es_config/roles too (as an administrator).")
 @click.option(
     "--lean/--fields",
     default=None,

@@ -4,6 +4,8 @@ The file is a sequence: magic number, protocol version, system information, a pi
 that name their storages, the list of storage keys, then per key an int64 count and raw little-endian values.
 """
 
+import math
+import os
 import pickle
 from collections import OrderedDict
 from pathlib import Path
@@ -56,7 +58,7 @@ def read_tensors(path: Path) -> dict[str, npt.NDArray[Any]]:
     with path.open("rb") as file:
         try:
             return _read(file)
-        except (pickle.UnpicklingError, EOFError, KeyError, TypeError, AttributeError, IndexError) as error:
+        except Exception as error:  # a pickle that somebody has made can fail in any way, for want of memory too
             raise ValueError(f"{path.name} is not a file of tensors in PyTorch's legacy format: {error}") from error
 
 
@@ -72,16 +74,22 @@ def _read(file: BinaryIO) -> dict[str, npt.NDArray[Any]]:
     values = {}
     for key in load():
         count = int.from_bytes(file.read(8), "little")
-        raw = file.read(count * dtypes[key].itemsize)
-        if len(raw) != count * dtypes[key].itemsize:
+        size = count * dtypes[key].itemsize
+        # asked before, because what is read is allocated first
+        if size > os.fstat(file.fileno()).st_size - file.tell():
             raise EOFError("the file is cut off")
+        raw = file.read(size)
         values[key] = np.frombuffer(raw, dtypes[key])
     return {name: _view(values[tensor.storage], tensor) for name, tensor in tensors.items()}
 
 
 def _view(values: npt.NDArray[Any], tensor: _Tensor) -> npt.NDArray[Any]:
+    numbers = (tensor.offset, *tensor.shape, *tensor.strides)
+    if any(type(number) is not int or number < 0 for number in numbers):
+        raise IndexError("a tensor's offset, shape or strides are no natural numbers")
     last = tensor.offset + sum((n - 1) * step for n, step in zip(tensor.shape, tensor.strides, strict=True))
-    if last >= len(values):
+    # no part twice, so that a small file makes no large array
+    if last >= len(values) or math.prod(tensor.shape) > len(values):
         raise IndexError("a tensor reaches past its storage")
     # tensors need not be contiguous: the stored strides count
     strides = tuple(step * tensor.dtype.itemsize for step in tensor.strides)

@@ -33,6 +33,13 @@ def test_elasticsearch_does_nothing_for_another_origin(
     assert es.count(index=index)["count"] == 1
 
 
+def test_a_rebound_name_is_answered_where_there_is_no_password(stack: Stack) -> None:
+    """What docs/security.md names as not defended: to the browser such a page is of this very site."""
+    headers = {"Host": "evil.example", "Sec-Fetch-Site": "same-origin"}
+    for url in (f"{stack.elasticsearch_url}/_cluster/health", f"{stack.sidecar_url}/v1/model"):
+        assert requests.get(url, headers=headers, timeout=60).status_code == 200
+
+
 @pytest.mark.parametrize("origin", ORIGINS)
 def test_the_sidecar_analyzes_nothing_for_another_origin(stack: Stack, shipped: Path, origin: str) -> None:
     image = base64.b64encode((shipped / "coffee.png").read_bytes()).decode()

@@ -241,6 +241,14 @@ def test_log_lines_are_json_with_the_request_id_and_no_image(
     assert TOKEN not in log.getvalue() and "wrong" not in log.getvalue()
 
 
+def test_a_line_after_a_request_has_none_of_its_id(client: FlaskClient, log: io.StringIO) -> None:
+    """gunicorn's own, say, of a request that was none, on the thread of one before."""
+    client.get("/v1/model", headers=bearer("wrong", X_Request_Id="ours"))
+    logging.getLogger("gunicorn.error").warning("Invalid request from ip=127.0.0.1")
+    first, second = (json.loads(line) for line in log.getvalue().splitlines())
+    assert first["request_id"] == "ours" and "request_id" not in second
+
+
 def test_a_failing_engine_is_500_as_json_and_logged_without_the_image(
     client: FlaskClient, own: Analyzer, log: io.StringIO, body: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 import pickle
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -53,3 +54,49 @@ def test_strides_are_obeyed() -> None:
     assert np.array_equal(torch_file._view(stored, tensor), [[1, 3, 5], [2, 4, 6]])
     with pytest.raises(IndexError):
         torch_file._view(stored, tensor._replace(offset=2))
+
+
+@pytest.mark.parametrize(
+    "tensor",
+    [
+        {"offset": -1},
+        {"strides": (1, -(10**9))},
+        {"strides": (-1, 1)},
+        {"shape": (-2, 3)},
+        {"shape": (10**9, 10**9), "strides": (0, 0)},
+        {"strides": (1.5, 1)},
+    ],
+)
+def test_nothing_outside_of_the_storage_is_read(tensor: dict[str, Any]) -> None:
+    """Reading it would be a segmentation fault, or more memory than there is."""
+    stored = np.arange(7, dtype="<f4")
+    with pytest.raises(IndexError):
+        torch_file._view(stored, torch_file._Tensor("7", stored.dtype, 0, (2, 3), (1, 2))._replace(**tensor))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x8e" + (2**62).to_bytes(8, "little"),  # so many bytes to come
+        b"(" * 100_000 + b"t" * 100_000 + b".",
+        pickle.dumps(0x1950A86A20F9469CFC6C) + b"".join(pickle.dumps(part) for part in (1, {}, {}, [b"key"])),
+    ],
+    ids=["a length", "nesting", "an unknown storage"],
+)
+def test_a_pickle_made_to_fail_is_refused(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "made.pth"
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match="made.pth is not a file of tensors"):
+        read_tensors(path)
+
+
+def test_a_storage_longer_than_the_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "long.pth"
+    whole = packaged_weights(0).read_bytes()
+    with packaged_weights(0).open("rb") as file:
+        for _ in range(5):
+            pickle.Unpickler.load(torch_file._Unpickler(file))
+        place = file.tell()
+    path.write_bytes(whole[:place] + (2**60).to_bytes(8, "little") + whole[place + 8 :])
+    with pytest.raises(ValueError, match="cut off"):
+        read_tensors(path)

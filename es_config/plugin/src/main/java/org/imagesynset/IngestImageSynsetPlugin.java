@@ -1,6 +1,7 @@
 package org.imagesynset;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,7 @@ import org.elasticsearch.rest.RestHandler;
 import org.elasticsearch.search.fetch.FetchSubPhase;
 import org.elasticsearch.threadpool.ExecutorBuilder;
 import org.elasticsearch.threadpool.FixedExecutorBuilder;
+import org.elasticsearch.threadpool.ThreadPool;
 import org.imagesynset.bulk.BulkMemoryFilter;
 import org.imagesynset.bulk.BulkUpdateFilter;
 import org.imagesynset.compat.NodesRequest;
@@ -61,6 +63,7 @@ public final class IngestImageSynsetPlugin extends RestPlugin<NodesAnswer>
             new ClusterVocabularies(() -> clusterService.get().state());
 
     private final SetOnce<Client> elasticsearch = new SetOnce<>();
+    private final SetOnce<ThreadPool> threadPool = new SetOnce<>();
     private final SetOnce<Pipelines> pipelines = new SetOnce<>();
     private final SetOnce<CircuitBreaker> breaker = new SetOnce<>();
 
@@ -88,6 +91,7 @@ public final class IngestImageSynsetPlugin extends RestPlugin<NodesAnswer>
     @Override
     public Collection<?> createComponents(PluginServices services) {
         elasticsearch.set(services.client());
+        threadPool.set(services.threadPool());
         pipelines.set(new Pipelines(services));
         clusterService.set(services.clusterService());
         components.set(
@@ -124,10 +128,13 @@ public final class IngestImageSynsetPlugin extends RestPlugin<NodesAnswer>
 
     @Override
     public Collection<MappedActionFilter> getMappedActionFilters() {
-        return List.of(
-                new BulkMemoryFilter(pipelines::get, breaker::get),
+        List<MappedActionFilter> filters =
+                new ArrayList<>(SearchTasks.filters(() -> threadPool.get().getThreadContext()));
+        filters.add(new BulkMemoryFilter(pipelines::get, breaker::get));
+        filters.add(
                 new BulkUpdateFilter(
                         pipelines::get, elasticsearch::get, () -> components.get().executor()));
+        return filters;
     }
 
     /** A quarter of the heap, or what {@code breaker.image_synset.limit} says. */

@@ -2,19 +2,30 @@ package org.imagesynset;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.action.search.SearchRequest;
+import org.elasticsearch.action.search.SearchResponse;
+import org.elasticsearch.action.support.ActionFilterChain;
+import org.elasticsearch.action.support.MappedActionFilter;
+import org.elasticsearch.common.util.concurrent.ThreadContext;
+import org.elasticsearch.tasks.CancellableTask;
+import org.elasticsearch.tasks.Cancelling;
+import org.elasticsearch.tasks.TaskCancelledException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -91,6 +102,166 @@ class QueriedImagesTests {
         vocabularies = Set.of("shop");
         analyze("QQ==", 10).get(60, TimeUnit.SECONDS);
         assertEquals(List.of(1, 1), sidecar.batchSizes());
+    }
+
+    @Test
+    void aCancelledSearchWaitsNoLongerAndItsRequestEnds() throws Exception {
+        CountDownLatch cut = new CountDownLatch(1);
+        sidecar.behaviour = hangs(cut);
+        CancellableTask task = Cancelling.task();
+        CompletableFuture<Map<String, Double>> answer = searchAs(List.of(task), "QQ==");
+        awaitRequests(1);
+        Cancelling.cancel(task);
+        assertCancelled(answer);
+        assertTrue(cut.await(60, TimeUnit.SECONDS), "the connection was left open");
+        awaitNothingHeld();
+        // it says nothing of the sidecar, and nothing of it is kept
+        assertEquals(0, node.client.stats().getFirst().failures());
+        assertEquals(0, node.client.stats().getFirst().consecutiveFailures());
+        sidecar.behaviour = FakeSidecar.HONEST;
+        assertEquals(2, analyze("QQ==", 10).get(60, TimeUnit.SECONDS).size());
+    }
+
+    @Test
+    void aCancelledSearchGivesUpItsPlaceBeforeItsTurn() throws Exception {
+        node.update("in_flight", 1);
+        CountDownLatch go = new CountDownLatch(1);
+        sidecar.behaviour =
+                (exchange, asked) -> {
+                    go.await();
+                    FakeSidecar.HONEST.answer(exchange, asked);
+                };
+        CompletableFuture<Map<String, Double>> first = analyze("QQ==", 10);
+        awaitRequests(1);
+        CancellableTask task = Cancelling.task();
+        CompletableFuture<Map<String, Double>> second = searchAs(List.of(task), "Qg==");
+        assertEquals(2, node.queue.stats().images());
+        Cancelling.cancel(task);
+        assertCancelled(second);
+        while (node.queue.stats().images() > 1) {
+            Thread.onSpinWait();
+        }
+        go.countDown();
+        first.get(60, TimeUnit.SECONDS);
+        awaitNothingHeld();
+        assertEquals(List.of(1), sidecar.batchSizes());
+    }
+
+    @Test
+    void theSameImageIsAnalyzedAsLongAsOneSearchWaitsForIt() throws Exception {
+        CountDownLatch go = new CountDownLatch(1);
+        sidecar.behaviour =
+                (exchange, asked) -> {
+                    go.await();
+                    FakeSidecar.HONEST.answer(exchange, asked);
+                };
+        CancellableTask one = Cancelling.task();
+        CancellableTask other = Cancelling.task();
+        CompletableFuture<Map<String, Double>> cancelled = searchAs(List.of(one), "QQ==");
+        CompletableFuture<Map<String, Double>> stays = searchAs(List.of(other), "QQ==");
+        awaitRequests(1);
+        Cancelling.cancel(one);
+        assertCancelled(cancelled);
+        go.countDown();
+        assertEquals(2, stays.get(60, TimeUnit.SECONDS).size());
+        assertEquals(List.of(1), sidecar.batchSizes());
+    }
+
+    /** A template's task is around that of its search. */
+    @Test
+    void anyOfTheTasksAroundASearchEndsIt() throws Exception {
+        CountDownLatch cut = new CountDownLatch(1);
+        sidecar.behaviour = hangs(cut);
+        CancellableTask outer = Cancelling.task();
+        CancellableTask inner = Cancelling.task();
+        CompletableFuture<Map<String, Double>> answer = searchAs(List.of(outer, inner), "QQ==");
+        awaitRequests(1);
+        Cancelling.cancel(outer);
+        Cancelling.cancel(inner);
+        assertCancelled(answer);
+        assertTrue(cut.await(60, TimeUnit.SECONDS));
+        awaitNothingHeld();
+    }
+
+    @Test
+    void aSearchCancelledBeforeAsksNobody() throws Exception {
+        CancellableTask task = Cancelling.task();
+        Cancelling.cancel(task);
+        assertCancelled(searchAs(List.of(task), "QQ=="));
+        assertEquals(List.of(), sidecar.batchSizes());
+    }
+
+    /** While it waits for its next try, too. */
+    @Test
+    void aSearchThatWaitsForABusySidecarIsCancelled() throws Exception {
+        sidecar.behaviour =
+                (exchange, asked) -> {
+                    exchange.getResponseHeaders().add("Retry-After", "25");
+                    FakeSidecar.json(exchange, 503, "{}");
+                };
+        CancellableTask task = Cancelling.task();
+        CompletableFuture<Map<String, Double>> answer = searchAs(List.of(task), "QQ==");
+        awaitRequests(1);
+        Cancelling.cancel(task);
+        assertCancelled(answer);
+        awaitNothingHeld();
+        assertEquals(List.of(1), sidecar.batchSizes());
+    }
+
+    /** Answers nothing, and notices that the connection is closed. */
+    private static FakeSidecar.Behaviour hangs(CountDownLatch cut) {
+        return (exchange, asked) -> {
+            exchange.sendResponseHeaders(200, 0);
+            try {
+                while (true) {
+                    exchange.getResponseBody().write(' ');
+                    exchange.getResponseBody().flush();
+                    Thread.sleep(20);
+                }
+            } catch (IOException e) {
+                cut.countDown();
+            }
+        };
+    }
+
+    private CompletableFuture<Map<String, Double>> searchAs(
+            List<CancellableTask> tasks, String image) {
+        ThreadContext context = node.threadPool.getThreadContext();
+        CompletableFuture<CompletableFuture<Map<String, Double>>> answer =
+                new CompletableFuture<>();
+        ActionFilterChain<SearchRequest, SearchResponse> innermost =
+                (task, action, request, listener) -> answer.complete(analyze(image, 10));
+        ActionFilterChain<SearchRequest, SearchResponse> chain = innermost;
+        MappedActionFilter filter = SearchTasks.filters(() -> context).getFirst();
+        for (CancellableTask task : tasks.reversed()) {
+            ActionFilterChain<SearchRequest, SearchResponse> rest = chain;
+            chain =
+                    (ignored, action, request, listener) ->
+                            filter.apply(task, action, request, listener, rest);
+        }
+        chain.proceed(null, "action", new SearchRequest(), ActionListener.noop());
+        assertEquals(List.of(), SearchTasks.current(context));
+        return answer.join();
+    }
+
+    private static void assertCancelled(CompletableFuture<?> answer) {
+        ExecutionException error =
+                assertThrows(ExecutionException.class, () -> answer.get(60, TimeUnit.SECONDS));
+        assertInstanceOf(TaskCancelledException.class, error.getCause());
+    }
+
+    private void awaitRequests(int count) {
+        while (sidecar.requests.size() < count) {
+            Thread.onSpinWait();
+        }
+    }
+
+    private void awaitNothingHeld() {
+        while (node.queue.stats().images() > 0
+                || node.queue.stats().bytes() > 0
+                || node.client.counts().requests().inFlight() > 0) {
+            Thread.onSpinWait();
+        }
     }
 
     private int status(String image) {

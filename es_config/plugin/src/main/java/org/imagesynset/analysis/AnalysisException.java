@@ -87,6 +87,11 @@ public final class AnalysisException extends Exception implements ImageResult {
         return unavailable("expected a running node, found one shutting down");
     }
 
+    /** For an image that nobody waits for any more, so that nobody reads it. */
+    public static AnalysisException abandoned() {
+        return unavailable("expected somebody to wait for the analysis, found nobody");
+    }
+
     /** The same, its reason followed by more. */
     public AnalysisException withMore(String more) {
         return new AnalysisException(fault, type, getMessage() + more);

@@ -8,14 +8,14 @@ import java.util.Locale;
  * Base64 in the spellings that people send: plain, URL-safe, without padding, in lines, as a data
  * URL (also with percent signs), after a byte-order mark.
  */
-final class Base64Text {
+public final class Base64Text {
     private static final String DATA = "data:";
     private static final String BASE64 = ";base64";
 
     private Base64Text() {}
 
     /** The bytes, at least one, or null for what is not base64. */
-    static byte[] decode(String text) {
+    public static byte[] decode(String text) {
         int start = 0;
         while (start < text.length() && isBlank(text.charAt(start))) {
             start++;

@@ -137,7 +137,8 @@ public final class DocumentFields {
     /** Whether a document's source has all that {@link #rewrite} needs. */
     public boolean isComplete(Map<String, Object> source) {
         return scores(source).isEmpty() == false
-                && KEPT.stream().allMatch(name -> extractValue(names.path(name), source) != null);
+                && KEPT.stream().allMatch(name -> has(source, name))
+                && hasItsThumbnail(source);
     }
 
     /**
@@ -147,8 +148,13 @@ public final class DocumentFields {
     public boolean isWhole(Map<String, Object> source) {
         return scores(source).isEmpty() == false
                 && Stream.of(TOP_SYNSET, TOP_SCORE, CONCEPTS).allMatch(name -> has(source, name))
-                && (has(source, THUMBNAIL)
-                        || existing(source).analysis().containsKey(THUMBNAIL) == false);
+                && hasItsThumbnail(source);
+    }
+
+    /** Whether none is missing that was asked for, as for a reader who may not see the field. */
+    private boolean hasItsThumbnail(Map<String, Object> source) {
+        return has(source, THUMBNAIL)
+                || existing(source).analysis().containsKey(THUMBNAIL) == false;
     }
 
     private boolean has(Map<String, Object> source, String name) {

@@ -23,6 +23,22 @@ interface Exchange extends Closeable {
     /** {@code GET} of a path, with an answer of at most so many bytes. */
     CompletableFuture<SidecarAnswer> get(URI sidecar, String path, int maxBytes, TimeValue timeout);
 
+    /**
+     * The dependent future, which by itself would not cancel what it depends on.
+     *
+     * @return {@code dependent}, whose cancellation cancels {@code source} too
+     */
+    static <T> CompletableFuture<T> cancelling(
+            CompletableFuture<T> dependent, CompletableFuture<?> source) {
+        dependent.whenComplete(
+                (value, failure) -> {
+                    if (dependent.isCancelled()) {
+                        source.cancel(true);
+                    }
+                });
+        return dependent;
+    }
+
     /** Ends what is under way. */
     @Override
     void close();

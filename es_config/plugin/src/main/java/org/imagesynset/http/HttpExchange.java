@@ -87,7 +87,7 @@ final class HttpExchange implements Exchange {
         // The JDK's own request timeout ends with the headers, but a body can drip on for ever.
         Cancellable deadline = scheduler.schedule(() -> exchange.cancel(true), timeout, executor);
         exchange.whenComplete((response, failure) -> deadline.cancel());
-        return exchange.thenApply(HttpExchange::answer);
+        return Exchange.cancelling(exchange.thenApply(HttpExchange::answer), exchange);
     }
 
     private static SidecarAnswer answer(HttpResponse<byte[]> response) {

@@ -107,22 +107,24 @@ public final class SidecarHttp implements SidecarApi {
             CompletableFuture<SidecarAnswer> answered,
             FailureClassifier classifier,
             CheckedFunction<SidecarAnswer, T, Exception> reader) {
-        return answered.handleAsync(
-                (answer, failure) -> {
-                    SidecarFailure error =
-                            failure == null
-                                    ? classifier.ofAnswer(answer)
-                                    : classifier.noAnswer(failure);
-                    if (error != null) {
-                        throw new CompletionException(error);
-                    }
-                    try {
-                        return reader.apply(answer);
-                    } catch (Exception e) {
-                        throw new CompletionException(classifier.unusable(e));
-                    }
-                },
-                executor);
+        CompletableFuture<T> read =
+                answered.handleAsync(
+                        (answer, failure) -> {
+                            SidecarFailure error =
+                                    failure == null
+                                            ? classifier.ofAnswer(answer)
+                                            : classifier.noAnswer(failure);
+                            if (error != null) {
+                                throw new CompletionException(error);
+                            }
+                            try {
+                                return reader.apply(answer);
+                            } catch (Exception e) {
+                                throw new CompletionException(classifier.unusable(e));
+                            }
+                        },
+                        executor);
+        return Exchange.cancelling(read, answered);
     }
 
     @Override

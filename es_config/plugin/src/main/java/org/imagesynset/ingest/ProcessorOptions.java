@@ -13,6 +13,7 @@ import org.elasticsearch.common.unit.ByteSizeValue;
 import org.imagesynset.analysis.AnalyzeOptions;
 import org.imagesynset.analysis.ImageText;
 import org.imagesynset.document.FieldNames;
+import org.imagesynset.query.words.Excerpt;
 
 /**
  * The options of one {@code image_synset} processor in a pipeline, checked.
@@ -85,7 +86,8 @@ record ProcessorOptions(
             String value = readStringProperty(TYPE, tag, config, name, defaultValue);
             if (value.isBlank()
                     || Arrays.stream(value.split("\\.", -1)).anyMatch(String::isBlank)) {
-                throw illegal(name, "expected the path of a field, found [" + value + "]");
+                throw illegal(
+                        name, "expected the path of a field, found [" + Excerpt.of(value) + "]");
             }
             return value;
         }
@@ -126,7 +128,9 @@ record ProcessorOptions(
             }
             throw illegal(
                     name,
-                    "expected a byte size of at least [1b] such as [28mb], found [" + value + "]");
+                    "expected a byte size of at least [1b] such as [28mb], found ["
+                            + Excerpt.of(value)
+                            + "]");
         }
 
         OnUnavailable onUnavailable() {
@@ -136,7 +140,9 @@ record ProcessorOptions(
                     return legal;
                 }
             }
-            throw illegal("on_unavailable", "expected [fail] or [pending], found [" + value + "]");
+            throw illegal(
+                    "on_unavailable",
+                    "expected [fail] or [pending], found [" + Excerpt.of(value) + "]");
         }
 
         private int inRange(String name, String value, String alternative, int min, int max) {
@@ -157,7 +163,7 @@ record ProcessorOptions(
                             + "] to ["
                             + max
                             + "], found ["
-                            + value
+                            + Excerpt.of(value)
                             + "]");
         }
 

@@ -23,6 +23,9 @@ final class ImageSynsetQueryParser {
     private static final int MAX_WORDS = 100;
     private static final int MAX_TEXT = 1000;
 
+    /** What follows the name of another cluster. */
+    private static final char REMOTE = ':';
+
     private static final List<String> INPUTS = List.of("image", "synsets", "words", "document");
     private static final Set<String> OPTIONS =
             Set.of("field", "top_k", "similarity", "mode", "weak_matches", "boost", "_name");
@@ -129,7 +132,7 @@ final class ImageSynsetQueryParser {
             throw new IllegalArgumentException(
                     "expected [field] to be the path of an object, as a processor's [target_field],"
                             + " found ["
-                            + field
+                            + Excerpt.of(field)
                             + "]");
         }
         return SynsetFields.of(field);
@@ -184,6 +187,12 @@ final class ImageSynsetQueryParser {
                 && DOCUMENT_OPTIONS.containsAll(map.keySet())) {
             String index = string("document.index", map.get("index"));
             String id = string("document.id", map.get("id"));
+            if (index.indexOf(REMOTE) >= 0) {
+                throw new IllegalArgumentException(
+                        "expected [document.index] to be an index of this cluster, found ["
+                                + Excerpt.of(index)
+                                + "]; read the document's synsets there, and search by [synsets]");
+            }
             Object routing = map.get("routing");
             if (index.isEmpty() == false && id.isEmpty() == false) {
                 return new QueryInput.Document(

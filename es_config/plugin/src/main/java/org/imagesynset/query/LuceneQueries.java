@@ -227,7 +227,7 @@ final class LuceneQueries {
         }
         SearchLookup lookup = context.lookup();
         ScoreScript.LeafFactory script = factory.newFactory(params, lookup);
-        return leaf -> LeafValues.of(script.newInstance(new DocValuesDocReader(lookup, leaf)));
+        return leaf -> LeafValues.of(script.newInstance(new DocValuesDocReader(lookup, leaf)), id);
     }
 
     private static Map<Integer, Double> byHashCode(Map<String, Double> weights) {

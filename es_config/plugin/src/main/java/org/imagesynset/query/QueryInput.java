@@ -1,13 +1,17 @@
 package org.imagesynset.query;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import org.elasticsearch.action.search.SearchRequest;
+import org.elasticsearch.common.hash.MessageDigests;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.common.io.stream.Writeable;
 import org.elasticsearch.xcontent.ToXContentFragment;
 import org.elasticsearch.xcontent.XContentBuilder;
+import org.imagesynset.document.Base64Text;
 
 /** What one query searches by. */
 sealed interface QueryInput extends Writeable, ToXContentFragment {
@@ -33,6 +37,8 @@ sealed interface QueryInput extends Writeable, ToXContentFragment {
      * @param topK how many of its synsets count
      */
     record Image(String image, int topK) implements QueryInput {
+        private static final StackWalker DESCRIBING = StackWalker.getInstance();
+
         @Override
         public void writeTo(StreamOutput out) throws IOException {
             out.writeEnum(Kind.IMAGE);
@@ -42,7 +48,33 @@ sealed interface QueryInput extends Writeable, ToXContentFragment {
 
         @Override
         public XContentBuilder toXContent(XContentBuilder json, Params params) throws IOException {
-            return json.field("image", image).field("top_k", topK);
+            if (DESCRIBING.walk(frames -> frames.anyMatch(Image::isDescription))) {
+                describe(json);
+            } else {
+                json.field("image", image);
+            }
+            return json.field("top_k", topK);
+        }
+
+        /**
+         * Elasticsearch describes a search's task by the same method by which it writes what it
+         * stores and reads again, and by the same parameters.
+         */
+        private static boolean isDescription(StackWalker.StackFrame frame) {
+            return frame.getMethodName().equals("buildDescription")
+                    && frame.getClassName().equals(SearchRequest.class.getName());
+        }
+
+        /** Whoever may watch tasks reads it, so it has no photo. */
+        private void describe(XContentBuilder json) throws IOException {
+            byte[] bytes = Base64Text.decode(image);
+            byte[] hashed = bytes == null ? image.getBytes(StandardCharsets.UTF_8) : bytes;
+            json.startObject("image")
+                    .field(
+                            "sha256",
+                            MessageDigests.toHexString(MessageDigests.sha256().digest(hashed)))
+                    .field("bytes", hashed.length)
+                    .endObject();
         }
     }
 

@@ -9,6 +9,7 @@ import org.elasticsearch.search.SearchExtBuilder;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.XContentLocation;
 import org.elasticsearch.xcontent.XContentParser;
+import org.imagesynset.query.words.Excerpt;
 
 /** A search's {@code "ext": {"image_synset": {"why": true}}}. */
 public final class WhyBuilder extends SearchExtBuilder {
@@ -41,7 +42,7 @@ public final class WhyBuilder extends SearchExtBuilder {
                 "[ext."
                         + NAME
                         + "] expected {\"why\": true} or {\"why\": false}, found "
-                        + section);
+                        + Excerpt.of(section));
     }
 
     boolean why() {

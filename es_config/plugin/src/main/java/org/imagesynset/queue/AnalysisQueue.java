@@ -3,6 +3,7 @@ package org.imagesynset.queue;
 import java.io.Closeable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 import org.apache.logging.log4j.LogManager;
@@ -95,11 +96,27 @@ public final class AnalysisQueue implements Closeable {
      *     context; its failure is an {@link AnalysisException}
      */
     public void submit(ImageText image, AnalyzeOptions options, ActionListener<Analysis> listener) {
+        submit(image, options, new CompletableFuture<>(), listener);
+    }
+
+    /**
+     * The same for who may leave.
+     *
+     * @param abandoned completed by the caller when nobody waits for the analysis any more: the
+     *     image gives up its place, and a request that has no other image is ended
+     */
+    public void submit(
+            ImageText image,
+            AnalyzeOptions options,
+            CompletableFuture<Void> abandoned,
+            ActionListener<Analysis> listener) {
         ActionListener<Analysis> answered =
                 ContextPreservingActionListener.wrapPreservingContext(listener, threadContext);
-        AnalysisException refusal = add(new Item(image, options, answered));
+        Item item = new Item(image, options, abandoned, answered);
+        AnalysisException refusal = add(item);
         if (refusal == null) {
             startDrain();
+            abandoned.thenRunAsync(() -> leave(item), executor);
         } else {
             executor.execute(() -> fail(answered, refusal));
         }
@@ -117,6 +134,16 @@ public final class AnalysisQueue implements Closeable {
             return;
         }
         submit(text, options, listener);
+    }
+
+    private void leave(Item item) {
+        synchronized (this) {
+            if (waiting.remove(item) == false) {
+                return; // answered, or under way, which ends with its batch
+            }
+            release(List.of(item));
+        }
+        fail(item.listener(), AnalysisException.abandoned());
     }
 
     private synchronized AnalysisException add(Item item) {
@@ -176,6 +203,7 @@ public final class AnalysisQueue implements Closeable {
                     priority,
                     batch.getFirst().options(),
                     batch.stream().map(Item::image).toList(),
+                    abandoned(batch),
                     new ActionListener<>() {
                         @Override
                         public void onResponse(List<ImageResult> results) {
@@ -192,6 +220,12 @@ public final class AnalysisQueue implements Closeable {
                         }
                     });
         }
+    }
+
+    /** Completed when nobody waits for any of them. */
+    private static CompletableFuture<Void> abandoned(List<Item> batch) {
+        return CompletableFuture.allOf(
+                batch.stream().map(Item::abandoned).toArray(CompletableFuture<?>[]::new));
     }
 
     private void batchFinished(List<Item> batch, boolean progress) {

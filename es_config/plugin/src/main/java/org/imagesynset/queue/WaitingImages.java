@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.elasticsearch.action.ActionListener;
 import org.imagesynset.analysis.Analysis;
 import org.imagesynset.analysis.AnalyzeOptions;
@@ -16,8 +17,16 @@ import org.imagesynset.analysis.ImageText;
  */
 final class WaitingImages {
 
-    /** One image and who waits for its analysis. */
-    record Item(ImageText image, AnalyzeOptions options, ActionListener<Analysis> listener) {
+    /**
+     * One image and who waits for its analysis.
+     *
+     * @param abandoned completed when nobody does any more
+     */
+    record Item(
+            ImageText image,
+            AnalyzeOptions options,
+            CompletableFuture<Void> abandoned,
+            ActionListener<Analysis> listener) {
         long bytes() {
             return image.heapBytes();
         }
@@ -56,6 +65,18 @@ final class WaitingImages {
             byOptions.put(options, items);
         }
         return batch;
+    }
+
+    /** Takes that very one, if it waits. */
+    boolean remove(Item item) {
+        ArrayDeque<Item> items = byOptions.get(item.options());
+        if (items == null || items.removeIf(other -> other == item) == false) {
+            return false;
+        }
+        if (items.isEmpty()) {
+            byOptions.remove(item.options());
+        }
+        return true;
     }
 
     /** Takes all. */

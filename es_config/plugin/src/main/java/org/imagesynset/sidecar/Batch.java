@@ -3,6 +3,7 @@ package org.imagesynset.sidecar;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.common.UUIDs;
 import org.imagesynset.analysis.ImageResult;
@@ -16,6 +17,9 @@ final class Batch {
     final AnalyzeRequest request;
     final Priority priority;
     final ActionListener<List<ImageResult>> listener;
+
+    /** Completed when nobody waits for any of its images any more. */
+    final CompletableFuture<Void> abandoned;
 
     /** Whether it is one image of a batch that failed as a whole. */
     final boolean isolated;
@@ -34,9 +38,11 @@ final class Batch {
     Batch(
             AnalyzeRequest request,
             Priority priority,
+            CompletableFuture<Void> abandoned,
             ActionListener<List<ImageResult>> listener,
             boolean isolated) {
         this.request = request;
+        this.abandoned = abandoned;
         this.priority = priority;
         this.listener = listener;
         this.isolated = isolated;
@@ -51,6 +57,7 @@ final class Batch {
                 new Batch(
                         new AnalyzeRequest(request.options(), images),
                         priority,
+                        abandoned,
                         partsListener,
                         alone);
         // What is sent image by image is sent again.

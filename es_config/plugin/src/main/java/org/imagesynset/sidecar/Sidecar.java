@@ -100,6 +100,12 @@ final class Sidecar {
         }
     }
 
+    /** A request was ended because nobody waited any more, which says nothing of the sidecar. */
+    synchronized void abandoned() {
+        inFlight--;
+        requests++;
+    }
+
     /**
      * @param undecided whether an image may be to blame, so that the breaker is not to count it yet
      */

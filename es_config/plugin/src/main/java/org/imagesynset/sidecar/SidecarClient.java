@@ -37,6 +37,8 @@ import org.imagesynset.settings.ImageSynsetSettings;
 public final class SidecarClient implements Closeable {
     private static final Logger logger = LogManager.getLogger(SidecarClient.class);
 
+    private static final String FAILED = "failed";
+
     private final ImageSynsetSettings settings;
     private final SidecarApi api;
     private final Scheduler scheduler;
@@ -79,8 +81,24 @@ public final class SidecarClient implements Closeable {
             AnalyzeOptions options,
             List<ImageText> images,
             ActionListener<List<ImageResult>> listener) {
+        analyze(priority, options, images, new CompletableFuture<>(), listener);
+    }
+
+    /**
+     * The same for who may leave.
+     *
+     * @param abandoned completed when nobody waits for any of the images any more: the request is
+     *     ended, and no other follows
+     */
+    public void analyze(
+            Priority priority,
+            AnalyzeOptions options,
+            List<ImageText> images,
+            CompletableFuture<Void> abandoned,
+            ActionListener<List<ImageResult>> listener) {
         counts.batch(images.size());
-        Batch batch = new Batch(new AnalyzeRequest(options, images), priority, listener, false);
+        AnalyzeRequest request = new AnalyzeRequest(options, images);
+        Batch batch = new Batch(request, priority, abandoned, listener, false);
         executor.execute(() -> next(batch));
     }
 
@@ -101,6 +119,10 @@ public final class SidecarClient implements Closeable {
     private void next(Batch batch) {
         if (closed) {
             giveUp(batch, AnalysisException.nodeIsClosing());
+            return;
+        }
+        if (batch.abandoned.isDone()) {
+            batch.listener.onFailure(AnalysisException.abandoned());
             return;
         }
         switch (sidecars.decide(batch.triedThisRound)) {
@@ -131,7 +153,7 @@ public final class SidecarClient implements Closeable {
             return;
         }
         batch.probesAwaited++;
-        probe.thenRun(() -> nextOnExecutor(batch));
+        CompletableFuture.anyOf(probe, batch.abandoned).thenRun(() -> nextOnExecutor(batch));
     }
 
     private void nextOnExecutor(Batch batch) {
@@ -140,6 +162,7 @@ public final class SidecarClient implements Closeable {
 
     private void sleep(Batch batch, TimeValue delay) {
         sleeping.add(batch);
+        batch.abandoned.thenRunAsync(() -> wake(batch), executor);
         try {
             scheduler.schedule(() -> wake(batch), delay, executor);
         } catch (RuntimeException e) {
@@ -152,7 +175,7 @@ public final class SidecarClient implements Closeable {
         }
     }
 
-    /** Once, whoever comes first: the timer, or the end of the node. */
+    /** Once, whoever comes first: the timer, the end of the node, or that nobody waits any more. */
     private void wake(Batch batch) {
         if (sleeping.remove(batch)) {
             next(batch);
@@ -164,33 +187,40 @@ public final class SidecarClient implements Closeable {
         counts.begun(batch.sent);
         batch.sent = true;
         long begun = nanoTime.getAsLong();
-        api.analyze(
+        CompletableFuture<List<ImageResult>> answer =
+                api.analyze(
                         sidecar.url(),
                         batch.request,
                         batch.priority,
                         batch.id,
-                        settings.requestTimeout())
-                .whenCompleteAsync(
-                        (results, failure) -> {
-                            count(batch, sidecar, failure == null, begun);
-                            if (failure == null) {
-                                succeeded(batch, sidecar, results);
-                            } else {
-                                failed(batch, sidecar, SidecarFailure.of(failure));
-                            }
-                        },
-                        executor);
+                        settings.requestTimeout());
+        answer.whenCompleteAsync(
+                (results, failure) -> {
+                    if (failure == null) {
+                        count(batch, sidecar, "succeeded", begun);
+                        succeeded(batch, sidecar, results);
+                    } else if (batch.abandoned.isDone()) {
+                        count(batch, sidecar, "was abandoned", begun);
+                        sidecar.abandoned();
+                        next(batch);
+                    } else {
+                        count(batch, sidecar, FAILED, begun);
+                        failed(batch, sidecar, SidecarFailure.of(failure));
+                    }
+                },
+                executor);
+        batch.abandoned.thenRun(() -> answer.cancel(true));
     }
 
-    private void count(Batch batch, Sidecar sidecar, boolean success, long begun) {
+    private void count(Batch batch, Sidecar sidecar, String what, long begun) {
         long took = nanoTime.getAsLong() - begun;
-        counts.ended(success, took);
+        counts.ended(what.equals(FAILED) == false, took);
         logger.debug(
                 "request [{}] of [{}] images to sidecar [{}] {} after [{}]",
                 batch.id,
                 batch.size(),
                 sidecar.url(),
-                success ? "succeeded" : "failed",
+                what,
                 TimeValue.timeValueNanos(took));
     }
 
@@ -242,7 +272,7 @@ public final class SidecarClient implements Closeable {
     private void endIsolation(Batch batch, SidecarFailure failure, List<ImageResult> results) {
         long answered = results.stream().filter(SidecarClient::isAnswered).count();
         if (answered == 0) {
-            if (batch.isUndecided(failure)) {
+            if (batch.isUndecided(failure) && batch.abandoned.isDone() == false) {
                 batch.lastSidecar.blamed(failure, nanoTime.getAsLong());
             }
             tell(failure.error());

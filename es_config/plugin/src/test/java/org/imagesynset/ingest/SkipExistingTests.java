@@ -102,6 +102,17 @@ class SkipExistingTests extends OneSidecar {
         analyzedAnew(SKIP, IMAGE);
     }
 
+    /** As for a writer who may not see the field: what is not seen is not there afterwards. */
+    @Test
+    void aThumbnailThatWasAskedForAndIsNotThereIsMadeAnew() throws Exception {
+        Map<String, Object> small = Map.of("skip_existing", true, "thumbnail", 64);
+        existing = run(small, IMAGE);
+        object(object(existing, "image_analysis"), "image").put("sha256", SHA256);
+        Object thumbnail = existing.remove("thumbnail");
+        assertEquals(thumbnail, run(small, IMAGE).get("thumbnail"));
+        assertEquals(0, node.monitor.stats().documents().reused());
+    }
+
     @Test
     void anotherModelAnalyzes() throws Exception {
         sidecar.modelDetails = "{\"name\":\"toy\",\"version\":\"2\",\"weights_sha256\":\"ab\"}";

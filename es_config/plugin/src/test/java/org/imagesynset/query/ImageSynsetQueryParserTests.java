@@ -1,19 +1,25 @@
 package org.imagesynset.query;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import org.elasticsearch.action.search.SearchRequest;
 import org.elasticsearch.common.ParsingException;
 import org.elasticsearch.common.Strings;
+import org.elasticsearch.common.hash.MessageDigests;
 import org.elasticsearch.common.io.stream.BytesStreamOutput;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.logging.LogConfigurator;
+import org.elasticsearch.index.query.QueryBuilders;
+import org.elasticsearch.search.builder.SearchSourceBuilder;
 import org.elasticsearch.xcontent.XContentParser;
 import org.elasticsearch.xcontent.XContentParserConfiguration;
 import org.elasticsearch.xcontent.json.JsonXContent;
@@ -87,6 +93,81 @@ class ImageSynsetQueryParserTests {
         assertEquals(Strings.toString(one), Strings.toString(other));
     }
 
+    /** Whoever may watch tasks reads it. */
+    @Test
+    void theDescriptionOfASearchHasTheImagesHashOnly() throws IOException {
+        String image = "data:image/png;base64,QUFBQUFBQUFBQUFBQUFBQQ";
+        ImageSynsetQueryBuilder query = parse("{\"image\":\"" + image + "\"}");
+        SearchSourceBuilder source =
+                new SearchSourceBuilder().query(QueryBuilders.boolQuery().filter(query));
+        String description = new SearchRequest().source(source).buildDescription();
+        assertFalse(description.contains("QUFB"), description);
+        String sha256 =
+                MessageDigests.toHexString(
+                        MessageDigests.sha256()
+                                .digest("A".repeat(16).getBytes(StandardCharsets.US_ASCII)));
+        assertTrue(
+                description.contains("\"image\":{\"sha256\":\"" + sha256 + "\",\"bytes\":16}"),
+                description);
+        // what may be stored and read again
+        assertTrue(source.toString().contains(image));
+        assertTrue(Strings.toString(source).contains(image));
+    }
+
+    @Test
+    void theDescriptionOfASearchByWhatIsNoImageHasNothingOfItEither() throws IOException {
+        ImageSynsetQueryBuilder query = parse("{\"image\":\"secret \\u0001 text\"}");
+        String description =
+                new SearchRequest()
+                        .source(new SearchSourceBuilder().query(query))
+                        .buildDescription();
+        assertFalse(description.contains("secret"), description);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"image\": [LONG]}",
+                "{\"image\": {\"a\": LONG}}",
+                "{\"synsets\": LONG}",
+                "{\"synsets\": {\"tabby\": LONG}}",
+                "{\"synsets\": {LONG: []}}",
+                "{\"words\": [[LONG]]}",
+                "{\"document\": LONG}",
+                "{\"document\": {\"index\": [LONG], \"id\": \"1\"}}",
+                "{\"document\": {LONG: \"photos\", \"id\": \"1\"}}",
+                "{\"image\": \"QQ==\", \"top_k\": LONG}",
+                "{\"image\": \"QQ==\", \"similarity\": LONG}",
+                "{\"image\": \"QQ==\", \"mode\": [LONG]}",
+                "{\"image\": \"QQ==\", \"weak_matches\": LONG}",
+                "{\"image\": \"QQ==\", \"boost\": LONG}",
+                "{\"image\": \"QQ==\", \"_name\": [LONG]}",
+                "{\"image\": \"QQ==\", \"field\": [LONG]}",
+                "{\"image\": \"QQ==\", \"field\": FIELD}",
+                "{LONG: 1}"
+            })
+    void whatWasSentIsToldInTwoHundredCharacters(String body) {
+        String text = "A".repeat(3_000_000);
+        String sent =
+                body.replace("LONG", "\"" + text + "\"").replace("FIELD", "\"a..b" + text + "\"");
+        String message = assertThrows(ParsingException.class, () -> parse(sent)).getMessage();
+        assertEquals(-1, message.indexOf("A".repeat(201)), body);
+        assertTrue(message.length() < 500, () -> message.substring(0, 500));
+    }
+
+    @Test
+    void whatWasSentAsAnExtensionIsToldInTwoHundredCharactersToo() throws IOException {
+        String body = "{\"why\": \"" + "A".repeat(3_000_000) + "\"}";
+        try (XContentParser parser = parser(body)) {
+            parser.nextToken();
+            String message =
+                    assertThrows(ParsingException.class, () -> WhyBuilder.fromXContent(parser))
+                            .getMessage();
+            assertTrue(message.length() < 300);
+        }
+    }
+
     /** A node with an older plugin understands it. */
     @Test
     void withoutAFieldWhatIsSentIsAsItWas() throws IOException {
@@ -150,6 +231,7 @@ class ImageSynsetQueryParserTests {
                     {"document": "7"}                             | [document] to be an object of [index] and [id]
                     {"document": {"id": "7"}}                     | [document] to be an object of [index] and [id]
                     {"document": {"index": "a", "id": 7}}         | [document.id] to be text, found [7]
+                    {"document": {"index": "far:a", "id": "7"}}   | [document.index] to be an index of this cluster, found [far:a]
                     {"words": "cat", "boost": -1}                 | [boost] to be a finite number, 0 or more, found [-1]
                     {"words": "cat", "boost": 1e39}               | found [1.0E39]
                     {"synsets": {"tabby": 1}, "mode": "fast"}     | [mode] to be one of [exact, candidates], found [fast]

@@ -66,7 +66,7 @@ class WaitingImagesTests {
 
     private void add(AnalyzeOptions options, String... images) {
         for (String image : images) {
-            waiting.add(new Item(Images.image(image), options, null));
+            waiting.add(new Item(Images.image(image), options, null, null));
         }
     }
 

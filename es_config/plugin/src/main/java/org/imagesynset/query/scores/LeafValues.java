@@ -40,8 +40,12 @@ public interface LeafValues {
         };
     }
 
-    /** What a script says of each document. */
-    static DoubleValues of(ScoreScript script) {
+    /**
+     * What a script says of each document.
+     *
+     * @param id its name, for errors
+     */
+    static DoubleValues of(ScoreScript script, String id) {
         return new DoubleValues() {
             @Override
             public boolean advanceExact(int doc) {
@@ -49,9 +53,22 @@ public interface LeafValues {
                 return true;
             }
 
+            /**
+             * @throws IllegalArgumentException (status 400) for what is no score, as {@code
+             *     script_score} does: hits can't be ordered by it
+             */
             @Override
             public double doubleValue() {
-                return script.execute(null);
+                double score = script.execute(null);
+                if (score >= 0) {
+                    return score;
+                }
+                throw new IllegalArgumentException(
+                        "[image_synset] expected the stored script ["
+                                + id
+                                + "] to return a score of 0 or more, found ["
+                                + score
+                                + "]; run [image-synset setup], or change the script");
             }
         };
     }
