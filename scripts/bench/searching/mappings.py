@@ -18,7 +18,7 @@ from scripts.bench.searching.corpus import Corpus, documents, packed
 from scripts.bench.searching.search_cases import CASES, PLUGIN_QUERY, body
 from scripts.bench.table import print_table
 from scripts.connection import connect
-from scripts.shared.assets import ES_CONFIG
+from scripts.shared.assets import ES_CONFIG, index_body
 from scripts.shared.options import as_json, connection_options
 from scripts.shared.settings import Settings
 from scripts.shared.terminal.progress import progress_bar
@@ -47,13 +47,10 @@ def layouts() -> dict[str, dict[str, Any]]:
     """The mappings that are compared, by name."""
     template = json.loads((ES_CONFIG / "component_templates" / "image-synset.json").read_text("utf-8"))["template"]
     properties = template["mappings"]["properties"]
-    shipped = {"settings": template["settings"], "mappings": template["mappings"]}
+    shipped = template["mappings"]
 
     def with_synset(synset: dict[str, Any], **more: Any) -> dict[str, Any]:
-        return {
-            "settings": template["settings"],
-            "mappings": {"properties": {**properties, "synset": synset, **more}},
-        }
+        return {"properties": {**properties, "synset": synset, **more}}
 
     scores = {
         name: {"properties": {"score": {"type": "float", "index": False}}}
@@ -85,12 +82,12 @@ def mappings(settings: Settings, indices: tuple[int, ...], layout: tuple[str, ..
     es = connect(settings).options(request_timeout=600)
     rows = []
     with progress_bar() as progress:
-        for name, index_body in layouts().items():
+        for name, body in layouts().items():
             if layout and name not in layout:
                 continue
             for count in sorted(set(indices)):
                 task = progress.add_task(f"{name} × {count}", total=count)
-                rows.append(_measure(es, PREFIX, name, index_body, count, partial(progress.advance, task)))
+                rows.append(_measure(es, PREFIX, name, body, count, partial(progress.advance, task)))
                 progress.remove_task(task)
     if as_json:
         click.echo(json.dumps({"rows": [asdict(row) for row in rows], "machine": machine()}))
@@ -100,11 +97,12 @@ def mappings(settings: Settings, indices: tuple[int, ...], layout: tuple[str, ..
 
 
 def _measure(
-    es: Elasticsearch, prefix: str, name: str, index_body: dict[str, Any], count: int, advance: Callable[[], None]
+    es: Elasticsearch, prefix: str, name: str, mapped: dict[str, Any], count: int, advance: Callable[[], None]
 ) -> Row:
     corpus = Corpus(2017)
     queries = corpus.queries(_SEARCHES)
     names = [f"{prefix}-{name}-{number}" for number in range(count)]
+    settings = index_body(es)["settings"]
     docs = [_with_packed(json.loads(doc)) for doc in islice(documents(corpus, _DOCS), _DOCS)]
     operations: list[dict[str, Any]] = []
     for doc in docs:
@@ -116,8 +114,8 @@ def _measure(
             begun = time.perf_counter()
             es.indices.create(
                 index=index,
-                settings={**index_body["settings"]["index"], "number_of_shards": 1, "number_of_replicas": 0},
-                mappings=index_body["mappings"],
+                settings={**settings, "number_of_shards": 1, "number_of_replicas": 0},
+                mappings=mapped,
             )
             times.append((time.perf_counter() - begun) * 1000)
             es.bulk(index=index, operations=operations)
@@ -127,7 +125,7 @@ def _measure(
         row = Row(
             mappings=name,
             indices=count,
-            fields=_fields(index_body["mappings"]["properties"]),
+            fields=_fields(mapped["properties"]),
             state_kb=round((_state_bytes(es) - state_before) / 1024, 1),
             overhead_mb=round((_overhead(es) - overhead_before) / 2**20, 1),
             create_ms=round(statistics.median(times), 1),

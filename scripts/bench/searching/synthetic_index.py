@@ -8,7 +8,7 @@ from typing import Any
 from elasticsearch import Elasticsearch, helpers
 
 from scripts.bench.searching.corpus import Corpus, documents
-from scripts.shared.assets import ES_CONFIG
+from scripts.shared.assets import ES_CONFIG, index_body
 from scripts.shared.errors import CliError
 
 _CHUNK_DOCS = 2000
@@ -59,19 +59,17 @@ class SyntheticIndex:
 
     def _create(self, es: Elasticsearch, corpus: Corpus) -> None:
         # the shipped mappings and order as they are, whatever the index is called
-        template = _template("component_templates")
         es.indices.create(
             index=self.name,
             settings={
-                **template["settings"]["index"],
-                **_template("index_templates")["settings"]["index"],
+                **index_body(es)["settings"],
                 "number_of_shards": self.shards,
                 "number_of_replicas": 0,
                 "auto_expand_replicas": False,
                 "refresh_interval": -1,
                 "default_pipeline": "_none",  # these documents are analyzed already
             },
-            mappings={**template["mappings"], "_meta": {"bench": self._meta(corpus)}},
+            mappings={**_mappings(), "_meta": {"bench": self._meta(corpus)}},
         )
 
     def _fill(self, es: Elasticsearch, corpus: Corpus, advance: Callable[[int], None]) -> None:
@@ -89,6 +87,7 @@ class SyntheticIndex:
             advance(1)
 
 
-def _template(folder: str) -> dict[str, Any]:
-    template: dict[str, Any] = json.loads((ES_CONFIG / folder / "image-synset.json").read_text("utf-8"))["template"]
-    return template
+def _mappings() -> dict[str, Any]:
+    shipped = json.loads((ES_CONFIG / "component_templates" / "image-synset.json").read_text("utf-8"))
+    mappings: dict[str, Any] = shipped["template"]["mappings"]
+    return mappings

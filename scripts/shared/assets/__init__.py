@@ -96,18 +96,19 @@ def create_index(es: Elasticsearch, name: str) -> None:
 
     For indices of our own, whose names must not be taken for the users' (`image-synset*`). One that is there is kept.
     """
+    if not es.indices.exists(index=name):
+        es.indices.create(index=name, **index_body(es))
+
+
+def index_body(es: Elasticsearch) -> dict[str, Any]:
+    """The settings and mappings that the shipped templates give an index, as far as this cluster takes them."""
     settings: dict[str, Any] = {}
     properties: dict[str, Any] = {}
-    for path in (
-        "component_templates/image-synset",
-        "component_templates/image-synset-features",
-        "index_templates/image-synset",
-    ):
-        template = json.loads((ES_CONFIG / f"{path}.json").read_text("utf-8"))["template"]
-        settings |= template.get("settings", {}).get("index", {})
-        properties |= template.get("mappings", {}).get("properties", {})
-    if not es.indices.exists(index=name):
-        es.indices.create(index=name, settings=settings, mappings={"properties": properties})
+    for asset in assets_for(es, Layout()):
+        if asset.folder in ("component_templates", "index_templates"):
+            settings |= asset.body["template"].get("settings", {}).get("index", {})
+            properties |= asset.body["template"].get("mappings", {}).get("properties", {})
+    return {"settings": settings, "mappings": {"properties": properties}}
 
 
 def put_roles(es: Elasticsearch) -> Iterator[str]:
