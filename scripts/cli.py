@@ -18,6 +18,7 @@ _COMMANDS = LazyCommands(
         "backfill": "scripts.backfill.command",
         "search": "scripts.search.command",
         "gallery": "scripts.gallery.command",
+        "words": "scripts.words.command",
         "demo": "scripts.demo.command",
         "evaluate": "scripts.evaluate.command",
         "quantize": "scripts.quantize",

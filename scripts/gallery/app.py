@@ -11,7 +11,14 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, Unsupporte
 
 from scripts.gallery.login import Login, require
 from scripts.gallery.protection import protect
-from scripts.gallery.schemas import MAX_IMAGE_BYTES, MAX_REQUEST_BYTES, FacetsRequest, SearchRequest, SynsetsRequest
+from scripts.gallery.schemas import (
+    MAX_IMAGE_BYTES,
+    MAX_REQUEST_BYTES,
+    FacetsRequest,
+    SearchRequest,
+    SynsetsRequest,
+    WordsRequest,
+)
 from scripts.gallery.searches import Searches
 from scripts.local.host.ports import LOOPBACK
 from scripts.shared.errors import CliError, translated
@@ -48,6 +55,14 @@ def create_app(es: Elasticsearch, index: str, login: Login | None = None, host: 
     @app.post("/api/facets")
     def facets() -> dict[str, Any]:
         return searches.facets(_asked(FacetsRequest))
+
+    @app.get("/words")
+    def words_page() -> str:
+        return render_template("words.html.j2", index=index, words=searches.words("", 5000))
+
+    @app.post("/api/words")
+    def words() -> dict[str, Any]:
+        return {"words": searches.words(_asked(WordsRequest).beginning, 8)}
 
     @app.post("/api/synsets")
     def synsets() -> dict[str, Any]:

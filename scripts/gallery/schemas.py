@@ -21,7 +21,7 @@ class _Request(BaseModel):
 
 
 class Query(_Request):
-    """What to look for: at most one of the four; with none of them, everything."""
+    """What to look for: at most one of image, synsets and like, and words; with none of them, everything."""
 
     image: Base64 | None = None
     synsets: Annotated[dict[Text, float], Field(min_length=1, max_length=1000)] | None = None
@@ -34,14 +34,19 @@ class Query(_Request):
     )
 
     @property
+    def is_words(self) -> bool:
+        """Whether words are all that is looked for."""
+        return self.words is not None and self.image is None and self.synsets is None and self.like is None
+
+    @property
     def is_everything(self) -> bool:
         """Whether all photos are looked for, by nothing."""
         return self.image is None and self.synsets is None and self.words is None and self.like is None
 
     @model_validator(mode="after")
     def _one_input(self) -> "Query":
-        if sum(given is not None for given in (self.image, self.synsets, self.words, self.like)) > 1:
-            raise ValueError("expected at most one of image, synsets, words and like")
+        if sum(given is not None for given in (self.image, self.synsets, self.like)) > 1:
+            raise ValueError("expected at most one of image, synsets and like")
         return self
 
 
@@ -67,6 +72,12 @@ class SearchRequest(FacetsRequest):
         if self.from_ + self.size > _MAX_HITS:
             raise ValueError(f"expected from + size of at most {_MAX_HITS}")
         return self
+
+
+class WordsRequest(_Request):
+    """The beginning of a word, as it is typed."""
+
+    beginning: str = Field(max_length=100)
 
 
 class SynsetsRequest(_Request):

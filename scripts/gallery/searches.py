@@ -3,12 +3,13 @@
 import base64
 import hashlib
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from elasticsearch import Elasticsearch, NotFoundError
 
 from scripts.gallery.concept_facets import things
 from scripts.gallery.schemas import FacetsRequest, Filters, Query, SearchRequest
-from scripts.search import shared_synsets
+from scripts.search import shared_synsets, told_words
 from scripts.shared.assets import PIPELINE
 from scripts.shared.document import SHA256, STATUS, Document
 from scripts.shared.errors import NoSynsets
@@ -47,11 +48,11 @@ class Searches:
         self._index = index
 
     def hits(self, asked: SearchRequest) -> dict[str, Any]:
-        """`{"took_ms", "hits"}`, each hit with its score and why, in the page's own shape."""
+        """`{"took_ms", "hits", "words"}`, each hit with its score and why, in the page's own shape."""
         query, filters = asked.query, _filters(asked.filters)
         page = {"from": asked.from_, "size": asked.size, "source": _SOURCE, "filter": filters}
         photo = self._photo(query)
-        if query.words is not None:
+        if query.is_words:
             params = {**page, "words": query.words, "weak_matches": query.weak_matches}
             found = self._es.search_template(index=self._index, id="search-by-keyword", params=params)
         else:
@@ -63,10 +64,11 @@ class Searches:
                 size=asked.size,
                 source_includes=_SOURCE,
                 track_total_hits=False,
-                ext={"image_synset": {"why": True}},
+                ext={"image_synset": {"why": True, "words": query.words or ""}},
             )
         found_hits = [{"id": self._handle(hit), **_hit(hit, photo)} for hit in found["hits"]["hits"]]
-        return {"took_ms": found["took"], "hits": found_hits}
+        words = [word.as_dict() for word in told_words(found)]
+        return {"took_ms": found["took"], "hits": found_hits, "words": words}
 
     def facets(self, asked: FacetsRequest) -> dict[str, Any]:
         """`{"took_ms", "total", "weak_matches", "facets"}`; templates have no aggregations.
@@ -101,6 +103,12 @@ class Searches:
             count = self._es.count(index=self._index, query={"bool": {"must": every, "filter": filters}})["count"]
             weak = max(0, count - total)
         return {"took_ms": found["took"], "total": total, "weak_matches": weak, "facets": facets}
+
+    def words(self, beginning: str, size: int) -> list[dict[str, Any]]:
+        """`[{"text", "photos"}, …]`: words that begin so and that photos show, those that most show first."""
+        path = f"/{quote(self._index, safe=',*')}/_image_synset/words?{urlencode({'q': beginning, 'size': size})}"
+        answer = self._es.perform_request("GET", path, headers={"accept": "application/json"})
+        return [{"text": word["text"], "photos": word["photos"]} for word in answer["words"]]
 
     def synsets_of_image(self, image: str) -> dict[str, Any]:
         """`{"synsets", "thumbnail"}` of a photo in base64, as the pipeline would index it.
@@ -164,7 +172,7 @@ class Searches:
         """The query alone, which says what matches; copies of the photo itself come first, a photo of the index not."""
         if query.is_everything:
             return {"match_all": {}}
-        if query.words is not None:
+        if query.is_words:
             return {"image_synset": {"words": query.words, "weak_matches": query.weak_matches}}
         itself: list[dict[str, Any]] = []
         ranked: dict[str, Any] = {"similarity": query.similarity, "weak_matches": query.weak_matches}
@@ -177,6 +185,9 @@ class Searches:
         else:
             ours = {"image_synset": {"synsets": query.synsets, **ranked}}
         should = [ours]
+        if query.words is not None:
+            # what a photo shows counts beside what it is like; unknown words are told
+            should.append({"image_synset": {"words": query.words, "unknown_words": "ignore"}})
         if photo is not None:
             should.append({"constant_score": {"filter": {"term": {SHA256: photo}}, "boost": _FIRST}})
         return {"bool": {"should": should, "minimum_should_match": 1, "must_not": itself}}

@@ -60,23 +60,28 @@ def search(
     \b
     Examples:
       image-synset search --image cat.jpg
+      image-synset search --image cat.jpg --keyword dog
       image-synset search --image cat.jpg --features
       image-synset search --keyword "sports car" --size 20 --html cars.html
       image-synset search --keyword bird --weak-matches
+      image-synset search --keyword 'cat AND dog'
+      image-synset search --keyword 'bird -"polar bear" -duck'
       image-synset search --keyword cat --field front
       image-synset search --like 3f5a… --json
     """
-    if sum(given is not None for given in (image, keyword, like)) != 1:
-        raise click.UsageError("Expected exactly one of --image, --keyword and --like.")
+    if sum(given is not None for given in (image, keyword, like)) != 1 and (image is None or like is not None):
+        raise click.UsageError("Expected exactly one of --image, --keyword and --like, or --keyword with --image.")
     if features and image is None:
         raise click.UsageError("Expected --image with --features: the features are those of a photo.")
-    if similarity is not None and (features or keyword is not None):
+    if features and keyword is not None:
+        raise click.UsageError("Expected --features without --keyword.")
+    if similarity is not None and (features or (image is None and like is None)):
         raise click.UsageError("Expected --similarity with --image or --like, and without --features.")
     searcher = Searcher(connect(settings), settings.index, size, weak_matches=weak_matches, field=field)
     way = similarity or SIMILARITY
     if image is not None:
-        results = searcher.by_features(image) if features else searcher.by_image(image, top_k, way)
-        title = f"Photos like {image.name}"
+        results = searcher.by_features(image) if features else searcher.by_image(image, top_k, way, keyword)
+        title = f"Photos like {image.name}" + (f" and of {keyword}" if keyword is not None else "")
     elif keyword is not None:
         results, title = searcher.by_keyword(keyword), f"Photos of {keyword}"
     else:
@@ -92,6 +97,9 @@ def search(
 
 def print_results(title: str, results: Results) -> None:
     """A table of hits on standard output, and how many there are."""
+    for word in results.words:
+        if word.note:
+            click.echo(word.note)
     way = f", by {results.similarity.replace('_', ' ')}" if results.similarity else ""
     title = printable(title)
     table = Table(title=f"{title}  ({results.took_ms} ms{way})", title_justify="left")

@@ -1,7 +1,7 @@
 """Searches by the stored search templates, each hit with why it matched."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,26 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """A word of the search, and what became of it.
+
+    `note` says it in a sentence, or is empty where nothing needs to be said; `offset` is where the word begins in the
+    text; `options` is what may be searched for in its place.
+    """
+
+    text: str
+    offset: int
+    meaning: str
+    searched: list[str]
+    excluded: bool
+    note: str
+    options: list[str]
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
 class Results:
     """One page of hits; `took_ms` is Elasticsearch's own time.
 
@@ -75,11 +95,13 @@ class Results:
     total: int | None = None
     weak_matches: int | None = None
     similarity: str | None = None
+    words: list[Word] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         return {
             "took_ms": self.took_ms,
             "similarity": self.similarity,
+            "words": [word.as_dict() for word in self.words],
             "total": self.total,
             "weak_matches": self.weak_matches,
             "hits": [hit.as_dict() for hit in self.hits],
@@ -104,10 +126,12 @@ class Searcher:
         # what the results are made of; never the image
         self._source = ["filename", below(field, "thumbnail")]
 
-    def by_image(self, image: Path, top_k: int, similarity: str = SIMILARITY) -> Results:
-        """Photos like an image, by its `top_k` synsets; copies of the very image come first."""
+    def by_image(self, image: Path, top_k: int, similarity: str = SIMILARITY, words: str | None = None) -> Results:
+        """Photos like an image, by its `top_k` synsets, and of `words`; copies of the very image come first."""
         content = _sent(image)
-        params = {"image": as_base64(content), "top_k": top_k, "similarity": similarity}
+        params: dict[str, Any] = {"image": as_base64(content), "top_k": top_k, "similarity": similarity}
+        if words is not None:
+            params["words"] = words
         return self._like("search-by-image", params, hashlib.sha256(content).hexdigest())
 
     def by_features(self, image: Path) -> Results:
@@ -168,7 +192,7 @@ class Searcher:
                 index=self._index, id=template, params={**params, "size": 0, "weak_matches": True}
             )
             weak = every["hits"]["total"]["value"] - total
-        return Results(response["took"], _hits(response, self._field), total, weak, similarity)
+        return Results(response["took"], _hits(response, self._field), total, weak, similarity, told_words(response))
 
     def _below(self) -> dict[str, str]:
         return {} if self._field is None else {"field": self._field}
@@ -192,6 +216,22 @@ def _sent(image: Path) -> bytes:
     if image.stat().st_size > MAX_IMAGE_BYTES and can_be_reduced(image):
         return reduced(image)
     return image.read_bytes()
+
+
+def told_words(response: Any) -> list[Word]:
+    """What became of the words of a search, as the body of its answer says."""
+    return [
+        Word(
+            word["text"],
+            word["offset"],
+            word["meaning"],
+            word["searched"],
+            word["excluded"],
+            word["note"],
+            [option["text"] for option in word["options"]],
+        )
+        for word in response.get("suggest", {}).get("words", [])
+    ]
 
 
 def _hits(response: Any, field: str | None) -> list[Hit]:

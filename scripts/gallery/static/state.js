@@ -46,7 +46,7 @@ export function toRequest(state) {
   const query = {};
   if (state.synsets) query.synsets = Object.fromEntries(state.synsets);
   else if (state.like) query.like = state.like;
-  else if (state.words) query.words = state.words;
+  if (state.words) query.words = state.words;
   if (state.synsets || state.like) query.similarity = state.similarity;
   if (state.synsets && state.photo) query.photo = state.photo;
   if (state.weak) query.weak_matches = true;

@@ -80,7 +80,7 @@ def test_a_photo_too_large_is_told_before_it_is_sent(page: Page, tmp_path: Path)
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ("/?words=cat blorb", "The model has no name for blorb; it knows 1000 kinds"),
+        ("/?words=qwrtzx", "Nothing is left to search for: the model knows 1000 kinds"),
         ("/?like=gone", "That photo is not in the index any more."),
     ],
 )

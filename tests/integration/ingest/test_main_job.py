@@ -72,7 +72,7 @@ def search(cli: Cli, index: str, *arguments: str) -> list[dict[str, Any]]:
     result = cli("search", "--index", index, "--json", *arguments)
     assert result.exit_code == 0, result.output
     found = json.loads(result.stdout)
-    assert set(found) == {"took_ms", "similarity", "total", "weak_matches", "hits"}
+    assert set(found) == {"took_ms", "similarity", "words", "total", "weak_matches", "hits"}
     assert found["total"] >= len(found["hits"]) and found["weak_matches"] >= 0
     hits: list[dict[str, Any]] = found["hits"]
     return hits

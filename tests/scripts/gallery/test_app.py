@@ -72,7 +72,7 @@ def test_a_form_is_refused(client: FlaskClient) -> None:
 @pytest.mark.parametrize(
     ("path", "body", "said"),
     [
-        ("search", {"query": {"words": "cat", "like": "1"}}, "at most one of"),
+        ("search", {"query": {"image": "QQ==", "like": "1"}}, "at most one of"),
         ("search", {"query": {"synsets": {}}}, "query.synsets"),
         ("search", {"from": 9990, "size": 40}, "at most 10000"),
         ("search", {"size": 1000}, "size"),

@@ -2,6 +2,7 @@ package org.imagesynset;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -11,14 +12,17 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
+import org.elasticsearch.action.IndicesRequest;
 import org.elasticsearch.cluster.ClusterState;
 import org.elasticsearch.cluster.metadata.ComponentTemplate;
 import org.elasticsearch.cluster.metadata.ComposableIndexTemplate;
 import org.elasticsearch.cluster.metadata.IndexMetadata;
+import org.elasticsearch.cluster.metadata.IndexNameExpressionResolver;
 import org.elasticsearch.cluster.metadata.Template;
 import org.imagesynset.compat.ClusterMetadata;
 import org.imagesynset.ingest.HeldVocabularies;
 import org.imagesynset.query.words.IndexVocabulary;
+import org.imagesynset.query.words.OwnWords;
 import org.imagesynset.query.words.Vocabularies;
 import org.imagesynset.query.words.Vocabulary;
 
@@ -37,26 +41,30 @@ final class ClusterVocabularies implements Vocabularies, HeldVocabularies {
     private record Known(Map<String, Object> meta, Vocabulary vocabulary) {}
 
     private final Supplier<ClusterState> state;
+    private final ClusterWords words;
     private final Map<String, Known> known = new ConcurrentHashMap<>();
 
     ClusterVocabularies(Supplier<ClusterState> state) {
         this.state = state;
+        words = new ClusterWords(state);
     }
 
     @Override
     public Vocabulary get(String name) {
-        if (name.equals(Vocabulary.IMAGENET)) {
-            return Vocabulary.imagenet();
+        Vocabulary vocabulary = Vocabulary.imagenet();
+        if (name.equals(Vocabulary.IMAGENET) == false) {
+            ComponentTemplate template =
+                    ClusterMetadata.componentTemplates(state.get()).get(PREFIX + name);
+            vocabulary = template == null ? null : read(name, template.metadata());
         }
-        ComponentTemplate template =
-                ClusterMetadata.componentTemplates(state.get()).get(PREFIX + name);
-        return template == null ? null : read(name, template.metadata());
+        return vocabulary == null ? null : vocabulary.with(words.now());
     }
 
     @Override
     public Collection<Vocabulary> all() {
         List<Vocabulary> all = new ArrayList<>();
-        all.add(Vocabulary.imagenet());
+        OwnWords own = words.now();
+        all.add(Vocabulary.imagenet().with(own));
         ClusterMetadata.componentTemplates(state.get())
                 .forEach(
                         (id, template) -> {
@@ -65,11 +73,23 @@ final class ClusterVocabularies implements Vocabularies, HeldVocabularies {
                                 Vocabulary vocabulary = read(name, template.metadata());
                                 if (vocabulary != null
                                         && name.equals(Vocabulary.IMAGENET) == false) {
-                                    all.add(vocabulary);
+                                    all.add(vocabulary.with(own));
                                 }
                             }
                         });
         return all;
+    }
+
+    /** Those of the indices of a request; all where the indices don't say. */
+    Collection<Vocabulary> searched(
+            IndexNameExpressionResolver resolver, IndicesRequest request, String root) {
+        Map<String, Vocabulary> found = new LinkedHashMap<>();
+        for (IndexMetadata index : ClusterMetadata.indices(state.get(), resolver, request)) {
+            IndexVocabulary.of(index, root)
+                    .map(held -> get(held.name()))
+                    .ifPresent(vocabulary -> found.put(vocabulary.name(), vocabulary));
+        }
+        return found.isEmpty() ? all() : found.values();
     }
 
     @SuppressWarnings("unchecked")

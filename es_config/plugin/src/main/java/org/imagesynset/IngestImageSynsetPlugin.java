@@ -10,8 +10,10 @@ import org.elasticsearch.action.ActionType;
 import org.elasticsearch.action.support.MappedActionFilter;
 import org.elasticsearch.action.support.TransportAction;
 import org.elasticsearch.client.internal.Client;
+import org.elasticsearch.cluster.metadata.IndexNameExpressionResolver;
 import org.elasticsearch.cluster.service.ClusterService;
 import org.elasticsearch.common.breaker.CircuitBreaker;
+import org.elasticsearch.common.io.stream.NamedWriteableRegistry;
 import org.elasticsearch.common.settings.Setting;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.common.util.concurrent.EsExecutors;
@@ -25,6 +27,7 @@ import org.elasticsearch.plugins.ReloadablePlugin;
 import org.elasticsearch.plugins.SearchPlugin;
 import org.elasticsearch.rest.RestHandler;
 import org.elasticsearch.search.fetch.FetchSubPhase;
+import org.elasticsearch.search.suggest.Suggest;
 import org.elasticsearch.threadpool.ExecutorBuilder;
 import org.elasticsearch.threadpool.FixedExecutorBuilder;
 import org.elasticsearch.threadpool.ThreadPool;
@@ -33,6 +36,7 @@ import org.imagesynset.bulk.BulkUpdateFilter;
 import org.imagesynset.compat.NodesRequest;
 import org.imagesynset.compat.Pipelines;
 import org.imagesynset.compat.RestPlugin;
+import org.imagesynset.completion.RestWordsAction;
 import org.imagesynset.diagnostics.NodesAnswer;
 import org.imagesynset.diagnostics.RestNodesAction;
 import org.imagesynset.diagnostics.TransportStatsAction;
@@ -44,6 +48,9 @@ import org.imagesynset.query.ImageSynsetQueryBuilder;
 import org.imagesynset.query.QueryServices;
 import org.imagesynset.query.WhyBuilder;
 import org.imagesynset.query.WhyPhase;
+import org.imagesynset.query.told.TellingFilter;
+import org.imagesynset.query.told.WordsSuggestion;
+import org.imagesynset.query.words.WordMatcher;
 import org.imagesynset.settings.ImageSynsetSettings;
 
 /**
@@ -62,6 +69,7 @@ public final class IngestImageSynsetPlugin extends RestPlugin<NodesAnswer>
     private final ClusterVocabularies vocabularies =
             new ClusterVocabularies(() -> clusterService.get().state());
 
+    private final SetOnce<IndexNameExpressionResolver> resolver = new SetOnce<>();
     private final SetOnce<Client> elasticsearch = new SetOnce<>();
     private final SetOnce<ThreadPool> threadPool = new SetOnce<>();
     private final SetOnce<Pipelines> pipelines = new SetOnce<>();
@@ -94,6 +102,7 @@ public final class IngestImageSynsetPlugin extends RestPlugin<NodesAnswer>
         threadPool.set(services.threadPool());
         pipelines.set(new Pipelines(services));
         clusterService.set(services.clusterService());
+        resolver.set(services.indexNameExpressionResolver());
         components.set(
                 Components.create(
                         new ImageSynsetSettings(
@@ -103,6 +112,8 @@ public final class IngestImageSynsetPlugin extends RestPlugin<NodesAnswer>
                         services.threadPool(),
                         services.client()::get,
                         documentCounts));
+        // The table of words takes a moment to read: no search shall wait for it.
+        components.get().executor().execute(WordMatcher::get);
         return List.of(components.get().monitor());
     }
 
@@ -134,6 +145,9 @@ public final class IngestImageSynsetPlugin extends RestPlugin<NodesAnswer>
         filters.add(
                 new BulkUpdateFilter(
                         pipelines::get, elasticsearch::get, () -> components.get().executor()));
+        filters.add(
+                new TellingFilter(
+                        (search, root) -> vocabularies.searched(resolver.get(), search, root)));
         return filters;
     }
 
@@ -174,6 +188,13 @@ public final class IngestImageSynsetPlugin extends RestPlugin<NodesAnswer>
     }
 
     @Override
+    public List<NamedWriteableRegistry.Entry> getNamedWriteables() {
+        return List.of(
+                new NamedWriteableRegistry.Entry(
+                        Suggest.Suggestion.class, WordsSuggestion.NAME, WordsSuggestion::new));
+    }
+
+    @Override
     public List<SearchExtSpec<?>> getSearchExts() {
         return List.of(
                 new SearchExtSpec<>(WhyBuilder.NAME, WhyBuilder::new, WhyBuilder::fromXContent));
@@ -197,7 +218,11 @@ public final class IngestImageSynsetPlugin extends RestPlugin<NodesAnswer>
 
     @Override
     protected List<RestHandler> restHandlers() {
-        return List.copyOf(RestNodesAction.all());
+        List<RestHandler> handlers = new ArrayList<>(RestNodesAction.all());
+        handlers.add(
+                new RestWordsAction(
+                        (search, root) -> vocabularies.searched(resolver.get(), search, root)));
+        return handlers;
     }
 
     @Override

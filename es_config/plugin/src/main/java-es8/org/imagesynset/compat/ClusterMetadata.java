@@ -1,11 +1,16 @@
 package org.imagesynset.compat;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import org.elasticsearch.action.IndicesRequest;
 import org.elasticsearch.cluster.ClusterState;
 import org.elasticsearch.cluster.metadata.ComponentTemplate;
 import org.elasticsearch.cluster.metadata.ComposableIndexTemplate;
 import org.elasticsearch.cluster.metadata.IndexAbstraction;
 import org.elasticsearch.cluster.metadata.IndexMetadata;
+import org.elasticsearch.cluster.metadata.IndexNameExpressionResolver;
 import org.elasticsearch.cluster.metadata.Metadata;
 import org.elasticsearch.cluster.metadata.MetadataIndexTemplateService;
 import org.elasticsearch.index.Index;
@@ -31,5 +36,12 @@ public final class ClusterMetadata {
         Metadata metadata = state.metadata();
         String name = MetadataIndexTemplateService.findV2Template(metadata, index, false);
         return name == null ? null : metadata.templatesV2().get(name);
+    }
+
+    /** The indices of a request. */
+    public static List<IndexMetadata> indices(
+            ClusterState state, IndexNameExpressionResolver resolver, IndicesRequest request) {
+        Function<Index, IndexMetadata> found = state.metadata()::index;
+        return Arrays.stream(resolver.concreteIndices(state, request)).map(found).toList();
     }
 }

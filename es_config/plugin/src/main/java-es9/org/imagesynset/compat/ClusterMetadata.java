@@ -1,11 +1,16 @@
 package org.imagesynset.compat;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import org.elasticsearch.action.IndicesRequest;
 import org.elasticsearch.cluster.ClusterState;
 import org.elasticsearch.cluster.metadata.ComponentTemplate;
 import org.elasticsearch.cluster.metadata.ComposableIndexTemplate;
 import org.elasticsearch.cluster.metadata.IndexAbstraction;
 import org.elasticsearch.cluster.metadata.IndexMetadata;
+import org.elasticsearch.cluster.metadata.IndexNameExpressionResolver;
 import org.elasticsearch.cluster.metadata.MetadataIndexTemplateService;
 import org.elasticsearch.cluster.metadata.ProjectId;
 import org.elasticsearch.cluster.metadata.ProjectMetadata;
@@ -32,5 +37,13 @@ public final class ClusterMetadata {
         ProjectMetadata project = state.metadata().getProject(ProjectId.DEFAULT);
         String name = MetadataIndexTemplateService.findV2Template(project, index, false);
         return name == null ? null : project.templatesV2().get(name);
+    }
+
+    /** The indices of a request. */
+    public static List<IndexMetadata> indices(
+            ClusterState state, IndexNameExpressionResolver resolver, IndicesRequest request) {
+        Function<Index, IndexMetadata> found =
+                state.metadata().getProject(ProjectId.DEFAULT)::index;
+        return Arrays.stream(resolver.concreteIndices(state, request)).map(found).toList();
     }
 }

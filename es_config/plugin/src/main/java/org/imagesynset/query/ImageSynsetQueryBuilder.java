@@ -212,8 +212,8 @@ public final class ImageSynsetQueryBuilder extends LuceneQueryBuilder<ImageSynse
             case QueryInput.Synsets synsets ->
                     queries.bySynsets(synsets.weights(), similarity, mode, weakMatches);
             case QueryInput.Words words ->
-                    queries.byConcepts(
-                            SearchedVocabularies.concepts(
+                    queries.byWords(
+                            SearchedVocabularies.words(
                                     words.words(), fields, context, services.vocabularies()),
                             weakMatches);
             case QueryInput.Image image -> throw notReady();

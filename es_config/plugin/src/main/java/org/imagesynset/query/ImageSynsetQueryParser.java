@@ -28,9 +28,23 @@ final class ImageSynsetQueryParser {
 
     private static final List<String> INPUTS = List.of("image", "synsets", "words", "document");
     private static final Set<String> OPTIONS =
-            Set.of("field", "top_k", "similarity", "mode", "weak_matches", "boost", "_name");
+            Set.of(
+                    "field",
+                    "top_k",
+                    "similarity",
+                    "mode",
+                    "weak_matches",
+                    "unknown_words",
+                    "boost",
+                    "_name");
 
     private static final Set<String> DOCUMENT_OPTIONS = Set.of("index", "id", "routing");
+
+    /** What words do that lead to nothing that could be searched for. */
+    private enum UnknownWordsOption {
+        ERROR,
+        IGNORE
+    }
 
     private final Map<String, Object> body;
     private final QueryServices services;
@@ -63,7 +77,7 @@ final class ImageSynsetQueryParser {
                 throw new IllegalArgumentException(
                         "expected options of "
                                 + INPUTS
-                                + " and [field, top_k, similarity, mode, weak_matches, boost, _name],"
+                                + " and [field, top_k, similarity, mode, weak_matches, unknown_words, boost, _name],"
                                 + " found ["
                                 + Excerpt.of(name)
                                 + "]");
@@ -86,6 +100,7 @@ final class ImageSynsetQueryParser {
                 };
         only("top_k", input instanceof QueryInput.Image, "image");
         boolean words = input instanceof QueryInput.Words;
+        only("unknown_words", words, "words");
         only("similarity", words == false, "image, synsets or document");
         only("mode", words == false, "image, synsets or document");
         Mode mode = oneOf("mode", Mode.EXACT);
@@ -176,8 +191,11 @@ final class ImageSynsetQueryParser {
                                 MAX_TEXT, text.length()));
             }
         }
-        SearchedVocabularies.checkWords(words, services.vocabularies().all());
-        return new QueryInput.Words(List.copyOf(words));
+        boolean required =
+                oneOf("unknown_words", UnknownWordsOption.ERROR) == UnknownWordsOption.ERROR;
+        QueryInput.Words input = new QueryInput.Words(List.copyOf(words), required);
+        SearchedVocabularies.checkWords(input, services.vocabularies().all());
+        return input;
     }
 
     private QueryInput document() {

@@ -8,10 +8,10 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.apache.lucene.document.FeatureField;
 import org.apache.lucene.index.DocValues;
-import org.apache.lucene.queries.function.FunctionMatchQuery;
 import org.apache.lucene.search.BooleanClause.Occur;
 import org.apache.lucene.search.BooleanQuery;
 import org.apache.lucene.search.DoubleValues;
+import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
 import org.elasticsearch.ResourceNotFoundException;
 import org.elasticsearch.index.fielddata.IndexFieldData;
@@ -25,6 +25,7 @@ import org.elasticsearch.script.ScoreScript;
 import org.elasticsearch.script.Script;
 import org.elasticsearch.script.ScriptType;
 import org.elasticsearch.search.lookup.SearchLookup;
+import org.imagesynset.query.grammar.WordQuery;
 import org.imagesynset.query.kinds.Cuts;
 import org.imagesynset.query.kinds.Kinds;
 import org.imagesynset.query.lucene.ImageSynsetQuery;
@@ -88,31 +89,16 @@ final class LuceneQueries {
     }
 
     /**
-     * Documents that show a concept, by its mass.
+     * Documents that show what words ask for, by its mass.
      *
-     * @param weakMatches whether those of less mass than the concept's cut are found too
+     * @param weakMatches whether those of less mass than the concepts' cuts are found too
      */
-    ImageSynsetQuery byConcepts(Map<String, Double> weights, boolean weakMatches) {
-        String field = fields.concepts();
-        if (weakMatches) {
-            return byFeatures(field, new TreeMap<>(weights));
+    Query byWords(WordQuery words, boolean weakMatches) {
+        if (words.any().isEmpty()) {
+            return new MatchNoDocsQuery("no word is known to the vocabulary of the index");
         }
-        BooleanQuery.Builder shown = new BooleanQuery.Builder();
-        for (String concept : weights.keySet()) {
-            shown.add(atLeast(field, concept, known.get().cut(concept)), Occur.SHOULD);
-        }
-        Query found =
-                new BooleanQuery.Builder()
-                        .add(features(field, weights), Occur.MUST)
-                        .add(shown.build(), Occur.FILTER)
-                        .build();
-        return new ImageSynsetQuery(
-                found, Set.of(field), new TreeMap<>(weights), features(field), null);
-    }
-
-    private static Query atLeast(String field, String concept, float mass) {
-        return new FunctionMatchQuery(
-                FeatureField.newDoubleValues(field, concept), found -> found >= mass);
+        return new WordsQueries(fields.concepts(), known.get(), new Filenames(context))
+                .of(words, weakMatches);
     }
 
     static ImageSynsetQuery byFeatures(String field, Map<String, Double> weights) {
@@ -138,7 +124,7 @@ final class LuceneQueries {
         return query.build();
     }
 
-    private static DocumentScores features(String field) {
+    static DocumentScores features(String field) {
         return leaf -> name -> FeatureField.newDoubleValues(field, name).getValues(leaf, null);
     }
 

@@ -22,7 +22,7 @@ sealed interface QueryInput extends Writeable, ToXContentFragment {
             case SYNSETS ->
                     new Synsets(
                             in.readOrderedMap(StreamInput::readString, StreamInput::readDouble));
-            case WORDS -> new Words(in.readStringCollectionAsList());
+            case WORDS -> new Words(in.readStringCollectionAsList(), true);
             case DOCUMENT ->
                     new Document(in.readString(), in.readString(), in.readOptionalString());
             case BELOW ->
@@ -92,8 +92,13 @@ sealed interface QueryInput extends Writeable, ToXContentFragment {
         }
     }
 
-    /** A user's words, all of them known. */
-    record Words(List<String> words) implements QueryInput {
+    /**
+     * A user's words.
+     *
+     * @param required whether it is an error if they lead to nothing: checked by the node that got
+     *     the search, and not told to others
+     */
+    record Words(List<String> words, boolean required) implements QueryInput {
         @Override
         public void writeTo(StreamOutput out) throws IOException {
             out.writeEnum(Kind.WORDS);
@@ -102,7 +107,8 @@ sealed interface QueryInput extends Writeable, ToXContentFragment {
 
         @Override
         public XContentBuilder toXContent(XContentBuilder json, Params params) throws IOException {
-            return json.stringListField("words", words);
+            json.stringListField("words", words);
+            return required ? json : json.field("unknown_words", "ignore");
         }
     }
 

@@ -2,20 +2,20 @@ package org.imagesynset.query;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.elasticsearch.action.ResolvedIndices;
 import org.elasticsearch.cluster.metadata.IndexMetadata;
 import org.elasticsearch.index.query.QueryRewriteContext;
 import org.elasticsearch.index.query.SearchExecutionContext;
+import org.imagesynset.query.grammar.Grammar;
+import org.imagesynset.query.grammar.UnknownWords;
+import org.imagesynset.query.grammar.WordQuery;
 import org.imagesynset.query.lucene.Weights;
 import org.imagesynset.query.words.IndexVocabulary;
 import org.imagesynset.query.words.Vocabularies;
 import org.imagesynset.query.words.Vocabulary;
-import org.imagesynset.query.words.WordMatcher.UnknownWords;
 
 /**
  * Checks names and words against the vocabularies of what is searched.
@@ -63,58 +63,43 @@ final class SearchedVocabularies {
         switch (input) {
             case QueryInput.Synsets synsets ->
                     Weights.checkNames(synsets.weights().keySet(), searched);
-            case QueryInput.Words words -> checkWords(words.words(), searched);
+            case QueryInput.Words words -> checkWords(words, searched);
             case QueryInput.Image image -> {}
             case QueryInput.Document document -> {}
         }
     }
 
     /**
-     * @throws IllegalArgumentException where a text is not known to any of the vocabularies
+     * @throws IllegalArgumentException where none of the vocabularies knows anything to search for
      */
-    static void checkWords(List<String> texts, Collection<Vocabulary> vocabularies) {
-        if (texts.isEmpty()) {
-            vocabularies.iterator().next().matcher().concepts(texts);
-        }
-        for (String text : texts) {
-            UnknownWords unknown = null;
-            for (Vocabulary vocabulary : vocabularies) {
-                try {
-                    vocabulary.matcher().concepts(List.of(text));
-                    unknown = null;
-                    break;
-                } catch (UnknownWords e) {
-                    unknown = unknown == null || e.count() < unknown.count() ? e : unknown;
+    static void checkWords(QueryInput.Words words, Collection<Vocabulary> vocabularies) {
+        UnknownWords unknown = null;
+        for (Vocabulary vocabulary : vocabularies) {
+            try {
+                WordQuery query = Grammar.read(words.words(), vocabulary.matcher());
+                if (words.required()) {
+                    UnknownWords.check(query, vocabulary.matcher());
                 }
-            }
-            if (unknown != null) {
-                throw unknown;
+                return;
+            } catch (UnknownWords e) {
+                unknown = unknown == null || e.count() < unknown.count() ? e : unknown;
             }
         }
+        throw unknown;
     }
 
     /**
-     * The concepts that a shard's index has for words.
+     * What a shard's index has for words; nothing to find where another index of the search knows
+     * them.
      *
-     * @return weights by concept; empty where its vocabulary knows none of the words
      * @throws IllegalArgumentException where the cluster does not have its vocabulary
      */
-    static Map<String, Double> concepts(
+    static WordQuery words(
             List<String> texts,
             SynsetFields fields,
             SearchExecutionContext context,
             Vocabularies vocabularies) {
-        Vocabulary vocabulary = ofIndex(fields, context, vocabularies);
-        Map<String, Double> concepts = new LinkedHashMap<>();
-        for (String text : texts) {
-            try {
-                concepts.putAll(vocabulary.matcher().concepts(List.of(text)));
-            } catch (UnknownWords e) {
-                // Another index of the search knows it, or the request would have been refused.
-                continue;
-            }
-        }
-        return concepts;
+        return Grammar.read(texts, ofIndex(fields, context, vocabularies).matcher());
     }
 
     /**

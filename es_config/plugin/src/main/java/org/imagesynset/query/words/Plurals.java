@@ -51,4 +51,16 @@ final class Plurals {
         }
         return readings;
     }
+
+    /** What may be the plural of a word, where only that is a name: trousers, scissors. */
+    static List<String> of(String word) {
+        List<String> plurals = new ArrayList<>();
+        for (Rule rule : RULES) {
+            if (word.endsWith(rule.singular()) && word.endsWith(rule.plural()) == false) {
+                int stem = word.length() - rule.singular().length();
+                plurals.add(word.substring(0, stem) + rule.plural());
+            }
+        }
+        return plurals;
+    }
 }

@@ -33,7 +33,8 @@ public record Suggestions(Collection<String> names) {
                 : shown + " (near: " + String.join(", ", nearest) + ")";
     }
 
-    private List<String> nearest(String unknown) {
+    /** At most three, the nearest first. */
+    public List<String> nearest(String unknown) {
         String asked = unknown.toLowerCase(Locale.ROOT);
         if (asked.length() > 64) {
             return List.of();
@@ -58,6 +59,10 @@ public record Suggestions(Collection<String> names) {
                 return 0.9;
             }
         }
-        return NEARNESS.getDistance(asked, name);
+        // What differs so much in length can't be near.
+        double shorter = Math.min(asked.length(), name.length());
+        return shorter < NEAR * Math.max(asked.length(), name.length())
+                ? 0
+                : NEARNESS.getDistance(asked, name);
     }
 }

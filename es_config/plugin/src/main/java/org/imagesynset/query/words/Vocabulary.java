@@ -22,7 +22,7 @@ public record Vocabulary(String name, KnownSynsets synsets, WordMatcher matcher)
     public static final String IMAGENET = "imagenet";
 
     private Vocabulary(String name, KnownSynsets synsets) {
-        this(name, synsets, new WordMatcher(synsets.concepts()));
+        this(name, synsets, new WordMatcher(synsets.concepts(), null));
     }
 
     public static Vocabulary imagenet() {
@@ -32,6 +32,11 @@ public record Vocabulary(String name, KnownSynsets synsets, WordMatcher matcher)
     private static final class Holder {
         static final Vocabulary IMAGENET =
                 new Vocabulary(Vocabulary.IMAGENET, KnownSynsets.get(), WordMatcher.get());
+    }
+
+    /** The same with people's own words. */
+    public Vocabulary with(OwnWords words) {
+        return new Vocabulary(name, synsets, matcher.with(words));
     }
 
     /**

@@ -1,39 +1,44 @@
 package org.imagesynset.query.words;
 
-import java.text.Normalizer;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.imagesynset.query.words.KnownSynsets.Concept;
+import org.imagesynset.query.words.PlainText.Word;
 
 /**
- * Users' words to concepts. Case, accents, apostrophes and what stands between words don't matter,
- * plurals are taken for their singular, and of several words the longest name wins.
- *
- * <p>A word means the concepts that it is the first word for, all of them where there are several;
- * only a word that is nowhere the first means those that it stands for as well.
+ * Users' words to concepts. Of several words the longest name wins; plurals are taken for their
+ * singular and the other way round, words written together for words written apart; and what nobody
+ * has a name for is taken for what it may be a misspelling of.
  */
 public final class WordMatcher {
-    private static final Pattern UNSEEN = Pattern.compile("[\\p{M}'’.]");
-    private static final Pattern BETWEEN = Pattern.compile("[^\\p{L}\\p{N}]+");
+    /** Scripts without spaces between words. */
+    private static final Pattern UNSPACED =
+            Pattern.compile(
+                    "[\\p{IsHan}\\p{IsHiragana}\\p{IsKatakana}\\p{IsThai}\\p{IsLao}\\p{IsKhmer}ー]+");
 
-    private final Map<String, Set<String>> firsts = new HashMap<>();
-    private final Map<String, Set<String>> others = new HashMap<>();
-    private final Set<String> vocabulary = new LinkedHashSet<>();
-    private int longest;
+    private static final Set<String> PICTURES =
+            Set.of("photo", "photos", "picture", "pictures", "image", "images", "pic", "pics");
 
-    WordMatcher(List<Concept> concepts) {
-        for (Concept concept : concepts) {
-            add(firsts, concept.key(), concept);
-            add(firsts, concept.lemmas().getFirst(), concept);
-            concept.lemmas().forEach(lemma -> add(others, lemma, concept));
-        }
+    /** What tells concepts apart that share a word. */
+    private static final Pattern MEANING = Pattern.compile("_n\\d{8}$");
+
+    private static final int LONGEST_PARTED = 30;
+    private static final int SHORTEST_PART = 3;
+
+    private final Names names;
+    private final OwnWords own;
+
+    WordMatcher(List<Concept> concepts, EverydayWords everyday) {
+        this(new Names(concepts, everyday), OwnWords.NONE);
+    }
+
+    private WordMatcher(Names names, OwnWords own) {
+        this.names = names;
+        this.own = own;
     }
 
     /** That of ImageNet's vocabulary. */
@@ -42,96 +47,275 @@ public final class WordMatcher {
     }
 
     private static final class Holder {
-        static final WordMatcher INSTANCE = new WordMatcher(KnownSynsets.get().concepts());
+        static final WordMatcher INSTANCE =
+                new WordMatcher(
+                        KnownSynsets.get().concepts(),
+                        EverydayWords.of(KnownSynsets.get().concepts()));
     }
 
-    private void add(Map<String, Set<String>> names, String name, Concept concept) {
-        List<String> words = split(name);
-        longest = Math.max(longest, words.size());
-        names.computeIfAbsent(String.join(" ", words), key -> new LinkedHashSet<>())
-                .add(concept.key());
-        vocabulary.add(name.replace('_', ' '));
+    /** The same that also knows people's own words. */
+    public WordMatcher with(OwnWords words) {
+        return new WordMatcher(names, words);
     }
+
+    /** What somebody may have meant who wrote a name that nobody knows. */
+    public Suggestions suggestions() {
+        return new Suggestions(names.shown());
+    }
+
+    /** A concept's key as people write it. */
+    public static String readable(String concept) {
+        return MEANING.matcher(concept).replaceFirst("").replace('_', ' ');
+    }
+
+    /** A word that can be searched for, and what it leads to. */
+    public record Completion(String text, Reading reading) {}
 
     /**
-     * @param texts each a word or several
-     * @return weights by concept, every one 1
-     * @throws IllegalArgumentException naming the words that nothing is known of, or if there are
-     *     none at all
+     * Words that can be searched for: those that begin so, then those of which another word does;
+     * people's own words among them.
+     *
+     * @param beginning of a word; all words where it is empty
      */
-    public Map<String, Double> concepts(List<String> texts) {
-        Map<String, Double> concepts = new LinkedHashMap<>();
-        List<String> unknown = new ArrayList<>();
-        for (String text : texts) {
-            match(split(text), concepts, unknown);
-        }
-        if (unknown.isEmpty() == false) {
-            throw new UnknownWords(
-                    unknown.size(),
-                    "expected [words] that the model or WordNet above it has a name for, found "
-                            + new Suggestions(vocabulary).of(unknown));
-        }
-        if (concepts.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "expected [words] to have at least one word, found none");
-        }
-        return concepts;
+    public List<Completion> completions(String beginning) {
+        String plain = PlainText.plain(beginning);
+        Map<String, String> all = new TreeMap<>(names.complete());
+        all.putAll(own.shown());
+        List<Completion> first = new ArrayList<>();
+        List<Completion> later = new ArrayList<>();
+        all.forEach(
+                (word, shown) -> {
+                    boolean begins = word.startsWith(plain);
+                    if (begins || word.contains(" " + plain)) {
+                        Reading reading = exactly(word);
+                        if (reading != null && reading.searched().isEmpty() == false) {
+                            (begins ? first : later).add(new Completion(shown, reading));
+                        }
+                    }
+                });
+        first.addAll(later);
+        return first;
     }
 
-    /** Words that nothing is known of. */
-    public static final class UnknownWords extends IllegalArgumentException {
-        private final int count;
+    /** What one request may still spend on words that nobody has a name for. */
+    public static final class Effort {
+        private int corrections = 5;
+        private int partings = 20;
 
-        UnknownWords(int count, String message) {
-            super(message);
-            this.count = count;
+        private boolean correct() {
+            return corrections-- > 0;
         }
 
-        /** How many words. */
-        public int count() {
-            return count;
+        private boolean part() {
+            return partings-- > 0;
         }
     }
 
-    private void match(List<String> words, Map<String, Double> concepts, List<String> unknown) {
-        int start = 0;
-        while (start < words.size()) {
-            int end = Math.min(words.size(), start + longest);
-            Set<String> found = Set.of();
-            while (end > start && (found = named(words.subList(start, end))).isEmpty()) {
-                end--;
+    /** A word as it goes through the steps, and what it was before it was corrected. */
+    private record Token(Word word, String plain, boolean corrected) {}
+
+    /** Whether a text is a name, such as the key of a concept. */
+    public boolean isName(String text) {
+        return exactly(PlainText.plain(text)) != null;
+    }
+
+    /** Each name in a part of a text, in their order; articles and the like are left out. */
+    public List<Understood> understand(String text, int start, int end, Effort effort) {
+        List<Token> tokens = corrected(separated(PlainText.words(text, start, end)), effort);
+        List<Understood> understood = new ArrayList<>();
+        int at = 0;
+        while (at < tokens.size()) {
+            int until = Math.min(tokens.size(), at + longest());
+            Reading reading = null;
+            while (until > at && (reading = reading(tokens.subList(at, until))) == null) {
+                until--;
             }
+            if (reading == null) {
+                until = at + 1;
+                if (PlainText.isIgnored(tokens.get(at).plain()) == false) {
+                    reading = unknown();
+                }
+            } else if (isPictureOf(tokens, at, until)) {
+                until++;
+                reading = null;
+            }
+            if (reading != null) {
+                understood.add(understood(text, tokens.subList(at, until), reading));
+            }
+            at = until;
+        }
+        return understood;
+    }
+
+    /** All of a part of a text as one name. */
+    public List<Understood> phrase(String text, int start, int end, Effort effort) {
+        List<Token> tokens = corrected(separated(PlainText.words(text, start, end)), effort);
+        if (tokens.isEmpty()) {
+            return List.of();
+        }
+        Reading reading = tokens.size() > longest() ? null : reading(tokens);
+        return List.of(understood(text, tokens, reading == null ? unknown() : reading));
+    }
+
+    private static Reading unknown() {
+        return new Reading(Reading.Kind.UNKNOWN, List.of(), List.of(), null);
+    }
+
+    private static boolean isPictureOf(List<Token> tokens, int at, int until) {
+        return until == at + 1
+                && until < tokens.size()
+                && PICTURES.contains(tokens.get(at).plain())
+                && tokens.get(until).plain().equals("of");
+    }
+
+    private static Understood understood(String text, List<Token> tokens, Reading reading) {
+        int start = tokens.getFirst().word().start();
+        String written = text.substring(start, tokens.getLast().word().end());
+        String corrected = null;
+        if (tokens.stream().anyMatch(Token::corrected)) {
+            corrected = String.join(" ", tokens.stream().map(Token::plain).toList());
+        }
+        return new Understood(written, start, reading, corrected);
+    }
+
+    /** Null where nothing has the name that these words make. */
+    private Reading reading(List<Token> tokens) {
+        String last = tokens.getLast().plain();
+        if (tokens.size() == 1) {
+            return PlainText.isIgnored(last) ? own.of(last, this) : reading("", last);
+        }
+        List<String> heads =
+                tokens.subList(0, tokens.size() - 1).stream().map(Token::plain).toList();
+        Reading found = reading(String.join(" ", heads) + " ", last);
+        if (found == null && tokens.size() == 2 && last.length() >= SHORTEST_PART) {
+            String first = heads.getFirst();
+            Reading together = first.length() < SHORTEST_PART ? null : reading(first, last);
+            return together == null || together.searched().isEmpty() ? null : together;
+        }
+        return found;
+    }
+
+    /** A name as it is written comes before any plural of another, and that before any singular. */
+    private Reading reading(String head, String last) {
+        List<String> forms = new ArrayList<>(Plurals.readings(last));
+        forms.addAll(Plurals.of(last));
+        for (String form : forms) {
+            Reading reading = exactly(head + form);
+            if (reading != null) {
+                return reading;
+            }
+        }
+        return null;
+    }
+
+    Reading exactly(String plain) {
+        Reading ours = own.of(plain, this);
+        return ours == null ? names.exactly(plain) : ours;
+    }
+
+    /** The same vocabulary and the same own words: the same words lead to the same concepts. */
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof WordMatcher matcher && matcher.names == names && matcher.own == own;
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * System.identityHashCode(names) + System.identityHashCode(own);
+    }
+
+    private int longest() {
+        return Math.max(names.longest(), own.longest());
+    }
+
+    /** Words of scripts without spaces, parted where people's own words are. */
+    private List<Word> separated(List<Word> words) {
+        List<Word> parts = new ArrayList<>();
+        for (Word word : words) {
+            if (own.isEmpty() || UNSPACED.matcher(word.plain()).find() == false) {
+                parts.add(word);
+                continue;
+            }
+            List<String> found = own.parts(word.plain());
             if (found.isEmpty()) {
-                unknown.add(words.get(start));
-                end = start + 1;
+                parts.add(word);
             }
-            found.forEach(key -> concepts.put(key, 1.0));
-            start = end;
+            found.forEach(part -> parts.add(new Word(part, word.start(), word.end())));
         }
+        return parts;
     }
 
-    /** Empty if nothing has this name. */
-    private Set<String> named(List<String> words) {
-        List<String> readings = new ArrayList<>();
-        String head = String.join(" ", words.subList(0, words.size() - 1));
-        for (String last : Plurals.readings(words.getLast())) {
-            readings.add(head.isEmpty() ? last : head + " " + last);
+    private List<Token> corrected(List<Word> words, Effort effort) {
+        List<String> plain = new ArrayList<>(words.stream().map(Word::plain).toList());
+        List<Token> tokens = new ArrayList<>();
+        for (int i = 0; i < words.size(); i++) {
+            Word word = words.get(i);
+            String corrected = null;
+            if (isKnown(plain.get(i)) == false) {
+                corrected = effort.part() ? apart(plain.get(i)) : null;
+                if (corrected != null) {
+                    for (String part : corrected.split(" ")) {
+                        tokens.add(new Token(word, part, false));
+                    }
+                    continue;
+                }
+                if (effort.correct()) {
+                    corrected = correction(plain, i);
+                }
+            }
+            if (corrected != null) {
+                plain.set(i, corrected);
+            }
+            tokens.add(new Token(word, plain.get(i), corrected != null));
         }
-        // A name as it is written, first word or not, comes before any plural of another.
-        for (String reading : readings) {
-            for (Map<String, Set<String>> names : List.of(firsts, others)) {
-                if (names.containsKey(reading)) {
-                    return names.get(reading);
+        return tokens;
+    }
+
+    private boolean isKnown(String word) {
+        return PlainText.isIgnored(word)
+                || names.spelling().has(word)
+                || own.has(word)
+                || reading("", word) != null;
+    }
+
+    /** Two words that were written as one; null where they are no name. */
+    private String apart(String word) {
+        if (word.length() > LONGEST_PARTED) {
+            return null;
+        }
+        for (int i = SHORTEST_PART; i <= word.length() - SHORTEST_PART; i++) {
+            Reading reading = reading(word.substring(0, i) + " ", word.substring(i));
+            if (reading != null && reading.searched().isEmpty() == false) {
+                return word.substring(0, i) + " " + word.substring(i);
+            }
+        }
+        return null;
+    }
+
+    /** The one that makes a longer name with its neighbors, else the nearest; null if none is. */
+    private String correction(List<String> words, int at) {
+        List<String> corrections = names.spelling().corrections(words.get(at));
+        for (String correction : corrections) {
+            for (int start = Math.max(0, at - 2); start <= at; start++) {
+                for (int end = Math.min(words.size(), start + 4);
+                        end > Math.max(at, start + 1);
+                        end--) {
+                    List<String> name = new ArrayList<>(words.subList(start, end));
+                    name.set(at - start, correction);
+                    String last = name.removeLast();
+                    if (reading(String.join(" ", name) + " ", last) != null) {
+                        return correction;
+                    }
                 }
             }
         }
-        return Set.of();
-    }
-
-    private static List<String> split(String text) {
-        String plain = Normalizer.normalize(text, Normalizer.Form.NFKD).toLowerCase(Locale.ROOT);
-        return BETWEEN.splitAsStream(UNSEEN.matcher(plain).replaceAll(""))
-                .filter(word -> word.isEmpty() == false)
-                .toList();
+        for (String correction : corrections) {
+            if (reading("", correction) instanceof Reading reading
+                    && (reading.searched().isEmpty() == false
+                            || reading.offered().isEmpty() == false)) {
+                return correction;
+            }
+        }
+        return null;
     }
 }

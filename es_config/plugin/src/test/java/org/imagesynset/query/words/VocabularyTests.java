@@ -62,12 +62,18 @@ class VocabularyTests {
                                 "chaise", "stuhl",
                                 "Tisch", "tisch")
                         .entrySet()) {
-            assertEquals(
-                    Map.of(word.getValue(), 1.0),
-                    shop.matcher().concepts(List.of(word.getKey())),
-                    word.getKey());
+            assertEquals(List.of(word.getValue()), searched(shop, word.getKey()), word.getKey());
         }
-        assertThrows(WordMatcher.UnknownWords.class, () -> shop.matcher().concepts(List.of("cat")));
+        assertEquals(List.of(), searched(shop, "cat"));
+    }
+
+    private static List<String> searched(Vocabulary vocabulary, String text) {
+        return vocabulary
+                .matcher()
+                .understand(text, 0, text.length(), new WordMatcher.Effort())
+                .stream()
+                .flatMap(word -> word.reading().searched().stream())
+                .toList();
     }
 
     /** Anybody who may put templates can store anything there. */

@@ -1,7 +1,6 @@
 package org.imagesynset.query.words;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
@@ -9,11 +8,19 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.imagesynset.query.words.KnownSynsets.Concept;
+import org.imagesynset.query.words.Reading.Kind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class WordMatcherTests {
+    private static Set<String> concepts(String text) {
+        Set<String> concepts = new TreeSet<>();
+        WordMatcher.get()
+                .understand(text, 0, text.length(), new WordMatcher.Effort())
+                .forEach(word -> concepts.addAll(word.reading().searched()));
+        return concepts;
+    }
 
     @ParameterizedTest
     @CsvSource(
@@ -34,9 +41,8 @@ class WordMatcherTests {
                     foxes                    | fox
                     wolves                   | wolf
                     butterflies              | butterfly
-                    mice                     | mouse
+                    mice                     | mouse rodent
                     watches                  | watch
-                    people                   | person
                     crane                    | crane_n02012849 crane_n03126707
                     cars                     | car_n02958343 car_n02959942
                     car_n02958343            | car_n02958343
@@ -45,41 +51,26 @@ class WordMatcherTests {
                     motorcar                 | car_n02958343
                     """)
     void wordsMeanConcepts(String words, String concepts) {
-        Set<String> expected = new TreeSet<>(Arrays.asList(concepts.split(" ")));
-        assertEquals(expected, new TreeSet<>(WordMatcher.get().concepts(List.of(words)).keySet()));
+        Set<String> expected =
+                new TreeSet<>(concepts == null ? List.of() : Arrays.asList(concepts.split(" ")));
+        assertEquals(expected, concepts(words));
     }
 
     @Test
     void everyConceptIsFoundByEachOfItsWords() {
+        int checked = 0;
         for (Concept concept : KnownSynsets.get().concepts()) {
-            String first = concept.lemmas().getFirst();
+            String first = concept.key();
             for (String form : List.of(first, first.replace('_', ' '), first.toUpperCase())) {
-                Set<String> found = WordMatcher.get().concepts(List.of(form)).keySet();
+                // What people mean by it in everyday life may be another concept.
+                if (WordMatcher.get().exactly(PlainText.plain(form)).kind() != Kind.KNOWN) {
+                    continue;
+                }
+                checked++;
+                Set<String> found = concepts(form);
                 assertTrue(found.contains(concept.key()), form + " finds " + found);
             }
-            for (String lemma : concept.lemmas()) {
-                assertTrue(WordMatcher.get().concepts(List.of(lemma)).size() > 0);
-            }
         }
-    }
-
-    @Test
-    void severalTextsAreMatchedApart() {
-        assertEquals(
-                Set.of("sports_car"), WordMatcher.get().concepts(List.of("sports car")).keySet());
-        assertThrows(
-                IllegalArgumentException.class,
-                () -> WordMatcher.get().concepts(List.of("sports", "car")));
-    }
-
-    @Test
-    void unknownWordsAreAllNamedWithWhatIsNear() {
-        IllegalArgumentException error =
-                assertThrows(
-                        IllegalArgumentException.class,
-                        () -> WordMatcher.get().concepts(List.of("dogg cat qqqqqq")));
-        assertTrue(error.getMessage().contains("[dogg] (near: dog"), error.getMessage());
-        assertTrue(error.getMessage().contains("[qqqqqq] (nothing near"), error.getMessage());
-        assertTrue(error.getMessage().contains("[cat]") == false, error.getMessage());
+        assertTrue(checked > 4000, checked + " names");
     }
 }

@@ -1,0 +1,2 @@
+/** Completes words while they are typed, with how many photos show them. */
+package org.imagesynset.completion;

@@ -1,0 +1,63 @@
+package org.imagesynset.query.told;
+
+import java.util.List;
+import java.util.stream.Collectors;
+import org.imagesynset.query.grammar.WordQuery;
+import org.imagesynset.query.words.PlainText;
+import org.imagesynset.query.words.Reading;
+import org.imagesynset.query.words.Understood;
+import org.imagesynset.query.words.WordMatcher;
+
+/** Says in a sentence what became of a word. */
+final class Sentences {
+    private Sentences() {}
+
+    /** Empty where the word is a name of what is searched for, and nothing needs to be said. */
+    static String of(WordQuery.Told told, List<String> nearest) {
+        Understood word = told.word();
+        Reading reading = word.reading();
+        String quoted = "“" + word.text() + "”";
+        String searched = names(reading.searched());
+        String done = told.excluded() ? "left out" : "searched for";
+        String sentence =
+                switch (reading.kind()) {
+                    case KNOWN -> told.excluded() ? "Photos of " + searched + " are left out." : "";
+                    case FILENAME ->
+                            told.excluded() ? "Files named like " + quoted + " are left out." : "";
+                    case SAME ->
+                            named(word, searched) && told.excluded() == false
+                                    ? ""
+                                    : quoted + " means " + searched + ".";
+                    case NEAR ->
+                            quoted
+                                    + " is not known as such: "
+                                    + done
+                                    + " "
+                                    + searched
+                                    + " instead.";
+                    case OFFERED -> quoted + " is not known as such" + tries(nearest);
+                    case UNKNOWABLE ->
+                            quoted + " can't be searched for: " + reading.reason().sentence() + ".";
+                    case UNKNOWN -> quoted + " is not known" + tries(nearest);
+                };
+        return word.corrected() == null
+                ? sentence
+                : (quoted + " was read as “" + word.corrected() + "”. " + sentence).strip();
+    }
+
+    /** Whether the word is the very name of what is searched for. */
+    private static boolean named(Understood word, String searched) {
+        return PlainText.plain(word.text()).equals(PlainText.plain(searched));
+    }
+
+    private static String tries(List<String> near) {
+        return near.isEmpty() ? "." : "; try " + String.join(", ", near) + ".";
+    }
+
+    private static String names(List<String> concepts) {
+        return concepts.stream()
+                .map(WordMatcher::readable)
+                .distinct()
+                .collect(Collectors.joining(" or "));
+    }
+}
