@@ -1,5 +1,6 @@
 """Words under security: what is told and counted is what the user may see."""
 
+import json
 import secrets
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 from elasticsearch import AuthorizationException, Elasticsearch
 
-from scripts.shared.assets import put_assets
+from scripts.shared.assets import ES_CONFIG, put_assets
 from scripts.words import OwnWords
 from tests.support.servers.secured import SecuredNode
 
@@ -61,5 +62,16 @@ def test_who_may_not_read_or_store_is_refused(secured: SecuredNode, index: str) 
     stranger = user(secured, "words-stranger", names=["image-synset-other"])
     with pytest.raises(AuthorizationException):
         completed(stranger, "ca")
+    own = OwnWords({"katze": ["cat"]})
     with pytest.raises(AuthorizationException):
-        OwnWords({"katze": ["cat"]}).put(stranger, "own")
+        own.put(stranger, "own")
+    descriptor = json.loads((ES_CONFIG / "roles/image-synset-operator.json").read_text("utf-8"))
+    key = secured.admin.security.create_api_key(name="words", role_descriptors={"operator": descriptor})
+    operator = secured.client(api_key=key["encoded"])
+    own.put(operator, "own")
+    params = {"words": "Katze", "source": False}
+    try:
+        found = secured.admin.search_template(index=INDEX, id="search-by-keyword", params=params)
+    finally:
+        operator.cluster.delete_component_template(name="image-synset-words-own")
+    assert len(found["hits"]["hits"]) == 3
