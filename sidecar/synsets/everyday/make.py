@@ -40,7 +40,9 @@ def readings(wordnet: WordNet, meanings: Meanings) -> dict[str, Reading]:
     for part, reason in (("adv", "q"), ("verb", "d"), ("adj", "q")):
         found |= {word: Reading("-", reason=reason) for word in wordnet.lemmas(part)}
     for lemma, senses in wordnet.senses.items():
-        found[lemma] = _usual(senses, meanings)
+        # great and handy are names of people too
+        if lemma not in found or not wordnet.nouns[senses[0][0]].is_instance:
+            found[lemma] = _usual(senses, meanings)
     # irregular plurals are words of their own, where the plural's own rules don't lead back
     for plural, singular in wordnet.irregular_plurals().items():
         if plural not in found and singular in found:

@@ -187,6 +187,13 @@ public final class WordMatcher {
         List<String> heads =
                 tokens.subList(0, tokens.size() - 1).stream().map(Token::plain).toList();
         Reading found = reading(String.join(" ", heads) + " ", last);
+        if (found != null
+                && found.kind() == Reading.Kind.UNKNOWABLE
+                && reading("", last) instanceof Reading alone
+                && alone.searched().isEmpty() == false) {
+            // To WordNet a white horse is a wave, but who looks for one means a horse.
+            return null;
+        }
         if (found == null && tokens.size() == 2 && last.length() >= SHORTEST_PART) {
             String first = heads.getFirst();
             Reading together = first.length() < SHORTEST_PART ? null : reading(first, last);

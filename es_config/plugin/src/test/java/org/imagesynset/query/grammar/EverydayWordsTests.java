@@ -100,6 +100,9 @@ class EverydayWordsTests {
                     pictures of my dogs | = dog
                     the cat on a sofa  | = cat
                     Zebras             | = zebra
+                    white horse        | = horse
+                    great white shark  | = great_white_shark
+                    handy              | - quality
                     trouser            | = trouser
                     golden retreiver   | = golden_retriever
                     girafe             | ? ruminant, camel
