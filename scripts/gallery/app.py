@@ -23,6 +23,9 @@ from scripts.gallery.searches import Searches
 from scripts.local.host.ports import LOOPBACK
 from scripts.shared.errors import CliError, translated
 
+MAX_TOLD = 100
+"""Characters that an error repeats of what was sent."""
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -105,7 +108,8 @@ def _answer_errors_in_json(app: Flask, es: Elasticsearch) -> None:
     @app.errorhandler(ValidationError)
     def invalid(error: ValidationError) -> ResponseReturnValue:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(map(str, first["loc"]))
+        # the names in it are whatever was sent
+        where = ".".join(map(str, first["loc"]))[:MAX_TOLD]
         return answer(400, f"{where}: {first['msg']}" if where else first["msg"])
 
     @app.errorhandler(CliError)

@@ -20,9 +20,9 @@ def password_file(folder: Path) -> Path:
 
 def kept_password(folder: Path, given: SecretStr | None) -> SecretStr:
     """The password given, else the one that is there, else a new one; afterwards it is there."""
-    file = password_file(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    file = password_file(folder.resolve())
     if given is not None or not file.exists():
-        folder.mkdir(parents=True, exist_ok=True)
         write_new(file, given.get_secret_value() if given else secrets.token_urlsafe(24), mode=0o600)
     return _read(file)
 

@@ -98,7 +98,7 @@ class LocalNode:
             self._link_distribution()
             self._configure()
             self._install_plugins(report)
-            write_new(installed, self._installation())
+            write_new(self.home.resolve() / installed.name, self._installation())
         else:
             self._configure()
         self.user.owns(*(self.home / name for name in ("config", "data", "logs", "tmp")))

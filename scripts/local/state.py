@@ -95,4 +95,4 @@ class StackState(BaseModel):
         """Writes the file in one step: who reads it meanwhile gets the old or the new one."""
         file.parent.mkdir(parents=True, exist_ok=True)
         # the sidecar's environment may hold its token
-        write_new(file, self.model_dump_json(indent=2), mode=0o600)
+        write_new(file.parent.resolve() / file.name, self.model_dump_json(indent=2), mode=0o600)

@@ -11,6 +11,7 @@ from sidecar.analyzer import Analyzer
 from sidecar.api.body import CountedBody
 from sidecar.api.context import current_context
 from sidecar.api.schemas import (
+    MAX_TOLD,
     AnalyzeRequest,
     AnalyzeResponse,
     ErrorOut,
@@ -71,7 +72,7 @@ def _check_type() -> None:
         raise RequestError(
             415,
             "unsupported_media_type",
-            f"expected Content-Type: application/json; received {request.content_type or 'none'}",
+            f"expected Content-Type: application/json; received {(request.content_type or 'none')[:MAX_TOLD]}",
         )
 
 

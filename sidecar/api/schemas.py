@@ -8,6 +8,9 @@ from sidecar.models.loading import LoadedModel
 
 MAX_TOP_K = 1000
 
+MAX_TOLD = 100
+"""Characters that an error repeats of what was sent."""
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -184,7 +187,8 @@ def first_problem(errors: dict[str, Any]) -> str:
     """The first of a validation's findings as one sentence."""
     for location, fields in errors.items():
         for field, messages in fields.items():
-            return f"{location} {field}: {messages[0]}"
+            # its name is whatever was sent
+            return f"{location} {str(field)[:MAX_TOLD]}: {messages[0]}"
     return "the request does not fit the schema at /openapi.json"
 
 

@@ -144,6 +144,23 @@ def test_vocabulary_is_that_of_the_answers(client: FlaskClient, shipped: Path) -
     assert answer["results"][0]["concepts"].keys() <= {row["name"] for row in vocabulary["concepts"]}
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"A" * 1_000_000: 1},
+        {"top_k": "A" * 1_000_000},
+        {"images": [{"id": "1", "image": "x", "A" * 1_000_000: 1}]},
+        {"images": [{"id": "A" * 1_000_000, "image": "x"}]},
+        {"images": "A" * 1_000_000},
+    ],
+)
+def test_what_was_sent_is_told_shortly(client: FlaskClient, more: dict[str, object]) -> None:
+    response = client.post("/v1/analyze", json={"images": [{"id": "1", "image": "x"}], **more})
+    assert error_of(response)[0] == 422 and len(response.data) < 400
+    response = client.post("/v1/analyze", data=b"x", content_type="A" * 8000)
+    assert error_of(response)[0] == 415 and len(response.data) < 400
+
+
 _HEALTH = ("/health/live", "/health/ready")
 
 

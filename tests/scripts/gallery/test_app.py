@@ -87,6 +87,21 @@ def test_a_body_that_does_not_fit_is_told(client: FlaskClient, path: str, body: 
 
 
 @pytest.mark.parametrize(
+    "body",
+    [
+        {"A" * 3_000_000: 1},
+        {"query": {"A" * 3_000_000: 1}},
+        {"query": {"synsets": {"A" * 3_000_000: "x"}}},
+        {"size": "A" * 3_000_000},
+        {"filters": {"status": ["A" * 3_000_000]}},
+    ],
+)
+def test_what_was_sent_is_told_shortly(client: FlaskClient, body: dict[str, Any]) -> None:
+    answer = client.post("/api/search", json=body, base_url=ADDRESS)
+    assert answer.status_code == 400 and "A" * 201 not in reason(answer) and len(answer.data) < 500
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         (b'{"query":' + b"[" * 100_000 + b"]" * 100_000 + b"}", "recursion limit"),

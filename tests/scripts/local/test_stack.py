@@ -230,6 +230,17 @@ def test_the_commands_know_the_password_of_a_secure_stack(tmp_path: Path) -> Non
         assert with_login(given) == given
 
 
+def test_the_state_folder_may_be_a_link_of_its_owner(tmp_path: Path) -> None:
+    """To another disk, say."""
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "state").symlink_to(tmp_path / "disk")
+    StackState(remembered=Remembered(secure=True)).save(tmp_path / "state/stack.json")
+    made = kept_password(tmp_path / "state", None).get_secret_value()
+    assert {path.name for path in (tmp_path / "disk").iterdir()} == {"stack.json", "password"}
+    login = with_login(Settings(state_dir=tmp_path / "state"))
+    assert login.password is not None and login.password.get_secret_value() == made
+
+
 def test_a_password_of_ones_own_is_kept_too(tmp_path: Path) -> None:
     assert kept_password(tmp_path, SecretStr("of my own")).get_secret_value() == "of my own"
     assert kept_password(tmp_path, None).get_secret_value() == "of my own"

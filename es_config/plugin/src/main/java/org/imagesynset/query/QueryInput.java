@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import org.elasticsearch.action.search.SearchRequest;
+import java.util.Set;
 import org.elasticsearch.common.hash.MessageDigests;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
@@ -37,6 +37,9 @@ sealed interface QueryInput extends Writeable, ToXContentFragment {
      * @param topK how many of its synsets count
      */
     record Image(String image, int topK) implements QueryInput {
+        private static final Set<String> DESCRIPTIONS =
+                Set.of("buildDescription", "getDescription", "description");
+
         private static final StackWalker DESCRIBING = StackWalker.getInstance();
 
         @Override
@@ -57,12 +60,12 @@ sealed interface QueryInput extends Writeable, ToXContentFragment {
         }
 
         /**
-         * Elasticsearch describes a search's task by the same method by which it writes what it
-         * stores and reads again, and by the same parameters.
+         * Elasticsearch describes the task of a search by the same method by which it writes what
+         * it stores and reads again, and by the same parameters.
          */
         private static boolean isDescription(StackWalker.StackFrame frame) {
-            return frame.getMethodName().equals("buildDescription")
-                    && frame.getClassName().equals(SearchRequest.class.getName());
+            return DESCRIPTIONS.contains(frame.getMethodName())
+                    && frame.getClassName().startsWith("org.elasticsearch.action.");
         }
 
         /** Whoever may watch tasks reads it, so it has no photo. */
