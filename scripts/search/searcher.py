@@ -9,7 +9,7 @@ from elasticsearch import Elasticsearch
 
 from scripts.shared.document import SHA256, Document, below
 from scripts.shared.errors import CliError
-from scripts.shared.photos import as_base64, can_be_reduced, reduced
+from scripts.shared.photos import as_base64, can_be_reduced, opened, reduced
 from scripts.shared.pipelines import MAX_IMAGE_BYTES
 from scripts.shared.places import places
 from scripts.shared.simulate import analyze
@@ -212,10 +212,18 @@ class Searcher:
 
 
 def _sent(image: Path) -> bytes:
-    """The file, or the smaller copy that `index` would send of it."""
-    if image.stat().st_size > MAX_IMAGE_BYTES and can_be_reduced(image):
-        return reduced(image)
-    return image.read_bytes()
+    """The file, or the smaller copy that `index` would send of it.
+
+    Raises:
+        CliError: it can't be read.
+    """
+    try:
+        if image.stat().st_size > MAX_IMAGE_BYTES and can_be_reduced(image):
+            return reduced(image)
+        with opened(image) as file:
+            return file.read()
+    except OSError as error:
+        raise CliError(f"--image: expected a file that can be read, found {image}: {error.strerror}.") from None
 
 
 def told_words(response: Any) -> list[Word]:

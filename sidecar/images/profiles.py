@@ -2,12 +2,17 @@
 
 import io
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 from PIL import Image, ImageCms
 
 # of a profile; the largest that are made for printing have some 3 MB
 MAX_PROFILE = 4 * 2**20
+
+# Most photos have one of a few profiles, and making a conversion takes some milliseconds. Little CMS allows several
+# threads to use one at once.
+_REMEMBERED, _MAX_REMEMBERED = 8, 2**20
 
 # Of 255. A profile that changes no color by more is sRGB itself: its photos stay bit for bit as they are.
 _INVISIBLE = 2
@@ -30,12 +35,19 @@ def conversion(profile: object, mode: str) -> Conversion:
     """How pictures of that mode with that profile become sRGB; what is no profile for them changes nothing."""
     if not isinstance(profile, bytes) or not profile or len(profile) > MAX_PROFILE or _PROGRAMS in profile:
         return plainly
+    return _remembered(profile, mode) if len(profile) <= _MAX_REMEMBERED else _conversion_of(profile, mode)
+
+
+def _conversion_of(profile: bytes, mode: str) -> Conversion:
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         made = _conversion(source, mode)
     except (OSError, ImageCms.PyCMSError, ValueError, TypeError):
         return plainly
     return made
+
+
+_remembered = lru_cache(_REMEMBERED)(_conversion_of)
 
 
 def _conversion(source: ImageCms.ImageCmsProfile, mode: str) -> Conversion:

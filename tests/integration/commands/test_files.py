@@ -114,6 +114,8 @@ def test_links_pipes_and_names_that_do_things(
         "special": ["pipe.jpg"],
     }
     assert {failure["file"] for failure in account["failures"]} == {"large.tif", "empty.png"}
+    pipe = cli("search", "--image", str(folder / "pipe.jpg"), "--index", index)
+    assert pipe.exit_code == 1 and "no regular file" in pipe.output
     page = tmp_path / "found.html"
     found = cli("search", "--keyword", "rocket", "--index", index, "--weak-matches", "--html", str(page))
     assert found.exit_code == 0 and "\x1b" not in found.output, found.output

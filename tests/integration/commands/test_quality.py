@@ -76,6 +76,7 @@ def test_evaluate_measures_a_labelled_folder(cli: Cli, es: Elasticsearch, shippe
     assert result.exit_code == 0, result.output
     assert "left out: broken.jpg" in result.stderr
     found = json.loads(result.stdout)
+    assert (found["files"], found["duplicates"], found["left_out"]) == (6, [], {})
     assert (found["photos"], found["model"]) == (5, "efficientnet_lite0")
     by_photo = {row["ranking"]: row for row in found["by_photo"]}
     assert set(by_photo) >= {"kinds", "inner product", "cosine", "BM25 on words"}

@@ -63,7 +63,9 @@ def test_photos_are_found_when_they_appear(
     es: Elasticsearch, index: str, state_dir: Path, shipped: Path, tmp_path: Path
 ) -> None:
     shutil.copy(shipped / "coffee.png", tmp_path / "there already.png")
+    (tmp_path / "film.mov").write_bytes(b"\0\0\0\x18ftypqt  ")
     with watching(tmp_path, index, state_dir, "--settle", "0.5") as watch:
+        assert watch.next("left_out")["files"] == {"video": {"count": 1, "files": ["film.mov"]}}
         assert watch.next("indexed")["indexed"] == 1
         assert names(es, index, "espresso") == {"there already.png"}
 
@@ -84,6 +86,7 @@ def test_photos_are_found_when_they_appear(
         told = watch.next("indexed")
         assert (told["failed"], [failure["file"] for failure in told["failures"]]) == (1, ["broken.jpg"])
         (tmp_path / "notes.txt").write_text("no photo")
+        (tmp_path / "film.jpg").write_bytes(b"\0\0\0\x18ftypqt  ")
         shutil.copy(shipped / "motorcycle_left.png", tmp_path / "last.png")
         assert watch.next("indexed")["sent"] == 1
 

@@ -2,6 +2,7 @@
 
 import base64
 import io
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -132,3 +133,13 @@ def test_transparency_stays_beside_a_profile(photo: Image.Image) -> None:
     expected = photo.copy()
     expected.putalpha(Image.linear_gradient("L").resize(photo.size))
     assert distance(pixels(encoded(there, "PNG", icc_profile=profiles.swapped())), pixels(encoded(expected, "PNG"))) < 2
+
+
+def test_threads_share_a_conversion(photo: Image.Image) -> None:
+    pieces = [photo.crop((left, 0, left + 300, 300)) for left in range(0, 300, 20)]
+    files = [encoded(piece, "PNG", icc_profile=SPACES["ProPhoto"]) for piece in pieces]
+    alone = [pixels(file) for file in files]
+    with ThreadPoolExecutor(8) as threads:
+        for _ in range(3):
+            for one, other in zip(alone, threads.map(pixels, files), strict=True):
+                assert np.array_equal(one, other)
