@@ -28,6 +28,7 @@ def completed(es: Elasticsearch, index: str, beginning: str, **params: Any) -> d
     return {word["text"]: word["photos"] for word in answer["words"]}
 
 
+@pytest.mark.smoke
 def test_words_come_with_the_photos_that_show_them(es: Elasticsearch, photos: str) -> None:
     found = completed(es, photos, "ca", size=50)
     assert next(iter(found.items())) == ("cat", 2) and found["castle"] == 1

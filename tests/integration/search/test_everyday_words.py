@@ -85,6 +85,7 @@ def test_weak_matches_too(es: Elasticsearch, photos: str) -> None:
     assert ids(search(es, photos, "dog -cat", weak_matches=True)) == ["dog", "hardly a cat"]
 
 
+@pytest.mark.smoke
 def test_the_body_says_what_became_of_each_word(es: Elasticsearch, photos: str) -> None:
     words = told(search(es, photos, "a kitten, a bunny NOT dogs in Paris' kitchen qwrtzx"))
     assert list(words) == ["kitten", "bunny", "dogs", "Paris'", "kitchen", "qwrtzx"]

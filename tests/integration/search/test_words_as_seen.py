@@ -34,8 +34,8 @@ def user(secured: SecuredNode, name: str, **rights: Any) -> Elasticsearch:
     return secured.client(username=name, password=password)
 
 
-def completed(es: Elasticsearch, beginning: str) -> dict[str, int]:
-    path = f"/{INDEX}/_image_synset/words?q={beginning}&size=100"
+def completed(es: Elasticsearch, beginning: str, index: str = INDEX) -> dict[str, int]:
+    path = f"/{index}/_image_synset/words?q={beginning}&size=100"
     answer = es.perform_request("GET", path, headers={"accept": "application/json"})
     return {word["text"]: word["photos"] for word in answer["words"]}
 
@@ -62,6 +62,9 @@ def test_who_may_not_read_or_store_is_refused(secured: SecuredNode, index: str) 
     stranger = user(secured, "words-stranger", names=["image-synset-other"])
     with pytest.raises(AuthorizationException):
         completed(stranger, "ca")
+    # nor is it told whether there is such an index
+    with pytest.raises(AuthorizationException):
+        completed(stranger, "ca", "image-synset-nowhere")
     own = OwnWords({"katze": ["cat"]})
     with pytest.raises(AuthorizationException):
         own.put(stranger, "own")

@@ -12,6 +12,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
+import org.elasticsearch.ResourceNotFoundException;
 import org.elasticsearch.action.IndicesRequest;
 import org.elasticsearch.cluster.ClusterState;
 import org.elasticsearch.cluster.metadata.ComponentTemplate;
@@ -84,10 +85,15 @@ final class ClusterVocabularies implements Vocabularies, HeldVocabularies {
     Collection<Vocabulary> searched(
             IndexNameExpressionResolver resolver, IndicesRequest request, String root) {
         Map<String, Vocabulary> found = new LinkedHashMap<>();
-        for (IndexMetadata index : ClusterMetadata.indices(state.get(), resolver, request)) {
-            IndexVocabulary.of(index, root)
-                    .map(held -> get(held.name()))
-                    .ifPresent(vocabulary -> found.put(vocabulary.name(), vocabulary));
+        try {
+            for (IndexMetadata index : ClusterMetadata.indices(state.get(), resolver, request)) {
+                IndexVocabulary.of(index, root)
+                        .map(held -> get(held.name()))
+                        .ifPresent(vocabulary -> found.put(vocabulary.name(), vocabulary));
+            }
+        } catch (ResourceNotFoundException e) {
+            // The search itself says so, to those who may know which indices there are.
+            return all();
         }
         return found.isEmpty() ? all() : found.values();
     }
