@@ -48,8 +48,9 @@ public record WordQuery(List<List<Set<String>>> any, List<Set<String>> none, Lis
     /** Of several: what is said of all. */
     static WordQuery all(List<WordQuery> queries) {
         return new WordQuery(
-                flat(queries.stream().map(WordQuery::any)),
-                flat(queries.stream().map(WordQuery::none)),
+                // Said twice, it is searched for once.
+                flat(queries.stream().map(WordQuery::any)).stream().distinct().toList(),
+                flat(queries.stream().map(WordQuery::none)).stream().distinct().toList(),
                 flat(queries.stream().map(WordQuery::told)));
     }
 

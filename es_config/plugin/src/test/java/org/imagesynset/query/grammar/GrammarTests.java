@@ -77,6 +77,7 @@ class GrammarTests {
                     cat AND qwrtzx AND dog  ; cat*dog
                     "cat                    ; cat
                     cat NOT                 ; cat
+                    cat dog -cat cat -cat   ; cat dog -cat
                     IMG_2012                ; filename:IMG_2012
                     cat img_2012.jpg dog    ; cat filename:img_2012.jpg dog
                     cat AND beach.JPG       ; cat*filename:beach.JPG
