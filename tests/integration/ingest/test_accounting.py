@@ -36,7 +36,7 @@ def corpus(faulty: FaultyStack, photos: list[Path], count: int, kills: int) -> C
     documents = {f"{number}": {"number": number, "image": image} for number, image in pictures}
     broken = {id_ for id_ in documents if int(id_) % _BROKEN == 0}
     for id_ in broken:
-        documents[id_] = {"image": "bm8gaW1hZ2U="} if int(id_) % 2 else {}
+        documents[id_] = {"image": "bm8gaW1hZ2U=" if int(id_) % 2 else "%%%"}
     calm = Clients(faulty.es, "image-synset-calm", KEEPING)
     send(documents, calm)
     account = Account.of(faulty.es, "image-synset-calm", calm.answers)

@@ -2,10 +2,11 @@
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 from elasticsearch import Elasticsearch
 
@@ -35,7 +36,8 @@ class Node:
 
     def kill(self, name: str) -> None:
         for member in StackState.load(state_file(self.folder)).running()[name].process.members():
-            member.kill()
+            with suppress(psutil.NoSuchProcess):
+                member.kill()
             member.wait(20)
 
 

@@ -2,10 +2,11 @@
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 from elasticsearch import Elasticsearch
 
 from scripts.local.host.ports import any_free
@@ -33,7 +34,9 @@ class FaultyStack:
     def kill(self, name: str) -> None:
         """-9 for every process of `sidecar` or `elasticsearch`."""
         for member in StackState.load(state_file(self.folder)).running()[name].process.members():
-            member.kill()
+            # one that another started may end with it
+            with suppress(psutil.NoSuchProcess):
+                member.kill()
             member.wait(20)
 
     def mend(self) -> None:
