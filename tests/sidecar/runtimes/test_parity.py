@@ -24,7 +24,8 @@ from sidecar.synsets.index import synset_index
 from tests.sidecar.runtimes.comparing import LIMITS, assert_alike, batches_of_200
 from tests.support.answers import analysis_of, photo
 
-PHOTOS = ("chelsea.png", "coffee.png", "rocket.jpg", "motorcycle_left.png", "astronaut.png", "hubble_deep_field.jpg")
+# none with a profile other than sRGB, which Keras does not know
+PHOTOS = ("chelsea.png", "coffee.png", "ihc.png", "motorcycle_left.png", "astronaut.png", "hubble_deep_field.jpg")
 
 
 def scores_of(analyzer: Analyzer, path: Path) -> Floats:
