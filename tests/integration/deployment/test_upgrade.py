@@ -213,7 +213,8 @@ def test_a_rolling_upgrade_loses_nothing(cluster: Cluster, shipped: Path) -> Non
     )
     for name, documents in ((INDEX, DOCUMENTS), (f"{INDEX}-restored", first)):
         assert es.count(index=name)["count"] == documents
-        found = es.search_template(index=name, id="search-by-keyword", params={"words": "cat"})
+        params = {"words": "cat", "track_total_hits": True}
+        found = es.search_template(index=name, id="search-by-keyword", params=params)
         assert found["hits"]["total"]["value"] > 0 and found["_shards"]["failed"] == 0
 
 
