@@ -48,6 +48,13 @@ def test_each_line_on_security_names_its_tests() -> None:
             assert f"\ndef {function}(" in text if function else path.endswith(".java") or "\ndef test_" in text, test
 
 
+def test_a_searched_photo_is_known_for_the_minute_that_is_documented() -> None:
+    """To wait for it would be a test of Elasticsearch's own cache."""
+    assert "what a search's photo shows, for a minute, by its hash" in SECURITY
+    code = (ROOT / "es_config/plugin/src/main/java/org/imagesynset/QueriedImages.java").read_text("utf-8")
+    assert "KEPT = TimeValue.timeValueMinutes(1);" in code and ".setExpireAfterWrite(KEPT)" in code
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_links_lead_somewhere(document: Path) -> None:
     for target in re.findall(r"\]\(([^)]+)\)", document.read_text("utf-8")):

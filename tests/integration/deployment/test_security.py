@@ -129,6 +129,20 @@ REFUSED: dict[str, list[Callable[[Elasticsearch], Any]]] = {
         lambda es: es.cluster.put_settings(persistent={"ingest.image_synset.in_flight": 1}),
         lambda es: es.security.put_role(name="image-synset-operator", cluster=["all"]),
     ],
+    "gallery": [
+        lambda es: es.index(index=INDEX, document={"image": jpeg(1)}),
+        lambda es: es.delete(index=INDEX, id="1"),
+        lambda es: es.search(index="other"),
+        lambda es: es.ingest.put_pipeline(id="image-synset", processors=[]),
+        lambda es: es.perform_request("POST", "/_image_synset/test"),
+    ],
+    "evaluator": [
+        lambda es: es.index(index=INDEX, document={"image": jpeg(1)}),
+        lambda es: es.search(index=INDEX),
+        lambda es: es.indices.delete(index=INDEX),
+        lambda es: es.ingest.put_pipeline(id="image-synset", processors=[]),
+        lambda es: es.perform_request("POST", "/_image_synset/test"),
+    ],
 }
 
 

@@ -89,6 +89,9 @@ def test_a_cancelled_search_ends_and_gives_up_its_place(faulty: FaultyStack, pat
         assert image[:64] not in str(facts)
         assert hashlib.sha256(b64decode(image)).hexdigest() in facts["description"]
         assert f'"bytes":{len(b64decode(image))}' in facts["description"]
+        # nor of the tasks around it, a template's say
+        every = faulty.es.perform_request("GET", "/_tasks?detailed", headers=JSON).body
+        assert image[:64] not in str(every)
         faulty.es.perform_request("POST", f"/_tasks/{task}/_cancel", headers=JSON)
         with pytest.raises(ApiError, match="task cancelled"):
             search.result(60)

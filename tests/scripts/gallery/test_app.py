@@ -203,3 +203,11 @@ def test_the_token_is_not_taken_from_another_sites_page(closed: FlaskClient, log
 def test_on_the_network_it_answers_to_its_own_name_and_addresses(host: str, name: str, status: int) -> None:
     client = create_app(Elasticsearch("http://127.0.0.1:9"), "photos", host=host).test_client()
     assert client.get("/", headers={"Host": name}).status_code == status
+
+
+@pytest.mark.parametrize(("name", "status"), [(socket.gethostname(), 502), ("photos.example", 400)])
+def test_a_proxy_at_the_machines_name_may_add_tls(name: str, status: int) -> None:
+    """It keeps the header Host; 502 is that Elasticsearch was asked."""
+    client = create_app(Elasticsearch("http://127.0.0.1:9", max_retries=0), "photos", host="0.0.0.0").test_client()
+    headers = {"Host": name, "Origin": f"https://{name}", "Sec-Fetch-Site": "same-origin"}
+    assert client.post("/api/search", json={}, headers=headers).status_code == status

@@ -202,11 +202,12 @@ def test_purging_says_what_it_deletes_and_asks(there: Path, answer: str, gone: b
 
 
 def test_purging_does_not_ask_where_it_is_told_to(there: Path) -> None:
+    (there / "sidecar-cache").mkdir()
     refused = CliRunner().invoke(down, ["--purge", "--json"])
     assert refused.exit_code == 2 and "--yes" in refused.stderr and (there / "elasticsearch").exists()
     result = CliRunner().invoke(down, ["--purge", "--yes", "--json"])
     assert json.loads(result.stdout) == {"stopped": []}
-    assert not (there / "elasticsearch").exists() and not (there / "stack.json").exists()
+    assert not any((there / name).exists() for name in ("elasticsearch", "sidecar-cache", "stack.json"))
 
 
 def test_purging_asks_before_anything_is_stopped(there: Path, sleeper: RunningProcess) -> None:

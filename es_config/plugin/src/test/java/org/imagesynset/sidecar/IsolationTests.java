@@ -183,6 +183,18 @@ class IsolationTests extends OneSidecar {
         }
     }
 
+    @Test
+    void withDebugTheLogHasTheIdOfARequestAndNoImage() throws Exception {
+        try (LoggedLines log = new LoggedLines(SidecarClient.class, Level.DEBUG)) {
+            analyze(List.of("QUJDREVGR0hJSktM", "bad:not_an_image"));
+            String id = sidecar.requests.getFirst().headers().getFirst("X-Request-Id");
+            assertEquals(1, log.lines().size(), log.lines().toString());
+            String line = log.lines().getFirst();
+            assertTrue(line.startsWith("request [" + id + "] of [2] images to sidecar ["), line);
+            assertEquals(-1, line.indexOf("QUJD"), line);
+        }
+    }
+
     private List<ImageResult> analyze(List<String> images) throws Exception {
         return analyze(node, images);
     }

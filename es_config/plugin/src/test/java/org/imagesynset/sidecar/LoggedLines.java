@@ -13,11 +13,13 @@ import org.apache.logging.log4j.core.config.Property;
 
 /** What a class logs until this is closed. */
 final class LoggedLines extends AbstractAppender implements Closeable {
+    private final Level before;
     private final Logger logger;
     private final List<String> lines = new CopyOnWriteArrayList<>();
 
     LoggedLines(Class<?> logging, Level level) {
         super("lines", null, null, true, Property.EMPTY_ARRAY);
+        before = LogManager.getLogger(logging).getLevel();
         Configurator.setLevel(logging.getName(), level);
         logger = (Logger) LogManager.getLogger(logging);
         start();
@@ -36,6 +38,7 @@ final class LoggedLines extends AbstractAppender implements Closeable {
     @Override
     public void close() {
         logger.removeAppender(this);
+        Configurator.setLevel(logger.getName(), before);
         stop();
     }
 }

@@ -119,6 +119,22 @@ class GrammarTests {
     }
 
     @Test
+    void ofWordsThatNobodyKnowsFiveAreToldInSixtyFourCharactersEach() {
+        StringBuilder text = new StringBuilder();
+        for (char first = 'a'; first <= 'i'; first++) {
+            text.append(first).append("q".repeat(300)).append(' ');
+        }
+        String reason =
+                assertThrows(
+                                UnknownWords.class,
+                                () -> UnknownWords.check(read(text.toString()), WordMatcher.get()))
+                        .getMessage();
+        assertTrue(reason.contains("[e" + "q".repeat(63) + "]"), reason);
+        assertTrue(reason.endsWith(" and [4] more"), reason);
+        assertEquals(-1, reason.indexOf("q".repeat(64)), reason);
+    }
+
+    @Test
     void tooManyWordsAreRefused() {
         String many = "cat ".repeat(201);
         assertThrows(IllegalArgumentException.class, () -> read(many));
