@@ -30,12 +30,19 @@ import org.imagesynset.query.words.WordMatcher.Effort;
  */
 public final class Grammar {
     private static final int MOST_WORDS = 200;
+
+    /** Accents without a letter take a time that grows with the square of their number. */
+    private static final int MOST_CHARACTERS = 5_000;
+
+    /** No file system has longer names. */
+    private static final int LONGEST_FILENAME = 255;
+
     private static final String QUOTES = "\"“”„«»";
 
     /** As cameras, phones and scanners name files: three digits and a letter, or an extension. */
     private static final Pattern FILENAME =
             Pattern.compile(
-                    "(?i)(?=.*[\\p{L}_])[\\w.()-]*\\d{3}[\\w.()-]*|\\S+\\.(jpe?g|png|heic|heif|gif|webp|tiff?|bmp|dng)");
+                    "(?i)(?=.*[\\p{L}_])(?=.*\\d{3})[\\w.()-]+|\\S+\\.(jpe?g|png|heic|heif|gif|webp|tiff?|bmp|dng)");
 
     private static final Set<String> AND = Set.of("AND", "+", "&", "&&");
     private static final Set<String> NOT = Set.of("NOT", "not", "without", "except", "!");
@@ -78,7 +85,7 @@ public final class Grammar {
 
     /**
      * @param texts each on its own: what is searched for in any of them may be found
-     * @throws IllegalArgumentException where there are too many words
+     * @throws IllegalArgumentException where there are too many words or characters
      */
     public static WordQuery read(List<String> texts, WordMatcher matcher) {
         try {
@@ -93,11 +100,19 @@ public final class Grammar {
 
     private static WordQuery readAnew(List<String> texts, WordMatcher matcher) {
         int words = 0;
+        int characters = 0;
         for (String text : texts) {
-            words += PlainText.words(text, 0, text.length()).size();
-            if (words > MOST_WORDS) {
+            characters += text.length();
+            if (characters <= MOST_CHARACTERS) {
+                words += PlainText.words(text, 0, text.length()).size();
+            }
+            if (words > MOST_WORDS || characters > MOST_CHARACTERS) {
                 throw new IllegalArgumentException(
-                        "expected [words] to have at most [" + MOST_WORDS + "] words, found more");
+                        "expected [words] to have at most ["
+                                + MOST_WORDS
+                                + "] words and ["
+                                + MOST_CHARACTERS
+                                + "] characters, found more");
             }
         }
         List<WordQuery> queries = new ArrayList<>();
@@ -170,7 +185,9 @@ public final class Grammar {
     }
 
     private boolean isFilename(String part) {
-        return FILENAME.matcher(part).matches() && matcher.isName(part) == false;
+        return part.length() <= LONGEST_FILENAME
+                && FILENAME.matcher(part).matches()
+                && matcher.isName(part) == false;
     }
 
     private void endRun(int end) {

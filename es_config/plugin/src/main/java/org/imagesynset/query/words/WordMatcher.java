@@ -26,6 +26,9 @@ public final class WordMatcher {
     /** What tells concepts apart that share a word. */
     private static final Pattern MEANING = Pattern.compile("_n\\d{8}$");
 
+    private static final Set<Reading.Kind> LOST =
+            Set.of(Reading.Kind.UNKNOWABLE, Reading.Kind.UNKNOWN);
+
     private static final int LONGEST_PARTED = 30;
     private static final int SHORTEST_PART = 3;
 
@@ -138,6 +141,8 @@ public final class WordMatcher {
             } else if (isPictureOf(tokens, at, until)) {
                 until++;
                 reading = null;
+            } else if (understood.isEmpty() == false && isPicture(tokens, at, until)) {
+                reading = null;
             }
             if (reading != null) {
                 understood.add(understood(text, tokens.subList(at, until), reading));
@@ -161,11 +166,15 @@ public final class WordMatcher {
         return new Reading(Reading.Kind.UNKNOWN, List.of(), List.of(), null);
     }
 
-    private static boolean isPictureOf(List<Token> tokens, int at, int until) {
-        return until == at + 1
+    private boolean isPictureOf(List<Token> tokens, int at, int until) {
+        return isPicture(tokens, at, until)
                 && until < tokens.size()
-                && PICTURES.contains(tokens.get(at).plain())
                 && tokens.get(until).plain().equals("of");
+    }
+
+    private boolean isPicture(List<Token> tokens, int at, int until) {
+        String first = tokens.get(at).plain();
+        return until == at + 1 && PICTURES.contains(first) && own.of(first, this) == null;
     }
 
     private static Understood understood(String text, List<Token> tokens, Reading reading) {
@@ -188,7 +197,7 @@ public final class WordMatcher {
                 tokens.subList(0, tokens.size() - 1).stream().map(Token::plain).toList();
         Reading found = reading(String.join(" ", heads) + " ", last);
         if (found != null
-                && found.kind() == Reading.Kind.UNKNOWABLE
+                && LOST.contains(found.kind())
                 && reading("", last) instanceof Reading alone
                 && alone.searched().isEmpty() == false) {
             // To WordNet a white horse is a wave, but who looks for one means a horse.

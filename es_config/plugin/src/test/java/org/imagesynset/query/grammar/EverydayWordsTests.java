@@ -98,6 +98,10 @@ class EverydayWordsTests {
                     polarbear          | = ice_bear
                     photo of a zebra   | = zebra
                     pictures of my dogs | = dog
+                    family photos      | - people
+                    cat pictures       | = cat
+                    farm animals       | = animal
+                    plates             | = plate
                     the cat on a sofa  | = cat
                     Zebras             | = zebra
                     white horse        | = horse
@@ -139,5 +143,14 @@ class EverydayWordsTests {
                 List.of("black", "dog", "Paris"),
                 query.told().stream().map(told -> told.word().text()).toList());
         assertEquals(2, query.lost());
+    }
+
+    @Test
+    void picturesOfSomethingAreNotAskedFor() {
+        for (String text : List.of("photos of dogs", "dog photos", "pics of my dogs")) {
+            assertEquals(1, Grammar.read(List.of(text), WordMatcher.get()).told().size(), text);
+        }
+        // alone they are what is asked for
+        assertEquals(1, Grammar.read(List.of("photos"), WordMatcher.get()).told().size());
     }
 }

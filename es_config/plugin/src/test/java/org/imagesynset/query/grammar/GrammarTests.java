@@ -2,8 +2,10 @@ package org.imagesynset.query.grammar;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -139,6 +141,45 @@ class GrammarTests {
         String many = "cat ".repeat(201);
         assertThrows(IllegalArgumentException.class, () -> read(many));
         assertEquals(200, read("cat ".repeat(200)).told().size());
+        String half = "x".repeat(3000);
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> Grammar.read(List.of(half, half), WordMatcher.get()));
+    }
+
+    /** What takes seconds where the time grows with the square of the length. */
+    @ParameterizedTest
+    @CsvSource({
+        "a, 1, !",
+        "a, 123, $",
+        "a, \u0301\u0327, b",
+        "cat, \", a",
+        "a, .jpg, !",
+        "猫, 犬., -"
+    })
+    void aLongTextIsReadInAMoment(String first, String again, String last) {
+        for (int length : List.of(4_000, 1_000_000)) {
+            String text = first + again.repeat(length / again.length()) + last;
+            assertTimeout(
+                    Duration.ofSeconds(2),
+                    () -> {
+                        if (length < 5_000) {
+                            read(text);
+                        } else {
+                            assertThrows(IllegalArgumentException.class, () -> read(text));
+                        }
+                    });
+        }
+    }
+
+    @Test
+    void filesHaveNoLongerNames() {
+        assertEquals(
+                Kind.FILENAME,
+                read("IMG_" + "1".repeat(200)).told().getFirst().word().reading().kind());
+        assertEquals(
+                Kind.UNKNOWN,
+                read("IMG_" + "1".repeat(300)).told().getFirst().word().reading().kind());
     }
 
     /** Characters of every plane, operators and words in any order. */
