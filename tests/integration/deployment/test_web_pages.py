@@ -40,6 +40,17 @@ def test_a_rebound_name_is_answered_where_there_is_no_password(stack: Stack) -> 
         assert requests.get(url, headers=headers, timeout=60).status_code == 200
 
 
+def test_a_picture_of_another_sites_page_is_asked_for_where_there_is_no_password(stack: Stack) -> None:
+    """What docs/security.md names as not defended: browsers send no `Origin` with such a GET."""
+    headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}
+    answers = [
+        requests.get(url, headers=headers, timeout=60)
+        for url in (f"{stack.elasticsearch_url}/_cluster/health", f"{stack.sidecar_url}/v1/model")
+    ]
+    assert [answer.status_code for answer in answers] == [200, 403]
+    assert "Access-Control-Allow-Origin" not in answers[0].headers
+
+
 @pytest.mark.parametrize("origin", ORIGINS)
 def test_the_sidecar_analyzes_nothing_for_another_origin(stack: Stack, shipped: Path, origin: str) -> None:
     image = base64.b64encode((shipped / "coffee.png").read_bytes()).decode()

@@ -14,12 +14,14 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.apache.logging.log4j.Level;
 import org.elasticsearch.ExceptionsHelper;
 import org.elasticsearch.index.VersionType;
 import org.elasticsearch.ingest.IngestDocument;
 import org.imagesynset.FakeSidecar;
 import org.imagesynset.TestNode;
 import org.imagesynset.document.FieldNames;
+import org.imagesynset.sidecar.LoggedLines;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -149,8 +151,14 @@ class FieldOwnershipTests {
                 Map<String, Object> source =
                         new HashMap<>(Map.of("image", image, "image_analysis", mine));
                 Map<String, Object> before = new HashMap<>(source);
-                Exception failure = execute(Map.of(), source);
-                assertTrue(failure.getMessage().contains("[image_analysis]"), failure.toString());
+                try (LoggedLines log = new LoggedLines(ImageSynsetProcessor.class, Level.INFO)) {
+                    Exception failure = execute(Map.of(), source);
+                    assertTrue(
+                            failure.getMessage().contains("[image_analysis]"), failure.toString());
+                    assertEquals(1, log.lines().size(), log.lines().toString());
+                    assertTrue(log.lines().getFirst().contains("does not say so"));
+                    assertFalse(log.lines().getFirst().contains(image));
+                }
                 assertEquals(before, source);
             }
         }

@@ -12,12 +12,12 @@ import org.apache.logging.log4j.core.config.Configurator;
 import org.apache.logging.log4j.core.config.Property;
 
 /** What a class logs until this is closed. */
-final class LoggedLines extends AbstractAppender implements Closeable {
+public final class LoggedLines extends AbstractAppender implements Closeable {
     private final Level before;
     private final Logger logger;
     private final List<String> lines = new CopyOnWriteArrayList<>();
 
-    LoggedLines(Class<?> logging, Level level) {
+    public LoggedLines(Class<?> logging, Level level) {
         super("lines", null, null, true, Property.EMPTY_ARRAY);
         before = LogManager.getLogger(logging).getLevel();
         Configurator.setLevel(logging.getName(), level);
@@ -31,7 +31,7 @@ final class LoggedLines extends AbstractAppender implements Closeable {
         lines.add(event.getMessage().getFormattedMessage());
     }
 
-    List<String> lines() {
+    public List<String> lines() {
         return lines;
     }
 
