@@ -18,7 +18,7 @@ from scripts.bench.searching.corpus import Corpus, documents, packed
 from scripts.bench.searching.search_cases import CASES, PLUGIN_QUERY, body
 from scripts.bench.table import print_table
 from scripts.connection import connect
-from scripts.shared.assets import ES_CONFIG, index_body
+from scripts.shared.assets import ES_CONFIG, index_body, left_out
 from scripts.shared.options import as_json, connection_options
 from scripts.shared.settings import Settings
 from scripts.shared.terminal.progress import progress_bar
@@ -102,7 +102,7 @@ def _measure(
     corpus = Corpus(2017)
     queries = corpus.queries(_SEARCHES)
     names = [f"{prefix}-{name}-{number}" for number in range(count)]
-    settings = index_body(es)["settings"]
+    settings = index_body(left_out(es))["settings"]
     docs = [_with_packed(json.loads(doc)) for doc in islice(documents(corpus, _DOCS), _DOCS)]
     operations: list[dict[str, Any]] = []
     for doc in docs:

@@ -8,7 +8,7 @@ from typing import Any
 from elasticsearch import Elasticsearch, helpers
 
 from scripts.bench.searching.corpus import Corpus, documents
-from scripts.shared.assets import ES_CONFIG, index_body
+from scripts.shared.assets import ES_CONFIG, index_body, left_out
 from scripts.shared.errors import CliError
 
 _CHUNK_DOCS = 2000
@@ -62,7 +62,7 @@ class SyntheticIndex:
         es.indices.create(
             index=self.name,
             settings={
-                **index_body(es)["settings"],
+                **index_body(left_out(es))["settings"],
                 "number_of_shards": self.shards,
                 "number_of_replicas": 0,
                 "auto_expand_replicas": False,

@@ -1,12 +1,12 @@
 """What es_config/ gives Elasticsearch: the folder is the API's noun, the file's name the id."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from elasticsearch import Elasticsearch
+from elasticsearch import BadRequestError, Elasticsearch
 
 from scripts.shared.assets.layout import COMPONENT, Layout
 
@@ -76,8 +76,11 @@ def left_out(es: Elasticsearch) -> list[str]:
 
 def assets_for(es: Elasticsearch, layout: Layout | None = None) -> Iterator[Asset]:
     """Those of `assets` as this cluster takes them; without a layout by the one that it has."""
-    lacked = left_out(es)
-    for asset in assets(layout or Layout.stored(es)):
+    return _without(left_out(es), layout or Layout.stored(es))
+
+
+def _without(lacked: list[str], layout: Layout) -> Iterator[Asset]:
+    for asset in assets(layout):
         if asset.folder == "component_templates" and lacked:
             mapping = asset.body["template"].get("settings", {}).get("index", {})
             mapping.pop(EXCLUDE_VECTORS.removeprefix("index."), None)
@@ -96,15 +99,22 @@ def create_index(es: Elasticsearch, name: str) -> None:
 
     For indices of our own, whose names must not be taken for the users' (`image-synset*`). One that is there is kept.
     """
-    if not es.indices.exists(index=name):
-        es.indices.create(index=name, **index_body(es))
+    if es.indices.exists(index=name):
+        return
+    try:
+        es.indices.create(index=name, **index_body())
+    except BadRequestError as error:
+        # not asked before: that takes a privilege which people who only measure do not need
+        if EXCLUDE_VECTORS not in str(error):
+            raise
+        es.indices.create(index=name, **index_body([EXCLUDE_VECTORS]))
 
 
-def index_body(es: Elasticsearch) -> dict[str, Any]:
-    """The settings and mappings that the shipped templates give an index, as far as this cluster takes them."""
+def index_body(lacked: Sequence[str] = ()) -> dict[str, Any]:
+    """The settings and mappings that the shipped templates give an index, without the settings in `lacked`."""
     settings: dict[str, Any] = {}
     properties: dict[str, Any] = {}
-    for asset in assets_for(es, Layout()):
+    for asset in _without(list(lacked), Layout()):
         if asset.folder in ("component_templates", "index_templates"):
             settings |= asset.body["template"].get("settings", {}).get("index", {})
             properties |= asset.body["template"].get("mappings", {}).get("properties", {})
