@@ -15,8 +15,9 @@ from scripts.search import Searcher, print_results, write_page
 from scripts.shared.account import print_reasons
 from scripts.shared.assets import put_assets
 from scripts.shared.errors import CliError
-from scripts.shared.options import as_json, photo_options
+from scripts.shared.options import as_json
 from scripts.shared.photos import Choice, LeftOut, Photo, find_photos
+from scripts.shared.photos.options import photo_options
 from scripts.shared.pipelines import MAX_IMAGE_BYTES
 from scripts.shared.settings import Settings
 

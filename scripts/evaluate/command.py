@@ -24,8 +24,9 @@ from scripts.indexing import Indexer
 from scripts.shared.account import print_reasons
 from scripts.shared.assets import FEATURES_PIPELINE, create_index
 from scripts.shared.errors import CliError
-from scripts.shared.options import as_json, connection_options, photo_options
+from scripts.shared.options import as_json, connection_options
 from scripts.shared.photos import Choice, LeftOut, Photo, find_photos
+from scripts.shared.photos.options import photo_options
 from scripts.shared.pipelines import MAX_IMAGE_BYTES
 from scripts.shared.settings import Settings
 from scripts.shared.terminal.printable import printable

@@ -13,8 +13,9 @@ from scripts.shared.account import print_reasons
 from scripts.shared.assets import FEATURES_PIPELINE, PIPELINE
 from scripts.shared.errors import CliError, Interrupted
 from scripts.shared.hints import program, start_sidecar
-from scripts.shared.options import as_json, connection_options, photo_options
+from scripts.shared.options import as_json, connection_options
 from scripts.shared.photos import Choice, LeftOut, find_photos
+from scripts.shared.photos.options import photo_options
 from scripts.shared.pipelines import max_image_bytes
 from scripts.shared.settings import Settings
 from scripts.shared.terminal.printable import printable

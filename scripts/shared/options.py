@@ -10,7 +10,6 @@ import elasticsearch
 from pydantic import ValidationError
 
 from scripts.shared.errors import CliError, translated
-from scripts.shared.photos import Choice
 from scripts.shared.settings import Settings
 
 P = ParamSpec("P")
@@ -29,17 +28,6 @@ _OPTIONS = (
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
         help="PEM file of the authority that signed the server's certificate.",
     ),
-)
-
-_PHOTO_OPTIONS = (
-    click.option(
-        "--exclude",
-        metavar="PATTERN",
-        multiple=True,
-        help="Leave out files and folders of this name, or path below the folder, such as Screenshots or '*.gif'; "
-        "may be repeated.",
-    ),
-    click.option("--follow-links", is_flag=True, help="Also read what links out of the folder lead to."),
 )
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -64,15 +52,3 @@ def connection_options(command: Callable[Concatenate[Settings, P], R]) -> Callab
     for option in reversed(_OPTIONS):
         with_settings = option(with_settings)
     return with_settings
-
-
-def photo_options(command: Callable[..., R]) -> Callable[..., R]:
-    """Add the options for looking through folders; the command gets them as its argument `choice`."""
-
-    @functools.wraps(command)
-    def with_choice(*arguments: Any, exclude: tuple[str, ...], follow_links: bool, **others: Any) -> R:
-        return command(*arguments, choice=Choice(exclude, follow_links), **others)
-
-    for option in reversed(_PHOTO_OPTIONS):
-        with_choice = option(with_choice)
-    return with_choice

@@ -9,8 +9,9 @@ import click
 
 from scripts.connection import connect
 from scripts.shared.account import print_reasons
-from scripts.shared.options import as_json, connection_options, photo_options
+from scripts.shared.options import as_json, connection_options
 from scripts.shared.photos import Choice
+from scripts.shared.photos.options import photo_options
 from scripts.shared.settings import Settings
 from scripts.watching.watcher import Watcher
 
