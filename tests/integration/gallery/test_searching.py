@@ -34,7 +34,8 @@ def test_words_find_photos_with_why_and_the_back_button_goes_back(page: Page) ->
     page.wait_for_url("**/?words=cat")
     first = page.locator(".card").first
     expect(first.locator(".name")).to_have_text("chelsea.png")
-    # the mass of the concept, alone in the sum
+    # the mass of the concept, alone in the sum: until it is, these are the photos from before the search
+    expect(first.locator(".bar")).to_have_count(1)
     expect(first.locator(".score")).to_have_text(first.locator(".bar").first.locator("span").last.inner_text())
     expect(first.locator(".bar").first).to_contain_text("cat")
     search_by_words(page, "motorcycle")
