@@ -2,11 +2,10 @@
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
 import pytest
 from elasticsearch import Elasticsearch
 
@@ -15,12 +14,13 @@ from scripts.backfill.selection import Selection
 from scripts.local.host.ports import any_free
 from scripts.local.host.report import Report
 from scripts.local.stack import Stack
-from scripts.local.state import StackOptions, StackState, state_file
+from scripts.local.state import StackOptions
 from scripts.shared.assets import put_assets
 from scripts.shared.client import open_client
 from scripts.shared.settings import Settings
 from tests.integration.ingest.accounting import Account, Clients, send
 from tests.support.pictures import crops
+from tests.support.servers.faulty import kill
 
 pytestmark = pytest.mark.long
 
@@ -33,12 +33,6 @@ class Node:
     folder: Path
     stack: Stack
     es: Elasticsearch
-
-    def kill(self, name: str) -> None:
-        for member in StackState.load(state_file(self.folder)).running()[name].process.members():
-            with suppress(psutil.NoSuchProcess):
-                member.kill()
-            member.wait(20)
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +88,7 @@ def test_nothing_is_lost_when_a_sidecar_and_a_node_are_killed(nodes: list[Node],
     ids = list(documents)
     thirds = [{id_: documents[id_] for id_ in ids[start::3]} for start in range(3)]
 
-    send(thirds[0], clients, meanwhile=lambda: nodes[0].kill("sidecar"))
+    send(thirds[0], clients, meanwhile=lambda: kill(nodes[0].folder, "sidecar"))
     nodes[0].stack.up()
     account = Account.of(first, INDEX, clients.answers)
     print(f"\na sidecar of two killed: {account}")
@@ -102,7 +96,7 @@ def test_nothing_is_lost_when_a_sidecar_and_a_node_are_killed(nodes: list[Node],
     assert account.ok.keys() == thirds[0].keys()
 
     # the last node goes: the first has the client that looks things up
-    send(thirds[1], clients, meanwhile=lambda: nodes[2].kill("elasticsearch"))
+    send(thirds[1], clients, meanwhile=lambda: kill(nodes[2].folder, "elasticsearch"))
     nodes[2].stack.up()
     assert first.cluster.health(wait_for_nodes="3", timeout="120s")["number_of_nodes"] == 3
     assert first.cluster.health(wait_for_status="green", timeout="120s")["status"] == "green"

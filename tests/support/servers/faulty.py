@@ -22,6 +22,15 @@ from tests.support.waiting import wait_for_analysis
 WITHOUT_CACHE = {"SIDECAR_CACHE_BYTES": "0"}
 
 
+def kill(folder: Path, name: str) -> None:
+    """-9 for every process of the `sidecar` or `elasticsearch` that a state folder's stack runs."""
+    for member in StackState.load(state_file(folder)).running()[name].process.members():
+        # one that another started may end with it
+        with suppress(psutil.NoSuchProcess):
+            member.kill()
+        member.wait(20)
+
+
 @dataclass(frozen=True)
 class FaultyStack:
     """`es` retries nothing, so that every error is seen once."""
@@ -32,12 +41,8 @@ class FaultyStack:
     es: Elasticsearch
 
     def kill(self, name: str) -> None:
-        """-9 for every process of `sidecar` or `elasticsearch`."""
-        for member in StackState.load(state_file(self.folder)).running()[name].process.members():
-            # one that another started may end with it
-            with suppress(psutil.NoSuchProcess):
-                member.kill()
-            member.wait(20)
+        """As `kill`."""
+        kill(self.folder, name)
 
     def mend(self) -> None:
         """Start what is gone, on the same ports; until images are analyzed again."""

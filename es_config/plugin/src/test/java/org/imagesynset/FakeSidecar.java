@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -52,6 +53,23 @@ public final class FakeSidecar implements Closeable {
 
     /** Hangs up without a word. */
     public static final Behaviour HANGS_UP = (exchange, asked) -> exchange.close();
+
+    /** Begins an answer that never ends, and counts down when the connection is closed. */
+    public static Behaviour drips(CountDownLatch closed) {
+        return (exchange, asked) -> {
+            exchange.getResponseHeaders().set("Content-Type", "application/json");
+            exchange.sendResponseHeaders(200, 0);
+            try {
+                while (true) {
+                    exchange.getResponseBody().write(' ');
+                    exchange.getResponseBody().flush();
+                    Thread.sleep(20);
+                }
+            } finally {
+                closed.countDown();
+            }
+        };
+    }
 
     /** Honest after a while, and keeps the largest number of requests it was busy with at once. */
     public static Behaviour busy(long millis, AtomicInteger most) {

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -107,7 +106,7 @@ class QueriedImagesTests {
     @Test
     void aCancelledSearchWaitsNoLongerAndItsRequestEnds() throws Exception {
         CountDownLatch cut = new CountDownLatch(1);
-        sidecar.behaviour = hangs(cut);
+        sidecar.behaviour = FakeSidecar.drips(cut);
         CancellableTask task = Cancelling.task();
         CompletableFuture<Map<String, Double>> answer = searchAs(List.of(task), "QQ==");
         awaitRequests(1);
@@ -171,7 +170,7 @@ class QueriedImagesTests {
     @Test
     void anyOfTheTasksAroundASearchEndsIt() throws Exception {
         CountDownLatch cut = new CountDownLatch(1);
-        sidecar.behaviour = hangs(cut);
+        sidecar.behaviour = FakeSidecar.drips(cut);
         CancellableTask outer = Cancelling.task();
         CancellableTask inner = Cancelling.task();
         CompletableFuture<Map<String, Double>> answer = searchAs(List.of(outer, inner), "QQ==");
@@ -206,22 +205,6 @@ class QueriedImagesTests {
         assertCancelled(answer);
         awaitNothingHeld();
         assertEquals(List.of(1), sidecar.batchSizes());
-    }
-
-    /** Answers nothing, and notices that the connection is closed. */
-    private static FakeSidecar.Behaviour hangs(CountDownLatch cut) {
-        return (exchange, asked) -> {
-            exchange.sendResponseHeaders(200, 0);
-            try {
-                while (true) {
-                    exchange.getResponseBody().write(' ');
-                    exchange.getResponseBody().flush();
-                    Thread.sleep(20);
-                }
-            } catch (IOException e) {
-                cut.countDown();
-            }
-        };
     }
 
     private CompletableFuture<Map<String, Double>> searchAs(

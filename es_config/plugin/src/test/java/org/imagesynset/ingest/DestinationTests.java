@@ -8,43 +8,21 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import org.elasticsearch.index.VersionType;
 import org.elasticsearch.ingest.IngestDocument;
-import org.imagesynset.FakeSidecar;
-import org.imagesynset.TestNode;
 import org.imagesynset.ingest.HeldVocabularies.Held;
 import org.imagesynset.query.words.IndexVocabulary;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What an index can't hold is not written into its documents. */
-class DestinationTests {
+class DestinationTests extends ProcessorTestCase {
     private static final Map<String, Object> FRONT =
             Map.of("field", "photo", "target_field", "front");
-
-    private FakeSidecar sidecar;
-    private TestNode node;
-
-    @BeforeEach
-    void start() throws Exception {
-        sidecar = new FakeSidecar();
-        node = new TestNode(sidecar.url());
-    }
-
-    @AfterEach
-    void stop() {
-        node.close();
-        sidecar.close();
-    }
 
     @Test
     void aModelWithOtherClassesLeavesTheImageForAnother() throws Exception {
         node.held = new Held(true, Optional.of(new IndexVocabulary("shop", false)));
         Map<String, Object> source = new HashMap<>(Map.of("image", "QQ=="));
-        Exception failure = execute(Map.of(), source);
+        Exception failure = failure(Map.of(), source);
         assertTrue(failure.getMessage().contains("[other_vocabulary]"), failure.toString());
         assertTrue(failure.getMessage().contains("vocabulary [shop]"), failure.toString());
         assertEquals("QQ==", source.get("image"));
@@ -60,7 +38,7 @@ class DestinationTests {
                         new Held(true, Optional.empty()),
                         new Held(true, Optional.of(new IndexVocabulary("imagenet", false))))) {
             node.held = held;
-            assertNull(execute(Map.of(), new HashMap<>(Map.of("image", "QQ=="))));
+            assertNull(failure(Map.of(), new HashMap<>(Map.of("image", "QQ=="))));
         }
     }
 
@@ -68,7 +46,7 @@ class DestinationTests {
     void aTargetThatTheIndexDoesNotMapIsRefused() throws Exception {
         node.held = new Held(true, Optional.empty());
         Map<String, Object> source = new HashMap<>(Map.of("photo", "QQ=="));
-        Exception failure = execute(FRONT, source);
+        Exception failure = failure(FRONT, source);
         assertTrue(failure.getMessage().contains("[not_mapped]"), failure.toString());
         assertTrue(failure.getMessage().contains("setup --target front"), failure.toString());
         assertEquals(List.of(), sidecar.requests);
@@ -85,12 +63,13 @@ class DestinationTests {
             document.getIngestMetadata().put("_value", photo);
             Exception failure =
                     execute(
-                            Map.of(
-                                    "field",
-                                    "_ingest._value.data",
-                                    "target_field",
-                                    "_ingest._value"),
-                            document);
+                                    Map.of(
+                                            "field",
+                                            "_ingest._value.data",
+                                            "target_field",
+                                            "_ingest._value"),
+                                    document)
+                            .failure();
             if (nested) {
                 assertNull(failure);
                 assertTrue(photo.containsKey("synset_vector"));
@@ -100,22 +79,5 @@ class DestinationTests {
                 assertEquals("QQ==", photo.get("data"));
             }
         }
-    }
-
-    private static IngestDocument document(Map<String, Object> source) {
-        return new IngestDocument("index", "id", 1, null, VersionType.INTERNAL, source);
-    }
-
-    private Exception execute(Map<String, Object> options, Map<String, Object> source)
-            throws Exception {
-        return execute(options, document(source));
-    }
-
-    private Exception execute(Map<String, Object> options, IngestDocument document)
-            throws Exception {
-        CompletableFuture<Exception> outcome = new CompletableFuture<>();
-        node.processor(options)
-                .execute(document, (done, failure) -> assertTrue(outcome.complete(failure)));
-        return outcome.get(60, TimeUnit.SECONDS);
     }
 }

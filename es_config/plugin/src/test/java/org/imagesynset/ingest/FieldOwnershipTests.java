@@ -11,44 +11,21 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.logging.log4j.Level;
 import org.elasticsearch.ExceptionsHelper;
-import org.elasticsearch.index.VersionType;
-import org.elasticsearch.ingest.IngestDocument;
-import org.imagesynset.FakeSidecar;
-import org.imagesynset.TestNode;
 import org.imagesynset.document.FieldNames;
 import org.imagesynset.sidecar.LoggedLines;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a client has in fields of our names stays, and a former analysis is still replaced. */
-class FieldOwnershipTests {
+class FieldOwnershipTests extends ProcessorTestCase {
     private static final Map<String, Object> THUMBNAIL = Map.of("thumbnail", 64);
     private static final Map<String, Object> ALL =
             Map.of("thumbnail", 64, "features", true, "packed_scores", true);
-
-    private FakeSidecar sidecar;
-    private TestNode node;
-
-    @BeforeEach
-    void start() throws Exception {
-        sidecar = new FakeSidecar();
-        node = new TestNode(sidecar.url());
-    }
-
-    @AfterEach
-    void stop() {
-        node.close();
-        sidecar.close();
-    }
 
     static Stream<String> ours() {
         return FieldNames.ALL.stream().filter(name -> name.equals("image_analysis") == false);
@@ -59,7 +36,7 @@ class FieldOwnershipTests {
     void aFieldOfTheClientIsKeptAndNamed(String name) throws Exception {
         for (Object value : List.of("mine", List.of("a"), Map.of("b", 1), 7, false)) {
             Map<String, Object> source = new HashMap<>(Map.of("image", "QQ==", name, value));
-            Exception failure = execute(ALL, source);
+            Exception failure = failure(ALL, source);
             assertEquals(400, ExceptionsHelper.status(failure).getStatus());
             assertTrue(failure.getMessage().contains("[field_taken]"), failure.toString());
             assertTrue(failure.getMessage().contains("found [" + name + "]"), failure.toString());
@@ -80,24 +57,24 @@ class FieldOwnershipTests {
     void aFieldOfTheClientIsKeptByEveryLaterRun(String name) throws Exception {
         Map<String, Object> source = new HashMap<>(Map.of("image", "QQ==", name, "mine"));
         for (int run = 0; run < 3; run++) {
-            assertNotNull(execute(ALL, source));
+            assertNotNull(failure(ALL, source));
             assertEquals("mine", source.get(name));
         }
         source.remove("image");
-        execute(ALL, source);
+        failure(ALL, source);
         assertEquals("mine", source.get(name), "nor is it removed without an image");
         source.put("image", null);
-        assertNull(execute(ALL, source));
+        assertNull(failure(ALL, source));
         assertEquals(Map.of(name, "mine"), source, "nor when the image is taken away");
     }
 
     @Test
     void aThumbnailOfTheClientStaysWhereNoneIsAskedFor() throws Exception {
         Map<String, Object> source = new HashMap<>(Map.of("image", "QQ==", "thumbnail", "mine"));
-        assertNull(execute(Map.of(), source));
+        assertNull(failure(Map.of(), source));
         assertEquals("mine", source.get("thumbnail"));
         source.put("image", "bad:corrupt_image");
-        assertNotNull(execute(Map.of(), source));
+        assertNotNull(failure(Map.of(), source));
         assertEquals("mine", source.get("thumbnail"));
         assertFalse(source.containsKey("synset"), "the former analysis is replaced");
     }
@@ -105,7 +82,7 @@ class FieldOwnershipTests {
     @Test
     void recordsWhatItWrote() throws Exception {
         Map<String, Object> source = new HashMap<>(Map.of("image", "QQ=="));
-        assertNull(execute(THUMBNAIL, source));
+        assertNull(failure(THUMBNAIL, source));
         List<String> expected = new ArrayList<>(ours().toList());
         expected.removeAll(List.of("features", "synset_scores"));
         assertEquals(expected, ((Map<?, ?>) source.get("image_analysis")).get("fields"));
@@ -114,22 +91,22 @@ class FieldOwnershipTests {
     @Test
     void anAnalysisOfVersion010IsOurs() throws Exception {
         Map<String, Object> source = new HashMap<>(Map.of("image", "QQ=="));
-        assertNull(execute(Map.of("thumbnail", 64, "features", true), source));
+        assertNull(failure(Map.of("thumbnail", 64, "features", true), source));
         // As 0.1.0 wrote it.
         Map<String, Object> analysis = analysis(source);
         analysis.remove("fields");
         source.put("image", "bad:corrupt_image");
-        assertNotNull(execute(Map.of(), source));
+        assertNotNull(failure(Map.of(), source));
         assertEquals(Set.of("image_analysis"), source.keySet());
     }
 
     @Test
     void withAnAnalysisOfVersion010WithoutThumbnailTheThumbnailIsTheClients() throws Exception {
         Map<String, Object> source = new HashMap<>(Map.of("image", "QQ=="));
-        assertNull(execute(Map.of(), source));
+        assertNull(failure(Map.of(), source));
         analysis(source).remove("fields");
         source.putAll(Map.of("image", "QQ==", "thumbnail", "mine", "features", "mine"));
-        assertNull(execute(Map.of(), source));
+        assertNull(failure(Map.of(), source));
         assertEquals("mine", source.get("thumbnail"));
         assertEquals("mine", source.get("features"));
     }
@@ -140,7 +117,7 @@ class FieldOwnershipTests {
         Map<String, Object> source =
                 new HashMap<>(
                         Map.of("image", "QQ==", "concepts", "mine", "image_analysis", failed));
-        assertTrue(execute(Map.of(), source).getMessage().contains("found [concepts]"));
+        assertTrue(failure(Map.of(), source).getMessage().contains("found [concepts]"));
         assertEquals("mine", source.get("concepts"));
     }
 
@@ -152,7 +129,7 @@ class FieldOwnershipTests {
                         new HashMap<>(Map.of("image", image, "image_analysis", mine));
                 Map<String, Object> before = new HashMap<>(source);
                 try (LoggedLines log = new LoggedLines(ImageSynsetProcessor.class, Level.INFO)) {
-                    Exception failure = execute(Map.of(), source);
+                    Exception failure = failure(Map.of(), source);
                     assertTrue(
                             failure.getMessage().contains("[image_analysis]"), failure.toString());
                     assertEquals(1, log.lines().size(), log.lines().toString());
@@ -168,7 +145,7 @@ class FieldOwnershipTests {
     @ValueSource(strings = {"thumbnail.url", "image_analysis.status", "synset.tabby", "concepts"})
     void namesWithDotsAreTakenForPaths(String name) throws Exception {
         Map<String, Object> source = new HashMap<>(Map.of("image", "QQ==", name, "mine"));
-        Exception failure = execute(ALL, source);
+        Exception failure = failure(ALL, source);
         assertTrue(failure.getMessage().contains("found [" + name + "]"), failure.toString());
         assertEquals("mine", source.get(name));
         assertFalse(source.containsKey("synset"));
@@ -179,8 +156,8 @@ class FieldOwnershipTests {
         Map<String, Object> source =
                 new HashMap<>(Map.of("front", "QQ==", "back", "bad:corrupt_image"));
         source.put("seen", new HashMap<>(Map.of("by", "me")));
-        assertNull(execute(Map.of("field", "front", "target_field", "seen.front"), source));
-        assertNotNull(execute(Map.of("field", "back", "target_field", "seen.back"), source));
+        assertNull(failure(Map.of("field", "front", "target_field", "seen.front"), source));
+        assertNotNull(failure(Map.of("field", "back", "target_field", "seen.back"), source));
         Map<?, ?> seen = (Map<?, ?>) source.get("seen");
         assertEquals(Set.of("by", "front", "back"), seen.keySet());
         assertEquals("ok", status(seen.get("front")));
@@ -195,7 +172,7 @@ class FieldOwnershipTests {
         for (Object mine : List.of("mine", List.of(Map.of("b", 1)), 1)) {
             Map<String, Object> source = new HashMap<>(Map.of("image", "QQ==", "a", mine));
             Map<String, Object> before = new HashMap<>(source);
-            Exception failure = execute(Map.of("target_field", target), source);
+            Exception failure = failure(Map.of("target_field", target), source);
             assertTrue(failure.getMessage().contains("[field_taken]"), failure.toString());
             assertTrue(failure.getMessage().contains("found [a]"), failure.toString());
             assertEquals(before, source);
@@ -209,16 +186,5 @@ class FieldOwnershipTests {
 
     private static Object status(Object target) {
         return ((Map<?, ?>) ((Map<?, ?>) target).get("image_analysis")).get("status");
-    }
-
-    /** Why the document was refused, or null. */
-    private Exception execute(Map<String, Object> options, Map<String, Object> source)
-            throws Exception {
-        CompletableFuture<Exception> outcome = new CompletableFuture<>();
-        node.processor(options)
-                .execute(
-                        new IngestDocument("index", "id", 1, null, VersionType.INTERNAL, source),
-                        (document, failure) -> assertTrue(outcome.complete(failure)));
-        return outcome.get(60, TimeUnit.SECONDS);
     }
 }

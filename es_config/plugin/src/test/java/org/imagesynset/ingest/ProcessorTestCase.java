@@ -58,20 +58,31 @@ abstract class ProcessorTestCase {
         return outcome.document().getSource();
     }
 
+    /** Why the document was refused, or null. */
+    Exception failure(Map<String, Object> options, Map<String, Object> source) throws Exception {
+        return execute(options, source).failure();
+    }
+
     Outcome execute(Map<String, Object> options, Map<String, Object> source) throws Exception {
+        return execute(options, document(source));
+    }
+
+    Outcome execute(Map<String, Object> options, IngestDocument document) throws Exception {
         ImageSynsetProcessor processor = node.processor(options);
         assertTrue(processor.isAsync());
         CompletableFuture<Outcome> outcome = new CompletableFuture<>();
         processor.execute(
-                new IngestDocument("index", "id", 1, null, VersionType.INTERNAL, source),
-                (document, failure) ->
+                document,
+                (done, failure) ->
                         assertTrue(
                                 outcome.complete(
                                         new Outcome(
-                                                document,
-                                                failure,
-                                                Thread.currentThread().getName()))));
+                                                done, failure, Thread.currentThread().getName()))));
         return outcome.get(60, TimeUnit.SECONDS);
+    }
+
+    static IngestDocument document(Map<String, Object> source) {
+        return new IngestDocument("index", "id", 1, null, VersionType.INTERNAL, source);
     }
 
     static void refused(

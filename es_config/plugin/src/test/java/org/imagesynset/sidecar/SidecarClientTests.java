@@ -57,19 +57,7 @@ class SidecarClientTests extends OneSidecar {
         expect(
                 "sidecar_timeout",
                 "expected a whole answer within [400ms], found none",
-                (exchange, asked) -> {
-                    exchange.getResponseHeaders().set("Content-Type", "application/json");
-                    exchange.sendResponseHeaders(200, 0);
-                    try {
-                        while (true) {
-                            exchange.getResponseBody().write(' ');
-                            exchange.getResponseBody().flush();
-                            Thread.sleep(20);
-                        }
-                    } finally {
-                        hungUp.countDown();
-                    }
-                });
+                FakeSidecar.drips(hungUp));
         assertTrue(hungUp.await(60, TimeUnit.SECONDS));
     }
 
