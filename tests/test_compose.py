@@ -112,13 +112,52 @@ def test_elasticsearch_starts_without_the_sidecar(file: str) -> None:
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_the_sidecar_can_write_nowhere_but_its_volume(file: str) -> None:
+def test_the_sidecar_can_write_nowhere(file: str) -> None:
+    """Its model is the image's: a volume would keep that of the image before."""
     for name, service in services(file).items():
         if name.startswith("sidecar"):
             assert service["read_only"] is True and service["cap_drop"] == ["ALL"]
             assert "ports" not in service
-            writable = [volume for volume in service["volumes"] if not volume.endswith(":ro")]
-            assert [volume.split(":")[1] for volume in writable] == ["/var/lib/sidecar"]
+            assert [volume for volume in service.get("volumes", []) if not volume.endswith(":ro")] == []
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_up_waits_for_what_runs_once(file: str) -> None:
+    """`docker compose up --wait` is done with a service that has started, and says nothing of one that has failed."""
+    found = services(file)
+    waited_for = {
+        other
+        for service in found.values()
+        for other, how in service.get("depends_on", {}).items()
+        if how["condition"] == "service_completed_successfully"
+    }
+    once = {name for name, service in found.items() if service["restart"] == "no"}
+    assert {name for name in once if "healthcheck" not in found[name]} <= waited_for
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_nodes_publish_a_name_of_their_certificate(file: str) -> None:
+    """Nodes connect to the address that each publishes: by default a number, which no certificate here has."""
+    made = yaml.safe_load((ROOT / "es_config" / "cluster" / "instances.yml").read_text("utf-8"))["instances"]
+    names = {one["name"]: one["dns"] for one in made}
+    for name, service in services(file).items():
+        settings = service.get("environment", {})
+        if settings.get("discovery.type") == "multi-node":
+            assert settings["xpack.security.transport.ssl.verification_mode"] == "full"
+            assert settings["network.publish_host"] == name
+            assert name in names[name], name
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_the_gallery_is_reached_where_it_says(file: str) -> None:
+    service = services(file)["gallery"]
+    (port,) = service["ports"]
+    command = service["command"]
+    options = dict(zip(command, command[1:], strict=False))
+    assert options["--public-url"] == f"http://localhost:{port.split(':')[1]}"
+    assert options["--port"] == port.split(":")[2] and options["--host"] == "0.0.0.0"
+    assert service["environment"]["IMAGE_SYNSET_GALLERY_TOKEN"] == filled_in()["GALLERY_TOKEN"]
+    assert service["environment"]["IMAGE_SYNSET_USERNAME"] == "image-synset-gallery"
 
 
 @pytest.mark.parametrize("file, name", SERVICES)
@@ -136,7 +175,8 @@ def test_settings_are_known(file: str, name: str) -> None:
     prefix = "ingest.image_synset."
     assert {key.removeprefix(prefix) for key in environment if key.startswith(prefix)} <= node_settings()
     known = {f"SIDECAR_{field.upper()}" for field in SidecarSettings.model_fields}
-    known |= {f"IMAGE_SYNSET_{field.upper()}" for field in CommandSettings.model_fields} | {"IMAGE_SYNSET_KIBANA_URL"}
+    known |= {f"IMAGE_SYNSET_{field.upper()}" for field in CommandSettings.model_fields}
+    known |= {"IMAGE_SYNSET_KIBANA_URL", "IMAGE_SYNSET_GALLERY_TOKEN"}
     assert {key for key in environment if key.startswith(("SIDECAR_", "IMAGE_SYNSET_"))} <= known
     if name.startswith("sidecar"):
         SidecarSettings.model_validate(
@@ -203,7 +243,7 @@ def test_no_password_is_on_a_command_line(tmp_path: Path) -> None:
         program.write_text(f'#!/bin/sh\necho "{name} $@" >> {shown}\n{real} "$@"\n')
         program.chmod(0o755)
     secrets = {name: value for name, value in filled_in().items() if "PASSWORD" in name}
-    assert len(secrets) == 3
+    assert len(secrets) == 4
     environment = {**os.environ, **secrets, "ELASTICSEARCH_URL": "http://localhost:1"}
     environment["PATH"] = f"{tmp_path}:{os.environ['PATH']}"
     for file in FILES:
@@ -214,18 +254,25 @@ def test_no_password_is_on_a_command_line(tmp_path: Path) -> None:
                     shell = ["sh", "-c", command] if isinstance(command, str) else command
                     subprocess.run(shell, env=environment, check=True)
     lines = shown.read_text("utf-8")
-    assert lines.count("curl") >= 2 * (3 + 1)
+    assert lines.count("curl") >= 2 * (5 + 1)
     assert [name for name, value in secrets.items() if value in lines] == []
 
 
-def test_setup_logs_in_with_the_operators_rights() -> None:
+@pytest.mark.parametrize(
+    ("service", "role", "more"),
+    [("setup", "image-synset-operator", ["kibana_admin"]), ("gallery", "image-synset-gallery", [])],
+)
+def test_each_logs_in_with_the_rights_of_its_role(service: str, role: str, more: list[str]) -> None:
     command = services(FILES[0])["kibana-password"]["command"][-1]
-    described = json.loads((ROOT / "es_config/roles/image-synset-operator.json").read_text("utf-8"))
-    made = json.loads(re.search(r"role/image-synset-operator '(.*?)'", command, re.DOTALL)[1])  # type: ignore[index]
+    described = json.loads((ROOT / f"es_config/roles/{role}.json").read_text("utf-8"))
+    made = json.loads(re.search(rf"role/{role} '(.*?)'", command, re.DOTALL)[1])  # type: ignore[index]
     assert made == {name: described[name] for name in ("cluster", "indices")}
-    roles = re.search(r'user/image-synset-setup .*?"roles\\": (\[.*?\])', command, re.DOTALL)[1]  # type: ignore[index]
-    assert json.loads(roles.replace("\\", "")) == ["image-synset-operator", "kibana_admin"]
-    assert services(FILES[0])["setup"]["environment"]["IMAGE_SYNSET_USERNAME"] == "image-synset-setup"
+    user = services(FILES[0])[service]["environment"]["IMAGE_SYNSET_USERNAME"]
+    roles = re.search(rf'user/{user} .*?"roles\\": (\[.*?\])', command, re.DOTALL)[1]  # type: ignore[index]
+    assert json.loads(roles.replace("\\", "")) == [role, *more]
+
+
+def test_the_passwords_of_the_superuser_are_the_nodes_own() -> None:
     for name, service in services(FILES[1]).items():
         variables = set(service.get("environment", {}))
         assert "ELASTIC_PASSWORD" not in variables or name.startswith(("elasticsearch", "kibana-password")), name

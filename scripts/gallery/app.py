@@ -29,7 +29,9 @@ MAX_TOLD = 100
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def create_app(es: Elasticsearch, index: str, login: Login | None = None, host: str = LOOPBACK) -> Flask:
+def create_app(
+    es: Elasticsearch, index: str, login: Login | None = None, host: str = LOOPBACK, name: str | None = None
+) -> Flask:
     """The application for one index.
 
     Args:
@@ -37,12 +39,13 @@ def create_app(es: Elasticsearch, index: str, login: Login | None = None, host: 
         index: the name that it searches in.
         login: what lets a browser in; None: whoever reaches the port may search, as tests and measurements do.
         host: the address that it listens on.
+        name: the host's name or address that browsers have for it, where that is another.
     """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST_BYTES
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_env.autoescape = True  # Flask's own choice goes by file names that end in .html
-    protect(app, host)
+    protect(app, host, name)
     if login is not None:
         require(app, login)
     searches = Searches(es, index)

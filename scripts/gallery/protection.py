@@ -37,12 +37,15 @@ _HEADERS = {
 }
 
 
-def protect(app: Flask, host: str) -> None:
-    """Answer the gallery's own pages only, and add the headers to every answer; `host` is the address listened on."""
+def protect(app: Flask, host: str, name: str | None = None) -> None:
+    """Answer the gallery's own pages only, and add the headers to every answer.
+
+    `host` is the address listened on, `name` what browsers call it beside that.
+    """
 
     @app.before_request
     def refuse_other_sites() -> None:
-        if not _is_own_name(request.host, host):
+        if not _is_own_name(request.host, host, name):
             raise BadRequest("Expected this machine's address or its own name in the header Host, received another.")
         if not _is_same_origin(request):
             raise Forbidden("Expected a request of the gallery's own page, received one of another site.")
@@ -65,12 +68,14 @@ def _is_same_origin(request: Request) -> bool:
     return request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
 
 
-def _is_own_name(given: str, host: str) -> bool:
+def _is_own_name(given: str, host: str, public: str | None) -> bool:
     """Other names can be made to resolve to this machine by whoever owns them (DNS rebinding); addresses can't."""
     try:
         name = urlsplit(f"//{given}").hostname or ""
     except ValueError:
         return False
+    if public is not None and name == public:
+        return True
     if host == LOOPBACK:
         return name in _LOOPBACK_NAMES
     own = socket.gethostname().lower()

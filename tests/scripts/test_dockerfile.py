@@ -1,10 +1,11 @@
-"""The container of `image-synset setup` has what that command imports, in the project's versions."""
+"""The containers of `image-synset setup` and `gallery` have what those commands import, in the project's versions."""
 
 import json
 import subprocess
 import sys
 from importlib import metadata
 
+import pytest
 from packaging.utils import canonicalize_name
 
 from tests.conftest import ROOT
@@ -20,8 +21,9 @@ def test_its_lock_is_a_part_of_the_projects() -> None:
         assert version.split(";")[0].strip() == whole[name][0].split(";")[0].strip() and hashes == whole[name][1], name
 
 
-def test_it_installs_and_copies_what_the_command_imports() -> None:
-    code = "import sys, json; import scripts.setup.command; print(json.dumps(sorted(sys.modules)))"
+@pytest.mark.parametrize("command", ["setup", "gallery"])
+def test_it_installs_and_copies_what_the_command_imports(command: str) -> None:
+    code = f"import sys, json; import scripts.{command}.command; print(json.dumps(sorted(sys.modules)))"
     ran = subprocess.run(
         [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); {code}"],
         capture_output=True,
@@ -41,3 +43,7 @@ def test_it_installs_and_copies_what_the_command_imports() -> None:
     missing = {name for name in imported if not {canonicalize_name(found) for found in packages[name]} & (locked | own)}
     assert missing == set()
     assert [module for module in modules if module.startswith("sidecar")] == []
+    ignored = (ROOT / "scripts/Dockerfile.dockerignore").read_text("utf-8").splitlines()
+    copied = {line.removeprefix("!scripts/").rstrip("/") for line in ignored if line.startswith("!scripts/")}
+    folders = {module.split(".")[1] for module in modules if module.startswith("scripts.")}
+    assert {folder for folder in folders if not (ROOT / f"scripts/{folder}.py").exists()} <= copied

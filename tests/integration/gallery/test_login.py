@@ -64,3 +64,19 @@ def test_the_browser_that_is_opened_gets_an_address_for_once(photos: str, state_
             assert requests.get(printed, timeout=60).status_code == 200
         finally:
             process.terminate()
+
+
+def test_a_token_of_ones_own_lets_in_and_is_not_printed(photos: str, state_dir: Path) -> None:
+    """As the gallery's container is started: the address that is printed is the one that browsers have."""
+    port, token = any_free(), "a-token-of-twenty-characters"
+    public = f"http://localhost:{port}"
+    arguments = ("--index", photos, "--port", str(port), "--host", "0.0.0.0", "--public-url", public)
+    environment = {**os.environ, "IMAGE_SYNSET_STATE_DIR": str(state_dir), "IMAGE_SYNSET_GALLERY_TOKEN": token}
+    with subprocess.Popen([*GALLERY, *arguments], stdout=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stdout is not None
+        try:
+            assert json.loads(process.stdout.readline())["url"] == f"{public}/?token=…"
+            assert requests.get(public, timeout=60).status_code == 403
+            assert requests.get(f"{public}/?token={token}", timeout=60).status_code == 200
+        finally:
+            process.terminate()

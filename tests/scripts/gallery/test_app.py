@@ -4,10 +4,12 @@ import socket
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from elasticsearch import Elasticsearch
 from flask.testing import FlaskClient
 
 from scripts.gallery.app import create_app
+from scripts.gallery.command import gallery
 from scripts.gallery.login import Login
 from scripts.gallery.schemas import MAX_REQUEST_BYTES
 
@@ -211,3 +213,25 @@ def test_a_proxy_at_the_machines_name_may_add_tls(name: str, status: int) -> Non
     client = create_app(Elasticsearch("http://127.0.0.1:9", max_retries=0), "photos", host="0.0.0.0").test_client()
     headers = {"Host": name, "Origin": f"https://{name}", "Sec-Fetch-Site": "same-origin"}
     assert client.post("/api/search", json={}, headers=headers).status_code == status
+
+
+def test_behind_a_published_port_it_answers_to_the_name_that_browsers_have() -> None:
+    elasticsearch = Elasticsearch("http://127.0.0.1:9", max_retries=0)
+    client = create_app(elasticsearch, "photos", host="0.0.0.0", name="photos.example").test_client()
+    for name, status in (("photos.example", 200), ("photos.example:8600", 200), ("evil.example", 400)):
+        assert client.get("/", headers={"Host": name}).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--token", "short"], "expected 20 characters or more"),
+        (["--token", "with spaces and more than that"], "expected 20 characters or more"),
+        (["--public-url", "photos.example"], "expected http:// or https://"),
+        (["--public-url", "https://photos.example/below"], "without a path"),
+    ],
+)
+def test_an_option_that_does_not_fit_is_told(arguments: list[str], said: str) -> None:
+    result = CliRunner().invoke(gallery, [*arguments, "--url", "http://127.0.0.1:9"])
+    assert result.exit_code == 2 and said in " ".join(result.output.split())
+    assert "with spaces" not in result.output
