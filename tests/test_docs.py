@@ -25,7 +25,8 @@ def test_no_setting_is_documented_that_does_not_exist() -> None:
     known = {f"SIDECAR_{name.upper()}" for name in SidecarSettings.model_fields}
     assert set(re.findall(r"SIDECAR_[A-Z0-9_]+", OPERATIONS)) <= known
     documented = {
-        name.removeprefix("ingest.image_synset.") for name in re.findall(r"ingest\.image_synset\.[a-z_.]+", OPERATIONS)
+        re.sub(r"^sidecars\.\w+\.", "sidecars.<name>.", name.removeprefix("ingest.image_synset."))
+        for name in re.findall(r"ingest\.image_synset\.(?:[a-z_.]|<name>)+", OPERATIONS)
     }
     assert documented <= node_settings()
 

@@ -22,7 +22,17 @@ class Reached:
 
     @property
     def name(self) -> str:
-        return f"{self.answer['url']} from {self.node}"
+        return _told_sidecar(self.answer, self.node)
+
+    @property
+    def group(self) -> str:
+        """The name by which processors ask for it; empty for the sidecars without one."""
+        name: str = self.answer.get("name", "")
+        return name
+
+    @property
+    def setting(self) -> str:
+        return f"ingest.image_synset.sidecar{f's.{self.group}' if self.group else ''}.urls"
 
 
 class Sidecars:
@@ -46,18 +56,18 @@ class Sidecars:
         return [Reached(node["name"], answer) for node in _nodes(self._tested) for answer in node["sidecars"]]
 
     @property
-    def models(self) -> dict[str, list[str]]:
-        """Who serves a model; the key is the model as JSON."""
-        served = defaultdict(list)
+    def models(self) -> dict[str, dict[str, list[str]]]:
+        """Who serves a model, by the name of the sidecars; the inner key is the model as JSON."""
+        served: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         for sidecar in self.reached:
             if sidecar.answer["ok"]:
-                served[json.dumps(sidecar.answer["model"], sort_keys=True)].append(sidecar.name)
-        return dict(served)
+                served[sidecar.group][json.dumps(sidecar.answer["model"], sort_keys=True)].append(sidecar.name)
+        return served
 
     @property
     def served(self) -> list[dict[str, Any]]:
-        """The models."""
-        return [json.loads(model) for model in self.models]
+        """The models of all sidecars, whatever their names."""
+        return [json.loads(model) for models in self.models.values() for model in models]
 
     def check_reachable(self) -> Iterator[Finding]:
         """Each has a photo analyzed.
@@ -86,7 +96,7 @@ class Sidecars:
                 yield Finding("entitlements", "error", f"{sidecar.name}: {reason}", fix)
             else:
                 fix = (
-                    f"{start_sidecar()}, or fix ingest.image_synset.sidecar.urls in that "
+                    f"{start_sidecar()}, or fix {sidecar.setting} in that "
                     "node's elasticsearch.yml. Photos wait as pending meanwhile: image-synset backfill."
                 )
                 yield Finding("sidecar", "error", f"{sidecar.name}: {answer['error']['type']}: {reason}", fix)
@@ -95,7 +105,7 @@ class Sidecars:
         """None is left out at the moment, and the last failures."""
         for node in _nodes(self._ask("GET", "stats")):
             for sidecar in node["sidecars"]:
-                name = f"{sidecar['url']} from {node['name']}"
+                name = _told_sidecar(sidecar, node["name"])
                 last = sidecar.get("last_failure")
                 failure = f"; last failure at {last['at']}: {last['reason']}" if last else ""
                 found = f"{name}: {sidecar['breaker']}, {sidecar['failures']} of {sidecar['requests']} failed{failure}"
@@ -106,14 +116,15 @@ class Sidecars:
                     yield Finding("breaker", "warning", found, fix)
 
     def check_models(self) -> Iterator[Finding]:
-        """All serve the same: scores of different models don't compare."""
-        models = self.models
-        if len(models) > 1:
-            found = "; ".join(f"{_told(model)} at {', '.join(names)}" for model, names in models.items())
-            fix = "Start all sidecars with the same SIDECAR_MODEL, SIDECAR_PRECISION and weights."
-            yield Finding("models", "error", f"different models: {found}", fix)
-        for model in models if len(models) == 1 else ():
-            yield Finding("models", "ok", f"{_told(model)} everywhere")
+        """All of one name serve the same: scores of different models don't compare."""
+        for group, models in sorted(self.models.items()):
+            among = f" among those with the name {group}" if group else ""
+            if len(models) > 1:
+                found = "; ".join(f"{_told(model)} at {', '.join(names)}" for model, names in models.items())
+                fix = "Start all sidecars of a name with the same SIDECAR_MODEL, SIDECAR_PRECISION and weights."
+                yield Finding("models", "error", f"different models{among}: {found}", fix)
+            for model in models if len(models) == 1 else ():
+                yield Finding("models", "ok", f"{_told(model)} everywhere{among}")
 
     def _ask(self, method: str, action: str) -> dict[str, Any]:
         body: dict[str, Any] = self._es.perform_request(
@@ -124,6 +135,11 @@ class Sidecars:
 
 def _nodes(body: dict[str, Any]) -> list[dict[str, Any]]:
     return sorted(body["nodes"].values(), key=lambda node: str(node["name"]))
+
+
+def _told_sidecar(sidecar: dict[str, Any], node: str) -> str:
+    name = f" ({sidecar['name']})" if "name" in sidecar else ""
+    return f"{sidecar['url']}{name} from {node}"
 
 
 def _told(model: str) -> str:

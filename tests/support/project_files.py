@@ -12,7 +12,11 @@ PLUGIN = ROOT / "es_config" / "plugin" / "src" / "main" / "java" / "org" / "imag
 def node_settings() -> set[str]:
     """Without their prefix `ingest.image_synset.`."""
     source = (PLUGIN / "settings" / "ImageSynsetSettings.java").read_text("utf-8")
-    return set(re.findall(r'(?:PREFIX \+|dynamicTime\(|dynamicInt\()\s*"([a-z_.]+)"', source))
+    plain = set(re.findall(r'(?:PREFIX \+|dynamicTime\(|dynamicInt\()\s*"([a-z_.]+)"', source))
+    # settings that have a name in the middle
+    [group] = (name for name in plain if name.endswith("."))
+    named = {f"{group}<name>.{last}" for last in re.findall(r'NAMED,\s*"([a-z_]+)"', source)}
+    return plain - {group} | named
 
 
 def pins(lock: Path) -> dict[str, tuple[str, frozenset[str]]]:

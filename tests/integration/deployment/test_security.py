@@ -212,13 +212,21 @@ def test_not_even_an_administrator_can_choose_the_sidecar_from_outside(
     es, elsewhere = secured.admin, "http://127.0.0.1:9"
     with pytest.raises(BadRequestError, match="not dynamically updateable|final setting"):
         es.cluster.put_settings(persistent={"ingest.image_synset.sidecar.urls": [elsewhere]})
-    for option in ("url", "urls", "sidecar", "sidecar.urls"):
+    with pytest.raises(BadRequestError, match="not dynamically updateable|final setting"):
+        es.cluster.put_settings(persistent={"ingest.image_synset.sidecars.shop.urls": [elsewhere]})
+    with pytest.raises(BadRequestError, match=r"expected a name of sidecars, of which this node has \[\]"):
+        es.ingest.put_pipeline(id="elsewhere", processors=[{"image_synset": {"sidecar": elsewhere}}])
+    for option in ("url", "urls", "sidecar.urls"):
         with pytest.raises(BadRequestError, match="doesn't support one or more provided configuration parameters"):
             es.ingest.put_pipeline(id="elsewhere", processors=[{"image_synset": {option: elsewhere}}])
     with pytest.raises(BadRequestError, match="unknown|unexpected|not recognized|unrecognized"):
         es.indices.create(index="elsewhere", settings={"ingest.image_synset.sidecar.urls": [elsewhere]})
     image = base64.b64encode(photo.read_bytes()).decode()
-    for query in ({"image": image, "url": elsewhere}, {"image": image, "sidecar": {"urls": [elsewhere]}}):
+    for query in (
+        {"image": image, "url": elsewhere},
+        {"image": image, "sidecar": {"urls": [elsewhere]}},
+        {"image": image, "sidecar": elsewhere},
+    ):
         with pytest.raises(BadRequestError):
             es.search(index=indexed, query={"image_synset": query})
     for method, path in (("POST", "/_image_synset/test"), ("GET", "/_image_synset/stats")):

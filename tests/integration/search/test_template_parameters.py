@@ -36,6 +36,7 @@ TAKEN: dict[str, list[Any]] = {
     ],
     "track_total_hits": [True, False, 0, 1, "1"],
     "top_k": [1, "5", False],
+    "sidecar": [False],
     "similarity": ["cosine", "inner_product", False],
     "words": ["cat", ["cat", "dog"], [], False],
     "words_weight": [0, 2, "0.5", False],
@@ -48,7 +49,7 @@ TAKEN: dict[str, list[Any]] = {
 COMMON = ["from", "size", "min_score", "filter", "source", "collapse"]
 OURS = [*COMMON, "exclude", "exclude_above", "track_total_hits"]
 PARAMETERS = {
-    "search-by-image": [*OURS, "top_k", "similarity", "words", "words_weight", "image_weight"],
+    "search-by-image": [*OURS, "top_k", "sidecar", "similarity", "words", "words_weight", "image_weight"],
     "search-by-synsets": [*OURS, "similarity"],
     "search-by-keyword": OURS,
     "search-like-document": [*OURS, "similarity", "include_self", "routing"],
@@ -64,6 +65,7 @@ UNFIT: dict[str, list[Any]] = {
     "track_total_hits": ["text", ["a"], {"a": "b"}],
     "similarity": ["text", 0, ["cosine"], {"a": "b"}],
     "top_k": ["text", 0, ["a"], {"a": "b"}],
+    "sidecar": ["no-such-name", 0, ["a"], {"a": "b"}],
     "words_weight": ["text", ["a"], {"a": "b"}],
     "image_weight": ["text", ["a"], {"a": "b"}],
     "k": ["text", ["a"], {"a": "b"}],

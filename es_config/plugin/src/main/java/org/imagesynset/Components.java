@@ -3,106 +3,79 @@ package org.imagesynset;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Random;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.get.GetRequest;
 import org.elasticsearch.action.get.GetResponse;
+import org.elasticsearch.common.settings.ClusterSettings;
+import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.core.IOUtils;
 import org.elasticsearch.threadpool.ThreadPool;
-import org.imagesynset.analysis.Priority;
 import org.imagesynset.diagnostics.NodeMonitor;
-import org.imagesynset.http.SidecarApi;
-import org.imagesynset.http.SidecarHttp;
-import org.imagesynset.ingest.CurrentModel;
-import org.imagesynset.ingest.DocumentCounts;
+import org.imagesynset.ingest.Analyzers;
 import org.imagesynset.ingest.ExistingDocuments;
-import org.imagesynset.queue.AnalysisQueue;
 import org.imagesynset.settings.ImageSynsetSettings;
-import org.imagesynset.sidecar.Backoff;
-import org.imagesynset.sidecar.SidecarClient;
 
 /**
  * The plugin's parts on one node, put together.
  *
  * @param executor never refuses a task
- * @param documents where documents' images wait
- * @param searches where searches' images wait
+ * @param sidecars by name, first those without one
  */
 record Components(
-        ImageSynsetSettings settings,
         Executor executor,
-        SidecarClient client,
-        AnalysisQueue documents,
-        AnalysisQueue searches,
-        QueriedImages queriedImages,
+        Map<String, SidecarGroup> sidecars,
+        SearchSidecars searches,
         ExistingDocuments existingDocuments,
-        CurrentModel currentModel,
         NodeMonitor monitor)
         implements Closeable {
 
     /**
      * @param configDir the folder of Elasticsearch's configuration
      * @param gets how documents are read, as the user whose thread it is
-     * @param counts of the processors, which are known before the node's services are
      */
     static Components create(
-            ImageSynsetSettings settings,
+            Settings settings,
+            ClusterSettings clusterSettings,
             Path configDir,
             ThreadPool threadPool,
-            BiConsumer<GetRequest, ActionListener<GetResponse>> gets,
-            DocumentCounts counts) {
+            BiConsumer<GetRequest, ActionListener<GetResponse>> gets) {
         Executor executor =
                 new NeverRejectingExecutor(threadPool.executor(IngestImageSynsetPlugin.EXECUTOR));
-        SidecarApi api = SidecarHttp.create(settings, configDir, threadPool, executor);
-        SidecarClient client =
-                new SidecarClient(
-                        settings,
-                        api,
-                        threadPool,
-                        executor,
-                        System::nanoTime,
-                        new Backoff(new Random()));
-        AnalysisQueue documents = queue(Priority.INGEST, settings, client, threadPool, executor);
-        AnalysisQueue searches = queue(Priority.SEARCH, settings, client, threadPool, executor);
+        Map<String, SidecarGroup> sidecars = new LinkedHashMap<>();
+        for (String name : ImageSynsetSettings.groups(settings)) {
+            ImageSynsetSettings own = new ImageSynsetSettings(settings, clusterSettings, name);
+            sidecars.put(name, SidecarGroup.create(name, own, configDir, threadPool, executor));
+        }
         return new Components(
-                settings,
                 executor,
-                client,
-                documents,
-                searches,
-                new QueriedImages(searches, executor, threadPool),
+                sidecars,
+                new SearchSidecars(sidecars, threadPool.getThreadContext()),
                 new ExistingDocuments(gets, threadPool.getThreadContext(), executor),
-                new CurrentModel(
-                        settings.sidecarUrls(),
-                        api,
-                        threadPool.getThreadContext(),
-                        executor,
-                        System::nanoTime),
                 new NodeMonitor(
-                        settings, api, client, List.of(documents, searches), counts, executor));
+                        sidecars.values().stream().map(SidecarGroup::monitored).toList(),
+                        executor));
     }
 
-    private static AnalysisQueue queue(
-            Priority priority,
-            ImageSynsetSettings settings,
-            SidecarClient client,
-            ThreadPool threadPool,
-            Executor executor) {
-        return new AnalysisQueue(
-                settings,
-                client,
-                priority,
-                threadPool,
-                threadPool.getThreadContext(),
-                executor,
-                System::nanoTime);
+    Analyzers analyzers() {
+        return new Analyzers(
+                sidecars.values().stream()
+                        .collect(Collectors.toMap(SidecarGroup::name, SidecarGroup::analyzer)));
+    }
+
+    /**
+     * @param withKeystore settings with an open keystore
+     */
+    void reload(Settings withKeystore) {
+        sidecars.values().forEach(group -> group.reload(withKeystore));
     }
 
     @Override
     public void close() throws IOException {
-        IOUtils.close(documents, searches, client);
+        IOUtils.close(sidecars.values());
     }
 }

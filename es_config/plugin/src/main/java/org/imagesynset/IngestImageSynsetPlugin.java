@@ -42,7 +42,6 @@ import org.imagesynset.diagnostics.RestNodesAction;
 import org.imagesynset.diagnostics.TransportStatsAction;
 import org.imagesynset.diagnostics.TransportTestAction;
 import org.imagesynset.diagnostics.TransportVocabularyAction;
-import org.imagesynset.ingest.DocumentCounts;
 import org.imagesynset.ingest.ImageSynsetProcessor;
 import org.imagesynset.query.ImageSynsetQueryBuilder;
 import org.imagesynset.query.QueryServices;
@@ -61,7 +60,6 @@ public final class IngestImageSynsetPlugin extends RestPlugin<NodesAnswer>
         implements IngestPlugin, SearchPlugin, CircuitBreakerPlugin, ReloadablePlugin {
     static final String EXECUTOR = "image_synset";
 
-    private final DocumentCounts documentCounts = new DocumentCounts();
     private final SetOnce<Components> components = new SetOnce<>();
     private final SetOnce<ClusterService> clusterService = new SetOnce<>();
 
@@ -105,23 +103,20 @@ public final class IngestImageSynsetPlugin extends RestPlugin<NodesAnswer>
         resolver.set(services.indexNameExpressionResolver());
         components.set(
                 Components.create(
-                        new ImageSynsetSettings(
-                                services.environment().settings(),
-                                services.clusterService().getClusterSettings()),
+                        services.environment().settings(),
+                        services.clusterService().getClusterSettings(),
                         services.environment().configDir(),
                         services.threadPool(),
-                        services.client()::get,
-                        documentCounts));
+                        services.client()::get));
         // The table of words takes a moment to read: no search shall wait for it.
         components.get().executor().execute(WordMatcher::get);
         return List.of(components.get().monitor());
     }
 
-    /** Takes a new token from the keystore, by {@code _nodes/reload_secure_settings}. */
+    /** Takes new tokens from the keystore, by {@code _nodes/reload_secure_settings}. */
     @Override
     public void reload(Settings withKeystore) {
-        components.get().settings().reload(withKeystore);
-        components.get().client().onTokenChanged();
+        components.get().reload(withKeystore);
     }
 
     @Override
@@ -129,10 +124,8 @@ public final class IngestImageSynsetPlugin extends RestPlugin<NodesAnswer>
         return Map.of(
                 ImageSynsetProcessor.TYPE,
                 new ImageSynsetProcessor.Factory(
-                        () -> components.get().documents(),
-                        documentCounts,
+                        () -> components.get().analyzers(),
                         () -> components.get().existingDocuments(),
-                        () -> components.get().currentModel(),
                         () -> vocabularies,
                         () -> components.get().executor()));
     }
@@ -174,11 +167,11 @@ public final class IngestImageSynsetPlugin extends RestPlugin<NodesAnswer>
         // Asked for late, because queries are known before the node's services are.
         QueryServices lateServices =
                 new QueryServices(
-                        (image, topK, searched, listener) ->
+                        (image, topK, sidecar, searched, listener) ->
                                 components
                                         .get()
-                                        .queriedImages()
-                                        .analyze(image, topK, searched, listener),
+                                        .searches()
+                                        .analyze(image, topK, sidecar, searched, listener),
                         vocabularies);
         return List.of(
                 new QuerySpec<>(

@@ -28,7 +28,7 @@ import org.imagesynset.analysis.Analysis.Synset;
 import org.imagesynset.analysis.AnalysisException;
 import org.imagesynset.analysis.AnalyzeOptions;
 import org.imagesynset.analysis.ImageText;
-import org.imagesynset.query.ImageAnalyzer;
+import org.imagesynset.query.ImageAnalyzer.Seen;
 import org.imagesynset.queue.AnalysisQueue;
 
 /**
@@ -38,7 +38,7 @@ import org.imagesynset.queue.AnalysisQueue;
  * <p>Answers are kept for a minute, which also spares the sidecar the next pages of a search. A
  * search that is cancelled waits no longer, and an image that no search waits for is not analyzed.
  */
-final class QueriedImages implements ImageAnalyzer {
+final class QueriedImages {
     private static final TimeValue KEPT = TimeValue.timeValueMinutes(1);
 
     /** Synsets and their scores, of all images together: a few megabytes. */
@@ -62,10 +62,11 @@ final class QueriedImages implements ImageAnalyzer {
         this.threadPool = threadPool;
     }
 
-    /** On the executor, because a photo of many megabytes is no work for a network thread. */
-    @Override
-    public void analyze(
-            String image, int topK, Set<String> vocabularies, ActionListener<Seen> listener) {
+    /**
+     * As {@link org.imagesynset.query.ImageAnalyzer#analyze}. On the executor, because a photo of
+     * many megabytes is no work for a network thread.
+     */
+    void analyze(String image, int topK, Set<String> vocabularies, ActionListener<Seen> listener) {
         ActionListener<Seen> answered =
                 ContextPreservingActionListener.wrapPreservingContext(
                         listener, threadPool.getThreadContext());

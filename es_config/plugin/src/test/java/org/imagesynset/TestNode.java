@@ -28,9 +28,9 @@ import org.imagesynset.analysis.Analysis;
 import org.imagesynset.analysis.AnalysisException;
 import org.imagesynset.analysis.AnalyzeOptions;
 import org.imagesynset.diagnostics.NodeMonitor;
-import org.imagesynset.ingest.DocumentCounts;
 import org.imagesynset.ingest.HeldVocabularies;
 import org.imagesynset.ingest.ImageSynsetProcessor;
+import org.imagesynset.query.ImageAnalyzer;
 import org.imagesynset.queue.AnalysisQueue;
 import org.imagesynset.settings.ImageSynsetSettings;
 import org.imagesynset.sidecar.SidecarClient;
@@ -43,8 +43,8 @@ public final class TestNode implements Closeable {
     public final SidecarClient client;
     public final AnalysisQueue queue;
     final AnalysisQueue searches;
+    final ImageAnalyzer images;
     public final NodeMonitor monitor;
-    final ImageSynsetSettings typed;
 
     /** Answers gets; by default there is no such index. */
     public BiConsumer<GetRequest, ActionListener<GetResponse>> index =
@@ -53,7 +53,6 @@ public final class TestNode implements Closeable {
     /** What every index holds; by default there is no index. */
     public HeldVocabularies.Held held = new HeldVocabularies.Held(false, Optional.empty());
 
-    private final DocumentCounts documents = new DocumentCounts();
     private final Settings settings;
     private final Components components;
 
@@ -79,7 +78,6 @@ public final class TestNode implements Closeable {
         }
         settings = builder.build();
         clusterSettings = new ClusterSettings(settings, Set.copyOf(ImageSynsetSettings.all()));
-        typed = new ImageSynsetSettings(settings, clusterSettings);
         threadPool =
                 new ThreadPool(
                         settings,
@@ -90,24 +88,24 @@ public final class TestNode implements Closeable {
                                 .toArray(new ExecutorBuilder<?>[0]));
         components =
                 Components.create(
-                        typed,
+                        settings,
+                        clusterSettings,
                         configDir,
                         threadPool,
-                        (request, listener) -> index.accept(request, listener),
-                        documents);
-        client = components.client();
-        queue = components.documents();
-        searches = components.searches();
+                        (request, listener) -> index.accept(request, listener));
+        SidecarGroup unnamed = components.sidecars().get(ImageSynsetSettings.UNNAMED);
+        client = unnamed.client();
+        queue = unnamed.documents();
+        searches = unnamed.searches();
+        images = components.searches();
         monitor = components.monitor();
     }
 
     public ImageSynsetProcessor processor(Map<String, Object> options) {
         return (ImageSynsetProcessor)
                 new ImageSynsetProcessor.Factory(
-                                () -> queue,
-                                documents,
+                                () -> components.analyzers(),
                                 () -> components.existingDocuments(),
-                                () -> components.currentModel(),
                                 () -> (index, root) -> held,
                                 () -> components.executor())
                         .create("tag", null, new java.util.HashMap<>(options));
@@ -123,8 +121,7 @@ public final class TestNode implements Closeable {
 
     /** As {@code _nodes/reload_secure_settings} does. */
     public void reload(SecureSettings keystore) {
-        typed.reload(Settings.builder().setSecureSettings(keystore).build());
-        client.onTokenChanged();
+        components.reload(Settings.builder().setSecureSettings(keystore).build());
     }
 
     public CompletableFuture<Analysis> submit(String image) {

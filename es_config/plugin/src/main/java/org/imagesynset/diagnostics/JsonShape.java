@@ -1,5 +1,6 @@
 package org.imagesynset.diagnostics;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,12 +15,34 @@ import org.imagesynset.sidecar.SidecarStats;
 final class JsonShape {
     private JsonShape() {}
 
-    static Map<String, Object> of(NodeStats stats) {
+    /**
+     * Sums of all sidecars, and the same of those of each name.
+     *
+     * @param byName first of those without a name, whose name is empty
+     */
+    static Map<String, Object> of(Map<String, NodeStats> byName) {
+        Map<String, Object> all = sums(byName.values().stream().reduce(NodeStats::plus).get());
+        List<Map<String, Object>> sidecars = new ArrayList<>();
+        Map<String, Object> named = new LinkedHashMap<>();
+        byName.forEach(
+                (name, stats) -> {
+                    stats.sidecars().forEach(sidecar -> sidecars.add(of(name, sidecar)));
+                    if (name.isEmpty() == false) {
+                        named.put(name, sums(stats));
+                    }
+                });
+        all.put("sidecars", sidecars);
+        if (named.isEmpty() == false) {
+            all.put("named", named);
+        }
+        return all;
+    }
+
+    private static Map<String, Object> sums(NodeStats stats) {
         QueueStats queue = stats.queue();
         RequestStats requests = stats.requests();
         BatchStats batches = stats.batches();
         DocumentStats documents = stats.documents();
-        List<Map<String, Object>> sidecars = stats.sidecars().stream().map(JsonShape::of).toList();
         return object(
                 "queue",
                 object(
@@ -48,14 +71,13 @@ final class JsonShape {
                         "pending", documents.pending(),
                         "reused", documents.reused(),
                         "kept", documents.kept(),
-                        "without_image", documents.withoutImage()),
-                "sidecars",
-                sidecars);
+                        "without_image", documents.withoutImage()));
     }
 
-    private static Map<String, Object> of(SidecarStats sidecar) {
+    private static Map<String, Object> of(String name, SidecarStats sidecar) {
         SidecarStats.Failure last = sidecar.lastFailure();
         return object(
+                "name", name.isEmpty() ? null : name,
                 "url", address(sidecar.url()),
                 "breaker", sidecar.breaker(),
                 "consecutive_failures", sidecar.consecutiveFailures(),
@@ -71,6 +93,7 @@ final class JsonShape {
     static Map<String, Object> of(SidecarCheck test) {
         SidecarCheck.Error error = test.error();
         return object(
+                "name", test.name().isEmpty() ? null : test.name(),
                 "url", address(test.url()),
                 "ok", test.ok(),
                 "took_millis", test.tookMillis(),

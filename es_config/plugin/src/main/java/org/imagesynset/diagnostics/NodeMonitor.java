@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.common.UUIDs;
 import org.elasticsearch.core.TimeValue;
@@ -19,46 +20,33 @@ import org.imagesynset.http.AnalyzeRequest;
 import org.imagesynset.http.ModelDetails;
 import org.imagesynset.http.SidecarApi;
 import org.imagesynset.http.SidecarFailure;
-import org.imagesynset.ingest.DocumentCounts;
-import org.imagesynset.queue.AnalysisQueue;
-import org.imagesynset.queue.QueueStats;
-import org.imagesynset.settings.ImageSynsetSettings;
-import org.imagesynset.sidecar.SidecarClient;
 
 /** What an operator may want to know of this node and its sidecars. */
 public final class NodeMonitor {
     private static final AnalyzeOptions OPTIONS =
             new AnalyzeOptions(10, AnalyzeOptions.NO_THUMBNAIL);
 
-    private final ImageSynsetSettings settings;
-    private final SidecarApi api;
-    private final SidecarClient client;
-    private final List<AnalysisQueue> queues;
-    private final DocumentCounts documents;
+    private final List<Monitored> groups;
     private final Executor executor;
 
-    public NodeMonitor(
-            ImageSynsetSettings settings,
-            SidecarApi api,
-            SidecarClient client,
-            List<AnalysisQueue> queues,
-            DocumentCounts documents,
-            Executor executor) {
-        this.settings = settings;
-        this.api = api;
-        this.client = client;
-        this.queues = queues;
-        this.documents = documents;
+    /**
+     * @param groups the node's sidecars by name, first those without one
+     */
+    public NodeMonitor(List<Monitored> groups, Executor executor) {
+        this.groups = groups;
         this.executor = executor;
     }
 
+    /** With all sidecars together. */
     public NodeStats stats() {
-        return new NodeStats(
-                queues.stream().map(AnalysisQueue::stats).reduce(QueueStats::plus).get(),
-                client.counts().requests(),
-                client.counts().batches(),
-                documents.stats(),
-                client.stats());
+        return statsByName().values().stream().reduce(NodeStats::plus).get();
+    }
+
+    /** By the name of the sidecars, first of those without one. */
+    Map<String, NodeStats> statsByName() {
+        Map<String, NodeStats> stats = new LinkedHashMap<>();
+        groups.forEach(group -> stats.put(group.name(), group.stats()));
+        return stats;
     }
 
     /**
@@ -66,29 +54,33 @@ public final class NodeMonitor {
      * and without a second try.
      *
      * @param listener called once, on the plugin's executor, with the sidecars in the order of the
-     *     setting; never fails
+     *     settings; never fails
      */
     public void test(ImageText image, ActionListener<List<SidecarCheck>> listener) {
-        List<URI> urls = settings.sidecarUrls();
-        List<CompletableFuture<SidecarCheck>> tests =
-                urls.stream().map(url -> test(url, image)).toList();
-        CompletableFuture.allOf(tests.toArray(CompletableFuture[]::new))
-                .thenRunAsync(
-                        () ->
-                                listener.onResponse(
-                                        tests.stream().map(CompletableFuture::join).toList()),
-                        executor);
+        ofEach((group, url) -> test(group, url, image), listener);
     }
 
     /**
      * Asks every sidecar of this node for the vocabulary of its model.
      *
      * @param listener called once, on the plugin's executor, with an object for each sidecar in the
-     *     order of the setting: its [url], and its [vocabulary] or an [error]; never fails
+     *     order of the settings: its [name] if it has one, its [url], and its [vocabulary] or an
+     *     [error]; never fails
      */
     public void vocabularies(ActionListener<List<Map<String, Object>>> listener) {
-        List<CompletableFuture<Map<String, Object>>> answers =
-                settings.sidecarUrls().stream().map(this::vocabulary).toList();
+        ofEach(NodeMonitor::vocabulary, listener);
+    }
+
+    private <T> void ofEach(
+            BiFunction<Monitored, URI, CompletableFuture<T>> question,
+            ActionListener<List<T>> listener) {
+        List<CompletableFuture<T>> answers =
+                groups.stream()
+                        .flatMap(
+                                group ->
+                                        group.settings().sidecarUrls().stream()
+                                                .map(url -> question.apply(group, url)))
+                        .toList();
         CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
                 .thenRunAsync(
                         () ->
@@ -97,11 +89,15 @@ public final class NodeMonitor {
                         executor);
     }
 
-    private CompletableFuture<Map<String, Object>> vocabulary(URI sidecar) {
-        return api.vocabulary(sidecar, settings.requestTimeout())
+    private static CompletableFuture<Map<String, Object>> vocabulary(Monitored group, URI sidecar) {
+        return group.api()
+                .vocabulary(sidecar, group.settings().requestTimeout())
                 .handle(
                         (vocabulary, failure) -> {
                             Map<String, Object> told = new LinkedHashMap<>();
+                            if (group.name().isEmpty() == false) {
+                                told.put("name", group.name());
+                            }
                             told.put("url", sidecar.toString());
                             if (failure == null) {
                                 told.put("vocabulary", vocabulary);
@@ -112,9 +108,11 @@ public final class NodeMonitor {
                         });
     }
 
-    private CompletableFuture<SidecarCheck> test(URI sidecar, ImageText image) {
+    private static CompletableFuture<SidecarCheck> test(
+            Monitored group, URI sidecar, ImageText image) {
         long begun = System.nanoTime();
-        TimeValue timeout = settings.requestTimeout();
+        TimeValue timeout = group.settings().requestTimeout();
+        SidecarApi api = group.api();
         AnalyzeRequest request = new AnalyzeRequest(OPTIONS, List.of(image));
         String id = UUIDs.randomBase64UUID();
         return api.model(sidecar, timeout)
@@ -123,16 +121,19 @@ public final class NodeMonitor {
                         (details, results) ->
                                 switch (results.getFirst()) {
                                     case Analysis analysis ->
-                                            succeeded(sidecar, begun, details, analysis);
-                                    case AnalysisException error -> failed(sidecar, begun, error);
+                                            succeeded(group, sidecar, begun, details, analysis);
+                                    case AnalysisException error ->
+                                            failed(group, sidecar, begun, error);
                                 })
                 .exceptionally(
-                        failure -> failed(sidecar, begun, SidecarFailure.of(failure).error()));
+                        failure ->
+                                failed(group, sidecar, begun, SidecarFailure.of(failure).error()));
     }
 
     private static SidecarCheck succeeded(
-            URI sidecar, long begun, ModelDetails details, Analysis analysis) {
+            Monitored group, URI sidecar, long begun, ModelDetails details, Analysis analysis) {
         return new SidecarCheck(
+                group.name(),
                 sidecar.toString(),
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun),
                 analysis.synsets().isEmpty() ? null : analysis.synsets().getFirst().name(),
@@ -141,8 +142,10 @@ public final class NodeMonitor {
                 null);
     }
 
-    private static SidecarCheck failed(URI sidecar, long begun, AnalysisException error) {
+    private static SidecarCheck failed(
+            Monitored group, URI sidecar, long begun, AnalysisException error) {
         return new SidecarCheck(
+                group.name(),
                 sidecar.toString(),
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun),
                 null,

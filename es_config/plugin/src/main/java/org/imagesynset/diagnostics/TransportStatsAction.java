@@ -34,6 +34,6 @@ public final class TransportStatsAction extends TransportNodesAnswerAction {
 
     @Override
     void answer(ActionListener<Map<String, Object>> listener) {
-        ActionListener.completeWith(listener, () -> JsonShape.of(monitor.stats()));
+        ActionListener.completeWith(listener, () -> JsonShape.of(monitor.statsByName()));
     }
 }

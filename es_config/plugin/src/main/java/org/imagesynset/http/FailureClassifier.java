@@ -25,7 +25,7 @@ import org.imagesynset.settings.ImageSynsetSettings;
  * @param requestId what the sidecar's log calls the request
  */
 record FailureClassifier(
-        URI sidecar, TimeValue connectTimeout, TimeValue requestTimeout, String requestId) {
+        URI sidecar, ImageSynsetSettings settings, TimeValue requestTimeout, String requestId) {
     /** With these the sidecar, or a proxy before it, says that it can't work just now. */
     private static final Set<RestStatus> NOT_NOW =
             Set.of(
@@ -54,15 +54,11 @@ record FailureClassifier(
             case HttpConnectTimeoutException e ->
                     unavailable(
                             Kind.UNREACHABLE,
-                            "a connection within [" + connectTimeout + "]",
+                            "a connection within [" + settings.connectTimeout() + "]",
                             "none",
                             ImageSynsetSettings.CONNECT_TIMEOUT);
             case ConnectException e ->
-                    unavailable(
-                            Kind.UNREACHABLE,
-                            "a connection",
-                            "none",
-                            ImageSynsetSettings.SIDECAR_URLS);
+                    unavailable(Kind.UNREACHABLE, "a connection", "none", settings.urls());
             // Other faults of TLS are connections that broke.
             case SSLException e
                     when ExceptionsHelper.unwrap(e, CertificateException.class) != null ->
@@ -78,19 +74,10 @@ record FailureClassifier(
                             "more",
                             ImageSynsetSettings.BATCH_MAX_ITEMS);
             case ProtocolException e ->
-                    bad(
-                            Kind.MISCONFIGURED,
-                            "HTTP",
-                            "[" + e + "]",
-                            ImageSynsetSettings.SIDECAR_URLS);
+                    bad(Kind.MISCONFIGURED, "HTTP", "[" + e + "]", settings.urls());
             // Of a connection that broke nobody knows why; the analysis changes nothing, so it
             // may be asked for again.
-            default ->
-                    unavailable(
-                            Kind.LOST,
-                            "an answer",
-                            "[" + cause + "]",
-                            ImageSynsetSettings.SIDECAR_URLS);
+            default -> unavailable(Kind.LOST, "an answer", "[" + cause + "]", settings.urls());
         };
     }
 
@@ -109,7 +96,7 @@ record FailureClassifier(
                                             ? "none"
                                             : answer.contentType())
                                     + "]",
-                            ImageSynsetSettings.SIDECAR_URLS));
+                            settings.urls()));
         }
         return null;
     }
@@ -130,7 +117,7 @@ record FailureClassifier(
                     AnalysisException.unauthorized(
                             format(
                                     "sidecar [%s]: expected status [200], found %s; set [%s] in this node's keystore, then call [_nodes/reload_secure_settings]",
-                                    sidecar, found, ImageSynsetSettings.SIDECAR_TOKEN.getKey())),
+                                    sidecar, found, settings.token().getKey())),
                     TimeValue.ZERO,
                     true);
         }
@@ -143,7 +130,7 @@ record FailureClassifier(
                         found,
                         kind == Kind.TOO_LARGE
                                 ? ImageSynsetSettings.BATCH_MAX_BYTES
-                                : ImageSynsetSettings.SIDECAR_URLS,
+                                : settings.urls(),
                         requestInLog());
         return new SidecarFailure(
                 kind,
@@ -200,9 +187,7 @@ record FailureClassifier(
                 AnalysisException.badResponse(
                         format(
                                 "sidecar [%s]: %s; change [%s] or update the sidecar",
-                                sidecar,
-                                failure.getMessage(),
-                                ImageSynsetSettings.SIDECAR_URLS.getKey())),
+                                sidecar, failure.getMessage(), settings.urls().getKey())),
                 TimeValue.ZERO,
                 true);
     }

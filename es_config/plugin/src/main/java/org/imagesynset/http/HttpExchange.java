@@ -15,7 +15,10 @@ import org.elasticsearch.threadpool.Scheduler.Cancellable;
 import org.imagesynset.analysis.Priority;
 import org.imagesynset.settings.ImageSynsetSettings;
 
-/** By the JDK's HTTP client. One instance per node, with one shared connection pool. */
+/**
+ * By the JDK's HTTP client. One instance for the sidecars of a name, with one shared connection
+ * pool.
+ */
 final class HttpExchange implements Exchange {
     /** The longest that the sidecar takes. */
     private static final long MAX_DEADLINE_MILLIS = 3_600_000;

@@ -99,7 +99,7 @@ public final class SidecarHttp implements SidecarApi {
     }
 
     private FailureClassifier classifier(URI sidecar, TimeValue timeout, String requestId) {
-        return new FailureClassifier(sidecar, settings.connectTimeout(), timeout, requestId);
+        return new FailureClassifier(sidecar, settings, timeout, requestId);
     }
 
     /** On the executor, because an answer can be megabytes. */

@@ -88,6 +88,14 @@ public final class CurrentModel {
                         executor);
     }
 
+    /**
+     * The name of the model's vocabulary; null where that is not known, or where sidecars have
+     * different models.
+     */
+    public CompletableFuture<String> vocabulary() {
+        return current().thenApply(now -> now.model() == null ? null : now.model().vocabulary());
+    }
+
     private synchronized CompletableFuture<Known> current() {
         long now = nanoTime.getAsLong();
         if (asked == null || (asked.isDone() && now - askedAt >= FRESH.nanos())) {

@@ -8,4 +8,15 @@ package org.imagesynset.ingest;
  * @param withoutImage came without an image, and have no analysis to keep
  */
 public record DocumentStats(
-        long ok, long failed, long pending, long reused, long kept, long withoutImage) {}
+        long ok, long failed, long pending, long reused, long kept, long withoutImage) {
+
+    public DocumentStats plus(DocumentStats other) {
+        return new DocumentStats(
+                ok + other.ok,
+                failed + other.failed,
+                pending + other.pending,
+                reused + other.reused,
+                kept + other.kept,
+                withoutImage + other.withoutImage);
+    }
+}

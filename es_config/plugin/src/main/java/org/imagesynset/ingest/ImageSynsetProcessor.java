@@ -24,7 +24,6 @@ import org.imagesynset.document.FieldNames;
 import org.imagesynset.document.FieldOwnership;
 import org.imagesynset.document.ImageField;
 import org.imagesynset.ingest.ProcessorOptions.OnUnavailable;
-import org.imagesynset.queue.AnalysisQueue;
 
 /**
  * Replaces the image in a document by what it shows.
@@ -52,20 +51,17 @@ public final class ImageSynsetProcessor extends AbstractProcessor {
     private final DocumentFields fields;
     private final LostVectors lostVectors;
     private final Destination destination;
-    private final AnalysisQueue queue;
+    private final Analyzer analyzer;
     private final DocumentCounts counts;
     private final ExistingDocuments existing;
-    private final CurrentModel model;
     private final Executor executor;
 
     ImageSynsetProcessor(
             String tag,
             String description,
             ProcessorOptions options,
-            AnalysisQueue queue,
-            DocumentCounts counts,
+            Analyzer analyzer,
             ExistingDocuments existing,
-            CurrentModel model,
             HeldVocabularies vocabularies,
             Executor executor) {
         super(tag, description);
@@ -74,10 +70,9 @@ public final class ImageSynsetProcessor extends AbstractProcessor {
         this.fields = new DocumentFields(options.names());
         this.lostVectors = new LostVectors(fields, existing);
         this.destination = new Destination(options.names(), vocabularies);
-        this.queue = queue;
-        this.counts = counts;
+        this.analyzer = analyzer;
+        this.counts = analyzer.counts();
         this.existing = existing;
-        this.model = model;
         this.executor = executor;
     }
 
@@ -181,14 +176,15 @@ public final class ImageSynsetProcessor extends AbstractProcessor {
             reuseStoredOrAnalyze(document, image, handler);
             return;
         }
-        model.get(
-                now -> {
-                    if (now.isBehind(analysis)) {
-                        reuse(document, image, handler);
-                    } else {
-                        analyze(document, image, handler);
-                    }
-                });
+        analyzer.model()
+                .get(
+                        now -> {
+                            if (now.isBehind(analysis)) {
+                                reuse(document, image, handler);
+                            } else {
+                                analyze(document, image, handler);
+                            }
+                        });
     }
 
     private void reuse(
@@ -215,27 +211,29 @@ public final class ImageSynsetProcessor extends AbstractProcessor {
 
     private void analyze(
             IngestDocument document, String image, BiConsumer<IngestDocument, Exception> handler) {
-        queue.submit(
-                image,
-                options.analyze(),
-                // Not ActionListener.wrap: it answers a second time when the first answer throws.
-                new ActionListener<>() {
-                    @Override
-                    public void onResponse(Analysis analysis) {
-                        answer(document, handler, () -> recordAnalysis(document, analysis));
-                    }
+        analyzer.queue()
+                .submit(
+                        image,
+                        options.analyze(),
+                        // Not ActionListener.wrap: it answers a second time when the first answer
+                        // throws.
+                        new ActionListener<>() {
+                            @Override
+                            public void onResponse(Analysis analysis) {
+                                answer(document, handler, () -> recordAnalysis(document, analysis));
+                            }
 
-                    @Override
-                    public void onFailure(Exception e) {
-                        answer(
-                                document,
-                                handler,
-                                () ->
-                                        e instanceof AnalysisException fault
-                                                ? recordFault(document, fault)
-                                                : e);
-                    }
-                });
+                            @Override
+                            public void onFailure(Exception e) {
+                                answer(
+                                        document,
+                                        handler,
+                                        () ->
+                                                e instanceof AnalysisException fault
+                                                        ? recordFault(document, fault)
+                                                        : e);
+                            }
+                        });
     }
 
     private Exception recordAnalysis(IngestDocument document, Analysis analysis) {
@@ -277,20 +275,21 @@ public final class ImageSynsetProcessor extends AbstractProcessor {
                         analyze(document, image, handler);
                         return;
                     }
-                    model.get(
-                            now -> {
-                                if (now.isBehind(analysis)) {
-                                    answer(
-                                            document,
-                                            handler,
-                                            () -> {
-                                                fields.rewrite(document, source);
-                                                return recordReuse(document);
-                                            });
-                                } else {
-                                    analyze(document, image, handler);
-                                }
-                            });
+                    analyzer.model()
+                            .get(
+                                    now -> {
+                                        if (now.isBehind(analysis)) {
+                                            answer(
+                                                    document,
+                                                    handler,
+                                                    () -> {
+                                                        fields.rewrite(document, source);
+                                                        return recordReuse(document);
+                                                    });
+                                        } else {
+                                            analyze(document, image, handler);
+                                        }
+                                    });
                 });
     }
 
@@ -362,15 +361,10 @@ public final class ImageSynsetProcessor extends AbstractProcessor {
         }
     }
 
-    /**
-     * Makes processors; the queue is asked for late because pipelines are known before the node's
-     * services are.
-     */
+    /** Makes processors; asks late, because pipelines are known before the node's services are. */
     public record Factory(
-            Supplier<AnalysisQueue> queue,
-            DocumentCounts counts,
+            Supplier<Analyzers> analyzers,
             Supplier<ExistingDocuments> existing,
-            Supplier<CurrentModel> model,
             Supplier<HeldVocabularies> vocabularies,
             Supplier<Executor> executor)
             implements ProcessorFactory {
@@ -381,10 +375,8 @@ public final class ImageSynsetProcessor extends AbstractProcessor {
                     tag,
                     description,
                     options,
-                    queue.get(),
-                    counts,
+                    analyzers.get().of(options.sidecar(), tag),
                     existing.get(),
-                    model.get(),
                     vocabularies.get(),
                     executor.get());
         }

@@ -20,6 +20,7 @@ import org.imagesynset.query.words.Excerpt;
  *
  * @param field where the image is
  * @param names where the outcome goes
+ * @param sidecar the name of the sidecars that are asked; empty for those without one
  * @param analyze what the sidecar is asked
  * @param ignoreMissing whether a document without the field passes untouched
  * @param removeBinary whether the field is removed once it is analyzed
@@ -30,6 +31,7 @@ import org.imagesynset.query.words.Excerpt;
 record ProcessorOptions(
         String field,
         FieldNames names,
+        String sidecar,
         AnalyzeOptions analyze,
         boolean ignoreMissing,
         boolean removeBinary,
@@ -71,6 +73,7 @@ record ProcessorOptions(
         return new ProcessorOptions(
                 field,
                 names,
+                readStringProperty(ImageSynsetProcessor.TYPE, tag, config, "sidecar", ""),
                 analyze,
                 reader.bool("ignore_missing", false),
                 reader.bool("remove_binary", true),

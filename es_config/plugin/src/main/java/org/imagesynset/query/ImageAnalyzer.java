@@ -12,11 +12,19 @@ public interface ImageAnalyzer {
      *
      * @param image base64 or a data URL; any text is safe
      * @param topK how many synsets at most, 1 to 1000
-     * @param vocabularies an answer from before that is of none of these is asked for again; empty
-     *     where any will do
-     * @param listener called once; its failure has status 400 (the image) or 503 (the sidecar)
+     * @param sidecar the name of the sidecars that are asked; empty for those that fit the
+     *     vocabularies
+     * @param vocabularies of the indices searched: an answer from before that is of none of these
+     *     is asked for again; empty where any will do
+     * @param listener called once; its failure has status 400 (the image, the name) or 503 (the
+     *     sidecar)
      */
-    void analyze(String image, int topK, Set<String> vocabularies, ActionListener<Seen> listener);
+    void analyze(
+            String image,
+            int topK,
+            String sidecar,
+            Set<String> vocabularies,
+            ActionListener<Seen> listener);
 
     /**
      * What the model saw.

@@ -140,6 +140,7 @@ public final class ImageSynsetQueryBuilder extends LuceneQueryBuilder<ImageSynse
                                         .analyze(
                                                 image.image(),
                                                 image.topK(),
+                                                image.sidecar(),
                                                 searched,
                                                 listener.map(seen -> scores(seen, searched))));
             }
@@ -169,7 +170,7 @@ public final class ImageSynsetQueryBuilder extends LuceneQueryBuilder<ImageSynse
                         + seen.vocabulary()
                         + "], in which the sidecar names what an image shows, found "
                         + searched
-                        + "; search other indices, or let this node ask a sidecar with their model");
+                        + "; search other indices, or let this node ask a sidecar with their model: [ingest.image_synset.sidecars.<name>.urls]");
     }
 
     private interface Question {

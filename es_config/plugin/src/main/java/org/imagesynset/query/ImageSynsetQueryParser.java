@@ -31,6 +31,7 @@ final class ImageSynsetQueryParser {
             Set.of(
                     "field",
                     "top_k",
+                    "sidecar",
                     "similarity",
                     "mode",
                     "weak_matches",
@@ -77,7 +78,7 @@ final class ImageSynsetQueryParser {
                 throw new IllegalArgumentException(
                         "expected options of "
                                 + INPUTS
-                                + " and [field, top_k, similarity, mode, weak_matches, unknown_words, boost, _name],"
+                                + " and [field, top_k, sidecar, similarity, mode, weak_matches, unknown_words, boost, _name],"
                                 + " found ["
                                 + Excerpt.of(name)
                                 + "]");
@@ -99,6 +100,7 @@ final class ImageSynsetQueryParser {
                     default -> document();
                 };
         only("top_k", input instanceof QueryInput.Image, "image");
+        only("sidecar", input instanceof QueryInput.Image, "image");
         boolean words = input instanceof QueryInput.Words;
         only("unknown_words", words, "words");
         only("similarity", words == false, "image, synsets or document");
@@ -136,7 +138,8 @@ final class ImageSynsetQueryParser {
                             + ByteSizeValue.ofBytes(image.length())
                             + "]; make the image smaller");
         }
-        return new QueryInput.Image(image, topK());
+        return new QueryInput.Image(
+                image, topK(), string("sidecar", body.getOrDefault("sidecar", "")));
     }
 
     private SynsetFields field() {

@@ -18,7 +18,8 @@ sealed interface QueryInput extends Writeable, ToXContentFragment {
 
     static QueryInput read(Kind kind, StreamInput in) throws IOException {
         return switch (kind) {
-            case IMAGE -> new Image(in.readString(), in.readVInt());
+            case IMAGE -> new Image(in.readString(), in.readVInt(), "");
+            case IMAGE_BY -> new Image(in.readString(), in.readVInt(), in.readString());
             case SYNSETS ->
                     new Synsets(
                             in.readOrderedMap(StreamInput::readString, StreamInput::readDouble));
@@ -35,8 +36,9 @@ sealed interface QueryInput extends Writeable, ToXContentFragment {
      *
      * @param image base64 or a data URL
      * @param topK how many of its synsets count
+     * @param sidecar the name of the sidecars that analyze it; empty where the query says none
      */
-    record Image(String image, int topK) implements QueryInput {
+    record Image(String image, int topK, String sidecar) implements QueryInput {
         private static final Set<String> DESCRIPTIONS =
                 Set.of("buildDescription", "getDescription", "description");
 
@@ -44,9 +46,12 @@ sealed interface QueryInput extends Writeable, ToXContentFragment {
 
         @Override
         public void writeTo(StreamOutput out) throws IOException {
-            out.writeEnum(Kind.IMAGE);
+            out.writeEnum(sidecar.isEmpty() ? Kind.IMAGE : Kind.IMAGE_BY);
             out.writeString(image);
             out.writeVInt(topK);
+            if (sidecar.isEmpty() == false) {
+                out.writeString(sidecar);
+            }
         }
 
         @Override
@@ -55,6 +60,9 @@ sealed interface QueryInput extends Writeable, ToXContentFragment {
                 describe(json);
             } else {
                 json.field("image", image);
+            }
+            if (sidecar.isEmpty() == false) {
+                json.field("sidecar", sidecar);
             }
             return json.field("top_k", topK);
         }
@@ -148,6 +156,8 @@ sealed interface QueryInput extends Writeable, ToXContentFragment {
         /**
          * Not what is searched by, but the object that the fields are below; older nodes refuse it.
          */
-        BELOW
+        BELOW,
+        /** An image with the name of its sidecars. */
+        IMAGE_BY
     }
 }

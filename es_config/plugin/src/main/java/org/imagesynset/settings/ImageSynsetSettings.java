@@ -2,6 +2,8 @@ package org.imagesynset.settings;
 
 import java.net.URI;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.elasticsearch.common.settings.ClusterSettings;
@@ -14,29 +16,37 @@ import org.elasticsearch.common.unit.ByteSizeValue;
 import org.elasticsearch.core.TimeValue;
 
 /**
- * The node settings {@code ingest.image_synset.*}, as they are now: the dynamic ones follow the
- * cluster settings.
+ * The node settings {@code ingest.image_synset.*} for the sidecars of one name, as they are now:
+ * the dynamic ones follow the cluster settings. Addresses and tokens are of one name, the rest is
+ * the same for all.
  */
 public final class ImageSynsetSettings {
     private static final Logger logger = LogManager.getLogger(ImageSynsetSettings.class);
 
     private static final String PREFIX = "ingest.image_synset.";
+    private static final String NAMED = PREFIX + "sidecars.";
+
+    /** The name of the sidecars that have none: those of {@link #SIDECAR_URLS}. */
+    public static final String UNNAMED = "";
 
     /**
      * Where the sidecars listen. Static and read from the node's own file only, so that nobody who
      * may write pipelines or cluster settings can aim the node at another host.
      */
     public static final Setting<List<URI>> SIDECAR_URLS =
-            Setting.listSetting(
-                    PREFIX + "sidecar.urls",
-                    List.of("http://127.0.0.1:8500"),
-                    SidecarAddresses::parse,
-                    SidecarAddresses::validate,
-                    Property.NodeScope);
+            SidecarAddresses.setting(PREFIX + "sidecar.urls", List.of("http://127.0.0.1:8500"));
+
+    /** Where the sidecars of a name listen, which processors ask for by the option [sidecar]. */
+    public static final Setting.AffixSetting<List<URI>> NAMED_URLS =
+            Setting.affixKeySetting(NAMED, "urls", key -> SidecarAddresses.setting(key, List.of()));
 
     /** The sidecars' bearer token, from the keystore; without it none is sent. */
     public static final Setting<SecureString> SIDECAR_TOKEN =
             SecureSetting.secureString(PREFIX + "sidecar.token", null);
+
+    /** The bearer token of the sidecars of a name; the others' is never sent to them. */
+    public static final Setting.AffixSetting<SecureString> NAMED_TOKEN =
+            Setting.affixKeySetting(NAMED, "token", key -> SecureSetting.secureString(key, null));
 
     /**
      * PEM files with the authorities that sign the sidecars' certificates, instead of those the JDK
@@ -97,6 +107,8 @@ public final class ImageSynsetSettings {
     /** How long a sidecar is left alone before it is asked whether it is ready. */
     public static final Setting<TimeValue> BREAKER_OPEN_FOR = dynamicTime("breaker.open_for", 10);
 
+    private final Setting<List<URI>> urls;
+    private final Setting<SecureString> token;
     private final List<URI> sidecarUrls;
     private final List<String> certificateAuthorities;
     private final TimeValue connectTimeout;
@@ -111,15 +123,25 @@ public final class ImageSynsetSettings {
     private volatile TimeValue breakerOpenFor;
     private volatile String sidecarToken;
 
-    public ImageSynsetSettings(Settings settings, ClusterSettings clusterSettings) {
-        sidecarUrls = SIDECAR_URLS.get(settings);
+    /**
+     * @param name {@link #UNNAMED} or another of {@link #groups}
+     */
+    public ImageSynsetSettings(Settings settings, ClusterSettings clusterSettings, String name) {
+        boolean unnamed = name.equals(UNNAMED);
+        urls = unnamed ? SIDECAR_URLS : NAMED_URLS.getConcreteSettingForNamespace(name);
+        token = unnamed ? SIDECAR_TOKEN : NAMED_TOKEN.getConcreteSettingForNamespace(name);
+        sidecarUrls = urls.get(settings);
+        // Each name has its share, so that one which answers nobody fills no other's.
+        int shares = groups(settings).size();
         certificateAuthorities = CERTIFICATE_AUTHORITIES.get(settings);
         connectTimeout = CONNECT_TIMEOUT.get(settings);
         clusterSettings.initializeAndWatch(REQUEST_TIMEOUT, value -> requestTimeout = value);
         clusterSettings.initializeAndWatch(BATCH_MAX_ITEMS, value -> batchMaxItems = value);
         clusterSettings.initializeAndWatch(BATCH_MAX_BYTES, value -> batchMaxBytes = value);
         clusterSettings.initializeAndWatch(IN_FLIGHT, value -> inFlight = value);
-        clusterSettings.initializeAndWatch(QUEUE_MAX_BYTES, value -> queueMaxBytes = value);
+        clusterSettings.initializeAndWatch(
+                QUEUE_MAX_BYTES,
+                value -> queueMaxBytes = ByteSizeValue.ofBytes(value.getBytes() / shares));
         clusterSettings.initializeAndWatch(STALL_TIMEOUT, value -> stallTimeout = value);
         clusterSettings.initializeAndWatch(RETRIES, value -> retries = value);
         clusterSettings.initializeAndWatch(BREAKER_FAILURES, value -> breakerFailures = value);
@@ -133,7 +155,7 @@ public final class ImageSynsetSettings {
                                     logger.warn(
                                             "[{}] goes to [{}] unencrypted: expected https, or a"
                                                     + " network that nobody else can read",
-                                            SIDECAR_TOKEN.getKey(),
+                                            token.getKey(),
                                             url));
         }
     }
@@ -145,15 +167,23 @@ public final class ImageSynsetSettings {
      * @throws IllegalArgumentException when the token can't be sent; it is not repeated
      */
     public void reload(Settings settings) {
-        try (SecureString token = SIDECAR_TOKEN.get(settings)) {
-            if (token.chars().anyMatch(c -> c <= ' ' || c > '~')) {
+        try (SecureString secret = token.get(settings)) {
+            if (secret.chars().anyMatch(c -> c <= ' ' || c > '~')) {
                 throw new IllegalArgumentException(
                         "setting ["
-                                + SIDECAR_TOKEN.getKey()
+                                + token.getKey()
                                 + "]: expected visible ASCII characters, found another");
             }
-            sidecarToken = token.toString();
+            sidecarToken = secret.toString();
         }
+    }
+
+    /** The names of sidecars that the node has: {@link #UNNAMED}, then in alphabetical order. */
+    public static Set<String> groups(Settings settings) {
+        Set<String> names = new TreeSet<>(NAMED_URLS.getNamespaces(settings));
+        names.addAll(NAMED_TOKEN.getNamespaces(settings));
+        names.add(UNNAMED);
+        return names;
     }
 
     /** Every setting, for the plugin to register. */
@@ -161,6 +191,8 @@ public final class ImageSynsetSettings {
         return List.of(
                 SIDECAR_URLS,
                 SIDECAR_TOKEN,
+                NAMED_URLS,
+                NAMED_TOKEN,
                 CERTIFICATE_AUTHORITIES,
                 CONNECT_TIMEOUT,
                 REQUEST_TIMEOUT,
@@ -176,6 +208,16 @@ public final class ImageSynsetSettings {
 
     public List<URI> sidecarUrls() {
         return sidecarUrls;
+    }
+
+    /** The setting that has {@link #sidecarUrls}. */
+    public Setting<?> urls() {
+        return urls;
+    }
+
+    /** The setting that has {@link #sidecarToken}. */
+    public Setting<?> token() {
+        return token;
     }
 
     /** Empty when there is none. */

@@ -6,44 +6,56 @@ import java.net.URISyntaxException;
 import java.util.HashSet;
 import java.util.List;
 import org.elasticsearch.common.network.InetAddresses;
+import org.elasticsearch.common.settings.Setting;
+import org.elasticsearch.common.settings.Setting.Property;
 
 /** Reads and checks the addresses of sidecars. */
 final class SidecarAddresses {
     private SidecarAddresses() {}
 
-    static URI parse(String text) {
+    /** A setting with the addresses of sidecars. */
+    static Setting<List<URI>> setting(String key, List<String> defaults) {
+        return Setting.listSetting(
+                key,
+                defaults,
+                text -> parse(key, text),
+                urls -> validate(key, urls),
+                Property.NodeScope);
+    }
+
+    private static URI parse(String key, String text) {
         URI url;
         try {
             url = new URI(text);
         } catch (URISyntaxException e) {
-            throw notAnAddress("an unreadable address");
+            throw notAnAddress(key, "an unreadable address");
         }
         if ("http".equals(url.getScheme()) == false && "https".equals(url.getScheme()) == false) {
-            throw notAnAddress("the scheme [" + url.getScheme() + "]");
+            throw notAnAddress(key, "the scheme [" + url.getScheme() + "]");
         }
         // Before the host, because the text of a user-info is a secret that must not be repeated.
         if (url.getRawAuthority() != null && url.getRawAuthority().indexOf('@') >= 0) {
-            throw notAnAddress("a user-info");
+            throw notAnAddress(key, "a user-info");
         }
         if (url.getHost() == null) {
-            throw notAnAddress("no host");
+            throw notAnAddress(key, "no host");
         }
         if (url.getPort() > 65535 || url.getPort() == 0) {
-            throw notAnAddress("the port [" + url.getPort() + "]");
+            throw notAnAddress(key, "the port [" + url.getPort() + "]");
         }
         boolean bare = url.getRawPath().isEmpty() || url.getRawPath().equals("/");
         if (bare == false || url.getRawQuery() != null || url.getRawFragment() != null) {
-            throw notAnAddress("a path, query or fragment");
+            throw notAnAddress(key, "a path, query or fragment");
         }
         return url.resolve("/");
     }
 
-    static void validate(List<URI> urls) {
+    private static void validate(String key, List<URI> urls) {
         if (urls.isEmpty()) {
-            throw notAnAddress("none");
+            throw notAnAddress(key, "none");
         }
         if (new HashSet<>(urls).size() < urls.size()) {
-            throw notAnAddress("one address twice in " + urls);
+            throw notAnAddress(key, "one address twice in " + urls);
         }
     }
 
@@ -61,9 +73,8 @@ final class SidecarAddresses {
         return address.isLoopbackAddress();
     }
 
-    private static IllegalArgumentException notAnAddress(String found) {
+    private static IllegalArgumentException notAnAddress(String key, String found) {
         return new IllegalArgumentException(
-                "setting [ingest.image_synset.sidecar.urls]: expected [http(s)://host:port], found "
-                        + found);
+                "setting [" + key + "]: expected [http(s)://host:port], found " + found);
     }
 }

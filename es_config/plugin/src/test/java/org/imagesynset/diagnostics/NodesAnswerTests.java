@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.net.InetAddress;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.elasticsearch.cluster.ClusterName;
@@ -65,16 +66,58 @@ class NodesAnswerTests {
 
     @Test
     void statsHaveTheDocumentedShape() throws Exception {
-        assertEquals(parsed(STATS_JSON), answered(JsonShape.of(STATS)));
+        assertEquals(parsed(STATS_JSON), answered(JsonShape.of(Map.of("", STATS))));
+    }
+
+    @Test
+    void statsOfNamedSidecarsAreToldApartAndInTheSums() throws Exception {
+        NodeStats shop =
+                new NodeStats(
+                        new QueueStats(1, 1, 1, 0, 0),
+                        new RequestStats(0, 4, 1, 0, 40, 200),
+                        new BatchStats(4, 10),
+                        new DocumentStats(9, 1, 0, 0, 0, 0),
+                        List.of(new SidecarStats("https://shop/", "open", 5, 4, 1, null, null)));
+        Map<String, NodeStats> both = new LinkedHashMap<>();
+        both.put("", STATS);
+        both.put("shop", shop);
+        assertEquals(
+                parsed(
+                        """
+                        {"queue": {"images": 2, "bytes": 3, "max_bytes": 3000000001, "rejected": 4, "stalled": 5},
+                         "requests": {"in_flight": 1, "total": 16, "failed": 3, "retries": 3, "mean_millis": 70.1,
+                                      "max_millis": 200},
+                         "batches": {"total": 16, "images": 160, "mean_size": 10.0},
+                         "documents": {"ok": 149, "failed": 3, "pending": 1, "reused": 7, "kept": 4,
+                                       "without_image": 3},
+                         "sidecars": [
+                           {"url": "http://127.0.0.1:8500", "breaker": "half_open", "consecutive_failures": 6,
+                            "requests": 12, "failures": 2,
+                            "last_failure": {"at": "2026-01-02T03:04:05.678Z", "reason": "no route"},
+                            "model": {"name": "toy", "version": "1", "weights_sha256": "ab"}},
+                           {"url": "https://other", "breaker": "closed", "consecutive_failures": 0,
+                            "requests": 0, "failures": 0},
+                           {"name": "shop", "url": "https://shop", "breaker": "open", "consecutive_failures": 5,
+                            "requests": 4, "failures": 1}],
+                         "named": {"shop": {
+                           "queue": {"images": 1, "bytes": 1, "max_bytes": 1, "rejected": 0, "stalled": 0},
+                           "requests": {"in_flight": 0, "total": 4, "failed": 1, "retries": 0, "mean_millis": 40.0,
+                                        "max_millis": 200},
+                           "batches": {"total": 4, "images": 10, "mean_size": 2.5},
+                           "documents": {"ok": 9, "failed": 1, "pending": 0, "reused": 0, "kept": 0,
+                                         "without_image": 0}}}}
+                        """),
+                answered(JsonShape.of(both)));
     }
 
     @Test
     void testsHaveTheDocumentedShape() throws Exception {
         SidecarCheck good =
                 new SidecarCheck(
-                        "http://one:1/", 41, "tabby", MODEL, Map.of("max_images", 128), null);
+                        "", "http://one:1/", 41, "tabby", MODEL, Map.of("max_images", 128), null);
         SidecarCheck bad =
                 new SidecarCheck(
+                        "shop",
                         "http://two:2/",
                         1000,
                         null,
@@ -88,7 +131,7 @@ class NodesAnswerTests {
                           {"url": "http://one:1", "ok": true, "took_millis": 41,
                            "top_synset": "tabby", "limits": {"max_images": 128},
                            "model": {"name": "toy", "version": "1", "weights_sha256": "ab"}},
-                          {"url": "http://two:2", "ok": false, "took_millis": 1000,
+                          {"name": "shop", "url": "http://two:2", "ok": false, "took_millis": 1000,
                            "error": {"type": "sidecar_unavailable", "reason": "no route"}}]}
                         """),
                 answered(Map.of("sidecars", List.of(JsonShape.of(good), JsonShape.of(bad)))));

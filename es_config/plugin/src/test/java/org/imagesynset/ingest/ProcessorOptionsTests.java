@@ -26,6 +26,7 @@ class ProcessorOptionsTests {
                 new ProcessorOptions(
                         "image",
                         new FieldNames("", false),
+                        "",
                         new AnalyzeOptions(10, 0, false),
                         false,
                         true,
@@ -54,6 +55,7 @@ class ProcessorOptionsTests {
                         Map.of(
                                 "field", "photo.data",
                                 "target_field", "photo.seen",
+                                "sidecar", "shop",
                                 "top_k", 1000,
                                 "thumbnail", "512",
                                 "features", true,
@@ -65,6 +67,7 @@ class ProcessorOptionsTests {
                 new ProcessorOptions(
                         "photo.data",
                         new FieldNames("photo.seen", true),
+                        "shop",
                         new AnalyzeOptions(1000, 512, true),
                         true,
                         false,

@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ImageSynsetQueryParserTests {
     private static final QueryServices NOBODY =
             new QueryServices(
-                    (image, topK, vocabularies, listener) -> {},
+                    (image, topK, sidecar, vocabularies, listener) -> {},
                     new Vocabularies() {
                         @Override
                         public Vocabulary get(String name) {

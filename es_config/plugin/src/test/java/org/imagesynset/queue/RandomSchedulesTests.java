@@ -184,7 +184,9 @@ class RandomSchedulesTests {
                                     settings.put("ingest.image_synset." + name, value.toString()));
             Settings built = settings.build();
             return new ImageSynsetSettings(
-                    built, new ClusterSettings(built, Set.copyOf(ImageSynsetSettings.all())));
+                    built,
+                    new ClusterSettings(built, Set.copyOf(ImageSynsetSettings.all())),
+                    ImageSynsetSettings.UNNAMED);
         }
     }
 }

@@ -9,6 +9,7 @@ import java.net.URI;
 import java.util.List;
 import java.util.Set;
 import org.elasticsearch.common.settings.ClusterSettings;
+import org.elasticsearch.common.settings.KeyStoreWrapper;
 import org.elasticsearch.common.settings.Setting;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.core.TimeValue;
@@ -75,11 +76,59 @@ class ImageSynsetSettingsTests {
     }
 
     @Test
+    void eachNameHasAddressesAndATokenOfItsOwn() throws Exception {
+        KeyStoreWrapper keystore = KeyStoreWrapper.create();
+        keystore.setString("ingest.image_synset.sidecar.token", "ours".toCharArray());
+        Settings settings =
+                Settings.builder()
+                        .put("ingest.image_synset.sidecars.shop.urls", "https://shop:1,https://b")
+                        .put("ingest.image_synset.sidecars.art-2.urls", "https://art")
+                        .put("ingest.image_synset.queue.max_bytes", "300b")
+                        .setSecureSettings(keystore)
+                        .build();
+        assertEquals(
+                List.of("", "art-2", "shop"), List.copyOf(ImageSynsetSettings.groups(settings)));
+        ImageSynsetSettings shop = read(settings, "shop");
+        assertEquals(
+                List.of(URI.create("https://shop:1/"), URI.create("https://b/")),
+                shop.sidecarUrls());
+        assertEquals("", shop.sidecarToken());
+        assertEquals("ours", read(settings).sidecarToken());
+        assertEquals(List.of(URI.create("http://127.0.0.1:8500/")), read(settings).sidecarUrls());
+        assertEquals(100, shop.queueMaxBytes().getBytes(), "of three");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "ftp://host", "http://me:secret@host", "http://a,http://a/"})
+    void illegalAddressesOfANameNameItsSetting(String urls) {
+        String key = "ingest.image_synset.sidecars.shop.urls";
+        Settings settings =
+                urls.isEmpty()
+                        ? Settings.builder().putList(key).build()
+                        : Settings.builder().put(key, urls).build();
+        IllegalArgumentException e =
+                assertThrows(IllegalArgumentException.class, () -> read(settings, "shop"));
+        assertTrue(e.getMessage().contains("[" + key + "]"), e.getMessage());
+        assertFalse(e.getMessage().contains("secret"), e.getMessage());
+    }
+
+    @Test
+    void aTokenForNobodyIsAnError() throws Exception {
+        KeyStoreWrapper keystore = KeyStoreWrapper.create();
+        keystore.setString("ingest.image_synset.sidecars.shop.token", "theirs".toCharArray());
+        Settings settings = Settings.builder().setSecureSettings(keystore).build();
+        assertEquals(List.of("", "shop"), List.copyOf(ImageSynsetSettings.groups(settings)));
+        assertThrows(IllegalArgumentException.class, () -> read(settings, "shop"));
+    }
+
+    @Test
     void whereAndHowToConnectIsTheNodesOwn() {
         Set<Setting<?>> own =
                 Set.of(
                         ImageSynsetSettings.SIDECAR_URLS,
                         ImageSynsetSettings.SIDECAR_TOKEN,
+                        ImageSynsetSettings.NAMED_URLS,
+                        ImageSynsetSettings.NAMED_TOKEN,
                         ImageSynsetSettings.CERTIFICATE_AUTHORITIES,
                         ImageSynsetSettings.CONNECT_TIMEOUT);
         for (Setting<?> setting : ImageSynsetSettings.all()) {
@@ -114,7 +163,13 @@ class ImageSynsetSettingsTests {
     }
 
     private static ImageSynsetSettings read(Settings settings) {
+        return read(settings, ImageSynsetSettings.UNNAMED);
+    }
+
+    private static ImageSynsetSettings read(Settings settings, String name) {
         return new ImageSynsetSettings(
-                settings, new ClusterSettings(settings, Set.copyOf(ImageSynsetSettings.all())));
+                settings,
+                new ClusterSettings(settings, Set.copyOf(ImageSynsetSettings.all())),
+                name);
     }
 }

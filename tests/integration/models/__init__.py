@@ -1,0 +1,1 @@
+"""Models, vocabularies and layouts of indices beside ImageNet's."""

@@ -1,0 +1,149 @@
+"""Two models on one node: ImageNet in front, somebody's own at the back, each processor with sidecars of its own."""
+
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from elasticsearch import ApiError, BadRequestError, Elasticsearch
+
+from scripts.connection import connect
+from scripts.local.stack import Stack
+from scripts.local.state import StackOptions
+from scripts.shared.settings import Settings
+from scripts.shared.vocabularies import PREFIX, stored
+from tests.integration.models.test_own_models import COLORS, as_base64
+from tests.integration.models.test_targets import encoded, hits
+from tests.support.networks import colored, write_deep_model
+from tests.support.servers.sidecar_server import Server, running
+from tests.support.waiting import wait_for_analysis
+
+INDEX = "image-synset-two-models"
+PIPELINE = "two-models"
+SETTING = "ingest.image_synset.sidecars.parts.urls"
+
+
+@dataclass
+class TwoModels:
+    """The node, and the sidecar that it calls `parts`."""
+
+    es: Elasticsearch
+    parts: Server
+    pictures: dict[str, str]
+    cat: str
+
+    def index(self, id_: str, color: str) -> dict[str, Any]:
+        """A cat in front of a color; returns the document."""
+        document = {"front_image": self.cat, "back_image": self.pictures[color]}
+        self.es.index(index=INDEX, id=id_, document=document, pipeline=PIPELINE, refresh=True)
+        source: dict[str, Any] = self.es.get(index=INDEX, id=id_)["_source"]
+        return source
+
+    def best(self, template: str, field: str, **params: Any) -> str:
+        return hits(self.es, INDEX, template, field=field, **params)[0][0]
+
+
+@pytest.fixture(scope="module")
+def two_models(stack: Stack, es: Elasticsearch, cli: Callable[..., Result], shipped: Path) -> Iterator[TwoModels]:
+    with tempfile.TemporaryDirectory(prefix="image-synset-tests-", dir="/var/tmp") as name, ExitStack() as until:
+        folder = Path(name)
+        model = folder / "model"
+        model.mkdir()
+        parts = until.enter_context(running(folder, MODEL=str(write_deep_model(model, classes=20, name="parts"))))
+        until.callback(wait_for_analysis, es)
+        until.callback(stack.up, StackOptions(node_settings={}))
+        stack.up(
+            StackOptions(
+                node_settings={
+                    SETTING: f'["{parts.url("")}"]',
+                    # tests can't wait as long as people
+                    "ingest.image_synset.breaker.open_for": "1s",
+                    "ingest.image_synset.retries": "0",
+                }
+            )
+        )
+        again = connect(Settings(url=stack.elasticsearch_url))
+        wait_for_analysis(again)
+        result = cli("setup", "--target", "front", "--target", "back=parts")
+        assert result.exit_code == 0, result.output
+        until.callback(_clean, again, cli)
+        processors = [
+            {"image_synset": {"field": f"{side}_image", "target_field": side, "on_unavailable": "pending", **more}}
+            for side, more in (("front", {}), ("back", {"sidecar": "parts"}))
+        ]
+        again.ingest.put_pipeline(id=PIPELINE, processors=processors)
+        pictures = {color: as_base64(colored(folder / f"{color}.png", rgb)) for color, rgb in COLORS.items()}
+        yield TwoModels(again, parts, pictures, encoded(shipped / "chelsea.png"))
+
+
+def _clean(es: Elasticsearch, cli: Callable[..., Result]) -> None:
+    es.indices.delete(index=INDEX, ignore_unavailable=True)
+    es.ingest.delete_pipeline(id=PIPELINE)
+    for template in ["image-synset", *(f"image-synset-{name}" for name in stored(es))]:
+        es.indices.delete_index_template(name=template)
+    for component in ["image-synset", *(f"{PREFIX}{name}" for name in stored(es))]:
+        es.cluster.delete_component_template(name=component)
+    assert cli("setup").exit_code == 0
+
+
+def test_each_processor_finds_and_tells_its_own(two_models: TwoModels) -> None:
+    for color in COLORS:
+        source = two_models.index(color, color)
+        assert [source[side]["image_analysis"]["status"] for side in ("front", "back")] == ["ok", "ok"], source
+        assert source["back"]["top_synset"] == color and "cat" in source["front"]["concepts"]
+        assert source["back"]["image_analysis"]["model"]["vocabulary"] == "parts"
+    for color, picture in two_models.pictures.items():
+        # nobody says which sidecar: the field's vocabulary does
+        assert two_models.best("search-by-image", "back", image=picture) == color
+        assert two_models.best("search-by-image", "back", image=picture, sidecar="parts") == color
+        assert two_models.best("search-by-keyword", "back", words=color) == color
+        assert two_models.best("search-by-synsets", "back", synsets={color: 1}) == color
+        like = {"index": INDEX, "id": color, "include_self": True}
+        assert two_models.best("search-like-document", "back", **like) == color
+    assert len(hits(two_models.es, INDEX, "search-by-keyword", field="front", words="cat")) == 3
+    assert len(hits(two_models.es, INDEX, "search-by-image", field="front", image=two_models.cat)) == 3
+    with pytest.raises(BadRequestError, match=r"vocabulary \[parts\].* found \[imagenet\]"):
+        two_models.best("search-by-image", "front", image=two_models.cat, sidecar="parts")
+
+
+def test_a_name_that_the_node_does_not_have_is_refused(two_models: TwoModels) -> None:
+    with pytest.raises(BadRequestError, match=r"this node has \[parts\], found \[shop\]; set \[ingest.image_synset"):
+        two_models.es.ingest.put_pipeline(id="unknown", processors=[{"image_synset": {"sidecar": "shop"}}])
+    with pytest.raises(BadRequestError, match=r"\[sidecar\] to be one of \[parts\].* found \[shop\]"):
+        hits(two_models.es, INDEX, "search-by-image", image=two_models.cat, sidecar="shop")
+
+
+def test_one_that_is_broken_leaves_the_other(two_models: TwoModels, cli: Callable[..., Result], shipped: Path) -> None:
+    es = two_models.es
+    two_models.index("red", "red")
+    findings = json.loads(cli("doctor", "--json", "--index", INDEX).stdout)
+    told = [finding["found"] for finding in findings if finding["check"] in ("sidecar", "breaker", "models")]
+    assert sum("(parts)" in found for found in told) == 2 and sum("name parts" in found for found in told) == 1, told
+    assert not [finding for finding in findings if finding["status"] == "error"], findings
+
+    two_models.parts.process.terminate()
+    two_models.parts.process.wait(60)
+    source = two_models.index("later", "blue")
+    assert source["front"]["image_analysis"]["status"] == "ok"
+    back = source["back"]["image_analysis"]
+    assert (back["status"], back["error"]["type"]) == ("pending", "sidecar_unavailable")
+    assert SETTING in back["error"]["reason"] and source["back_image"] == two_models.pictures["blue"]
+    assert two_models.best("search-by-image", "front", image=two_models.cat)
+    assert two_models.best("search-by-keyword", "back", words="red") == "red"
+    # the answer is remembered for a minute, so a photo that was not searched for before
+    with pytest.raises(ApiError) as refused:
+        two_models.best("search-by-image", "back", image=encoded(shipped / "coffee.png"))
+    assert refused.value.status_code == 503 and SETTING in str(refused.value.body)
+
+    [node] = es.perform_request("GET", "/_image_synset/stats", headers={"Accept": "application/json"})["nodes"].values()
+    assert [sidecar.get("name") for sidecar in node["sidecars"]] == [None, "parts"]
+    assert node["sidecars"][0]["consecutive_failures"] == 0 < node["sidecars"][1]["consecutive_failures"]
+    assert node["named"]["parts"]["documents"]["pending"] == node["documents"]["pending"] == 1
+    findings = json.loads(cli("doctor", "--json", "--index", INDEX).stdout)
+    [error] = [finding for finding in findings if finding["status"] == "error"]
+    assert error["check"] == "sidecar" and "(parts)" in error["found"] and SETTING in error["fix"]
