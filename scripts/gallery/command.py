@@ -4,9 +4,11 @@ import json
 import re
 import socket
 import webbrowser
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import click
+import elasticsearch
 
 from scripts.connection import connect
 from scripts.gallery.app import create_app
@@ -85,8 +87,9 @@ def gallery(
       image-synset gallery --host 0.0.0.0
       image-synset gallery --public-url https://photos.example
     """
-    es = connect(settings)
-    es.info()  # an address or a login that is wrong is told here rather than in the page
+    # an address or a login that is wrong is told here rather than in the page
+    with suppress(elasticsearch.AuthorizationException):  # of one who may search, and not ask for this
+        connect(settings).info()
     port = choose(port, DEFAULT_PORT, "--port")
     login = Login(token) if token else Login()
     address = public_url or f"http://{_in_address(_reached_at(host))}:{port}"

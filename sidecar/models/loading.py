@@ -3,6 +3,7 @@
 Nothing here imports TensorFlow but `build_network`: a process that serves by another runtime never calls it.
 """
 
+import importlib.util
 import logging
 from dataclasses import dataclass
 from functools import lru_cache
@@ -65,6 +66,11 @@ def select_model(settings: Settings) -> tuple[TableModel, Path]:
     if settings.weights is not None:
         _check_hash(settings.weights, settings.weights_sha256)
     return MODELS[name], settings.weights or MODELS[name].weights()
+
+
+def has_tensorflow() -> bool:
+    """Whether models can be converted here; what only serves, as the sidecar's container, does without."""
+    return importlib.util.find_spec("tensorflow") is not None
 
 
 def build_network(row: TableModel, weights: Path) -> Any:

@@ -17,6 +17,7 @@ from sidecar.errors import ModelError
 from sidecar.models.folder.model import ModelFolder
 from sidecar.models.folder.source import RECORD, Source
 from sidecar.models.hashing import sha256_of
+from sidecar.models.loading import has_tensorflow
 
 _SOURCES = Path(__file__).resolve().parents[2]
 
@@ -34,6 +35,12 @@ def convert(source: Source) -> bool:
         return False
     except ModelError:
         pass
+    if not has_tensorflow():
+        raise ModelError(
+            f"expected TensorFlow, which converts {source.path}; it is not installed here. Where it is, run "
+            f"`image-synset model convert {source.folder}`: pip install 'image-synset[sidecar]', or the image's stage "
+            "`convert` (docs/containers.md)"
+        )
     try:
         with tempfile.TemporaryDirectory(dir=source.folder, prefix=".converting-") as temporary:
             new = Path(temporary) / "converted"

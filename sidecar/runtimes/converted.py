@@ -21,7 +21,7 @@ from filelock import FileLock
 from sidecar.errors import ModelError
 from sidecar.models import Model
 from sidecar.models.hashing import sha256_of
-from sidecar.models.loading import weights_sha256
+from sidecar.models.loading import has_tensorflow, weights_sha256
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +51,8 @@ class ConvertedModels:
         """
         if found := self._find(row, weights, "f32"):
             return found
+        if not has_tensorflow():
+            raise ModelError(self._how_to_convert(row, weights))
         with self._exclusive():
             # another process may have made it meanwhile
             if found := self._find(row, weights, "f32"):
@@ -112,8 +114,29 @@ class ConvertedModels:
         return ConvertedModel(entry / "model.xml", sha256)
 
     def _entry(self, row: Model, weights: Path, precision: str) -> Path:
-        versions = "-".join(f"{library}{metadata.version(library)}" for library in ("openvino", "keras"))
-        return self._folder / f"{row.name}-{weights_sha256(weights)[:16]}-{precision}-{versions}"
+        name = f"{row.name}-{weights_sha256(weights)[:16]}-{precision}-openvino{metadata.version('openvino')}-keras"
+        try:
+            return self._folder / f"{name}{metadata.version('keras')}"
+        except metadata.PackageNotFoundError:
+            # where models are only served: whichever Keras converted it
+            return max(self._folder.glob(f"{name}*"), default=self._folder / name)
+
+    def _how_to_convert(self, row: Model, weights: Path) -> str:
+        wanted = (
+            f"expected {row.name}, converted for OpenVINO from {weights}, in {self._folder} (SIDECAR_MODEL_CACHE_DIR); "
+            "there is none, and converting takes TensorFlow, which is not installed here. "
+        )
+        if os.environ.get("SIDECAR_WEIGHTS"):
+            return wanted + (
+                "Where it is: SIDECAR_MODEL_CACHE_DIR=<that folder> python -m sidecar.runtimes.prepare, with this "
+                "SIDECAR_MODEL and SIDECAR_WEIGHTS; in the image's stage `convert`, or after "
+                "pip install 'image-synset[sidecar]'"
+            )
+        return wanted + (
+            f"Build the image with it: docker build --file sidecar/Dockerfile --build-arg MODELS={row.name} "
+            "--tag image-synset-sidecar . (or docker compose up --build, which takes SIDECAR_MODEL of .env); elsewhere "
+            "pip install 'image-synset[sidecar]'"
+        )
 
     @contextmanager
     def _exclusive(self) -> Iterator[None]:

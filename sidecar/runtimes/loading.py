@@ -8,7 +8,7 @@ from sidecar.images.limits import Limits
 from sidecar.models import Model
 from sidecar.models.folder.manifest import MANIFEST
 from sidecar.models.folder.model import ModelFolder, is_folder
-from sidecar.models.loading import LoadedModel, build_network, select_model, weights_sha256
+from sidecar.models.loading import LoadedModel, build_network, has_tensorflow, select_model, weights_sha256
 from sidecar.runtimes import Runtime
 from sidecar.settings import Settings
 
@@ -102,6 +102,11 @@ def _load_openvino(settings: Settings) -> tuple[LoadedModel, Runtime]:
 
 
 def _load_keras(settings: Settings) -> tuple[LoadedModel, Runtime]:
+    if not has_tensorflow():
+        raise ModelError(
+            "SIDECAR_RUNTIME: expected openvino, which serves without TensorFlow; keras takes it, and it is not "
+            "installed here: pip install 'image-synset[sidecar]'"
+        )
     from sidecar.runtimes.keras import KerasRuntime
 
     row, weights = select_model(settings)

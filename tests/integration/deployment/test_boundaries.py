@@ -2,17 +2,22 @@
 
 import base64
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from click.testing import CliRunner, Result
 from elasticsearch import ApiError, AuthorizationException, BadRequestError, Elasticsearch
 
 from scripts.cli import main
 from scripts.gallery import create_app
+from scripts.local.host.ports import any_free
 from scripts.shared.assets import ES_CONFIG, put_assets
 from tests.support.documents import bulk
 from tests.support.servers.secured import SecuredNode
@@ -163,13 +168,30 @@ def as_role(secured: SecuredNode) -> Callable[[str], str]:
     return key
 
 
-def run(secured: SecuredNode, key: str, *arguments: str) -> Result:
-    environment = {
+def environment(secured: SecuredNode, key: str) -> dict[str, str]:
+    return {
         "IMAGE_SYNSET_URL": secured.url,
         "IMAGE_SYNSET_CA_CERTS": str(secured.ca_certs),
         "IMAGE_SYNSET_API_KEY": key,
     }
-    return CliRunner().invoke(main, arguments, env=environment)
+
+
+def run(secured: SecuredNode, key: str, *arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments, env=environment(secured, key))
+
+
+def test_the_gallerys_command_starts_with_its_role(secured: SecuredNode, as_role: Callable[[str], str]) -> None:
+    """Which may search, and not ask Elasticsearch for its name."""
+    command = [Path(sys.executable).with_name("image-synset"), "gallery", "--json", "--port", str(any_free())]
+    known = {**os.environ, **environment(secured, as_role("gallery"))}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=known) as process:
+        assert process.stdout is not None
+        try:
+            assert requests.get(json.loads(process.stdout.readline())["url"], timeout=60).status_code == 200
+        finally:
+            process.terminate()
+    refused = run(secured, "d3Jvbmc6d3Jvbmc=", "gallery")
+    assert refused.exit_code == 1 and "401" in refused.output
 
 
 def test_the_gallerys_role_suffices_for_it(secured: SecuredNode, as_role: Callable[[str], str], photo: str) -> None:
