@@ -20,7 +20,7 @@ from scripts.shared.bulk import CHUNK_BYTES, refusal, send
 from scripts.shared.document import ANALYSIS, Analysis, Document, below, put_at, value_at
 from scripts.shared.errors import SidecarUnavailable
 from scripts.shared.photos import as_base64
-from scripts.shared.pipelines import Route, removed_images, route_by, route_of
+from scripts.shared.pipelines import Place, Route, places_of, route_by, route_of
 from scripts.shared.simulate import analysis_now
 from scripts.shared.versions import get_whole_documents
 
@@ -73,8 +73,9 @@ class Backfiller:
         with self.account.timed():
             self._now = self._analysis_now()
             self._es.indices.refresh(index=self._index)
-            query = self._selection.as_query(self._now)
-            runtime = runtime_mappings(removed_images(self._es, self._index)) if self._selection.misfits else None
+            places = self._places()
+            query = self._selection.as_query(self._now, places)
+            runtime = runtime_mappings(places) if places else None
             with contextlib.closing(pages(self._es, self._index, query, self._page_size(), runtime)) as selected:
                 for page in selected:
                     self.account.selected = page.total
@@ -90,6 +91,12 @@ class Backfiller:
                 raise SidecarUnavailable(str(now.reason))
             time.sleep(1)
         return now
+
+    def _places(self) -> list[Place]:
+        """Where misfits are looked for."""
+        if not self._selection.misfits:
+            return []
+        return [place for place in places_of(self._es, self._index) if place.target == self._selection.field]
 
     def _page_size(self) -> int:
         rate = self._docs_per_second
@@ -164,7 +171,7 @@ class Backfiller:
             return None
         now = Document.read(source, self._selection.field)
         route = self._route(key.index)
-        fits = not is_misfit(source, route.field if route.removes else None)
+        fits = not is_misfit(source, Place(self._selection.field, route.field if route.removes else None))
         if self._selection.query is None and self._is_done(now.analysis) and fits:
             self.account.ok += 1  # somebody else was faster
             return None

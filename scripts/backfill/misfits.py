@@ -4,50 +4,53 @@ Documents of older days have them, and those that were written without their pip
 """
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
-from scripts.shared.document import ANALYSIS, Source, value_at
+from scripts.shared.document import ANALYSIS, STATUS, Source, below, value_at
+from scripts.shared.pipelines import Place
 
 FIELD = "image_synset_misfit"
 
-# no field that is indexed tells: an image has no doc values, and synsets are objects
+# no field that is indexed says so: an image has no doc values, and synsets are objects
 _SCRIPT = """
-def source = params._source;
-def analysis = source['image_analysis'];
-if (!(analysis instanceof Map) || analysis['status'] != 'ok') { return; }
-for (String path : params.images) {
-  def value = source;
+def at(def value, def path) {
+  if (path == null) { return value; }
   for (String name : path.splitOnToken('.')) { value = value instanceof Map ? value[name] : null; }
-  if (value != null && value != '') { emit('image'); }
+  return value;
 }
-def synsets = source['synset'];
-def names = source['synset_names'];
-if (synsets instanceof Map && names != null) {
-  def listed = names instanceof List ? new HashSet(names) : new HashSet([names]);
-  if (!listed.equals(synsets.keySet())) { emit('synsets'); }
+def source = params._source;
+for (place in params.places) {
+  def ours = at(source, place.target);
+  if (!(ours instanceof Map) || at(ours, 'image_analysis.status') != 'ok') { continue; }
+  def image = place.image == null ? null : at(source, place.image);
+  if (image != null && image != '') { emit('image'); }
+  def synsets = ours['synset'] instanceof Map ? ours['synset'].keySet() : new HashSet();
+  def names = ours['synset_names'];
+  if (!synsets.equals(new HashSet(names instanceof List ? names : names == null ? [] : [names]))) { emit('synsets'); }
 }
 """
 
 
-def runtime_mappings(image_fields: Iterable[str]) -> dict[str, Any]:
-    """A field of a search with what is wrong: `image`, `synsets`, both, or nothing.
-
-    Args:
-        image_fields: where images are that are removed after success.
-    """
-    script = {"source": _SCRIPT, "params": {"images": sorted(image_fields)}}
+def runtime_mappings(places: Iterable[Place]) -> dict[str, Any]:
+    """A field of a search with what is wrong at any of the places: `image`, `synsets`, both, or nothing."""
+    script = {"source": _SCRIPT, "params": {"places": [asdict(place) for place in sorted(places, key=str)]}}
     return {FIELD: {"type": "keyword", "script": script}}
 
 
-def is_misfit(source: Source, image_field: str | None) -> bool:
-    """The same of one document; `image_field` is None where images stay after success."""
-    analysis, synsets, names = (source.get(name) for name in (ANALYSIS, "synset", "synset_names"))
+def query(places: Iterable[Place]) -> dict[str, Any]:
+    """Elasticsearch's query for them: the script looks only at documents that the index finds first."""
+    analyzed = [{"term": {below(place.target, STATUS): "ok"}} for place in places]
+    return {"bool": {"filter": [{"bool": {"should": analyzed}}, {"exists": {"field": FIELD}}]}}
+
+
+def is_misfit(source: Source, place: Place) -> bool:
+    """Whether something is wrong at one place of a document."""
+    analysis, synsets, names = (
+        value_at(source, below(place.target, name)) for name in (ANALYSIS, "synset", "synset_names")
+    )
     if not isinstance(analysis, dict) or analysis.get("status") != "ok":
         return False
-    listed = set(names if isinstance(names, list) else [names])
-    mixed = isinstance(synsets, dict) and names is not None and listed != set(synsets)
-    return mixed or bool(image_field and value_at(source, image_field))
-
-
-# a script looks only at documents that an index finds first
-QUERY: dict[str, Any] = {"bool": {"filter": [{"term": {"image_analysis.status": "ok"}}, {"exists": {"field": FIELD}}]}}
+    listed = names if isinstance(names, list) else [] if names is None else [names]
+    mixed = set(listed) != set(synsets if isinstance(synsets, dict) else {})
+    return mixed or bool(place.image and value_at(source, place.image))

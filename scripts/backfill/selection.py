@@ -1,10 +1,12 @@
 """Which documents to run again."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from scripts.backfill.misfits import QUERY as MISFITS
+from scripts.backfill.misfits import query as misfit_query
 from scripts.shared.document import ANALYSIS, STATUS, Analysis, below
+from scripts.shared.pipelines import Place
 
 
 @dataclass(frozen=True)
@@ -20,8 +22,8 @@ class Selection:
     query: dict[str, Any] | None = None
     field: str | None = None
 
-    def as_query(self, now: Analysis) -> dict[str, Any]:
-        """Elasticsearch's query for them.
+    def as_query(self, now: Analysis, places: Iterable[Place] = ()) -> dict[str, Any]:
+        """Elasticsearch's query for them; misfits are looked for at `places`.
 
         Those are stale whose model or `schema_version` is not that of `now`, an `image_analysis` of this moment.
         """
@@ -37,5 +39,5 @@ class Selection:
             analyzed = {"term": {below(self.field, STATUS): "ok"}}
             chosen.append({"bool": {"filter": analyzed, "must_not": {"bool": {"filter": same}}}})
         if self.misfits:
-            chosen.append(MISFITS)
+            chosen.append(misfit_query(places))
         return {"bool": {"should": chosen}}

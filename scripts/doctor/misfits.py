@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from elasticsearch import Elasticsearch
 
-from scripts.backfill import MISFIT_FIELD, MISFITS, misfit_mappings
+from scripts.backfill import MISFIT_FIELD, misfit_mappings, misfit_query
 from scripts.doctor.finding import Finding
-from scripts.shared.pipelines import removed_images
+from scripts.shared.pipelines import places_of
 
 # every document's source is looked at
 _SECONDS = 20
@@ -15,11 +15,12 @@ _TOLD = {"image": "have an image beside a finished analysis", "synsets": "have s
 
 def check_misfits(es: Elasticsearch, index: str) -> Iterator[Finding]:
     """How many documents are ok and have an image too, or other synsets than synset_names lists."""
+    places = places_of(es, index)
     found = es.search(
         index=index,
         size=0,
-        query=MISFITS,
-        runtime_mappings=misfit_mappings(removed_images(es, index)),
+        query=misfit_query(places),
+        runtime_mappings=misfit_mappings(places),
         aggregations={"kind": {"terms": {"field": MISFIT_FIELD}}},
         timeout=f"{_SECONDS}s",
         ignore_unavailable=True,

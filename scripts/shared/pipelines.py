@@ -30,6 +30,14 @@ class Route:
     removes: bool = True
 
 
+@dataclass(frozen=True)
+class Place:
+    """An analysis in a document: the object it is below, or None; the field its image is removed from, or None."""
+
+    target: str | None
+    image: str | None
+
+
 def pipelines_of(es: Elasticsearch, index: str) -> list[str]:
     """The default pipelines of an index, alias or pattern; the shipped one where there is none."""
     settings = es.indices.get_settings(
@@ -72,17 +80,17 @@ def route_by(es: Elasticsearch, pipeline: str, target: str | None = None) -> Rou
     )
 
 
-def removed_images(es: Elasticsearch, index: str) -> set[str]:
-    """The fields out of which the default pipelines of an index, alias or pattern remove images after success.
+def places_of(es: Elasticsearch, index: str) -> set[Place]:
+    """Where the default pipelines of an index, alias or pattern write analyses; photos in arrays left aside.
 
     Raises:
         NotSetUp: a pipeline is missing.
     """
     return {
-        str(options.get("field", "image"))
+        Place(_target(options), str(options.get("field", "image")) if _is_on(options, "remove_binary", True) else None)
         for pipeline in pipelines_of(es, index)
         for options in image_processors(es, pipeline)
-        if _is_on(options, "remove_binary", True)
+        if not str(_target(options)).startswith("_ingest.")
     }
 
 

@@ -35,11 +35,21 @@ def state_dir() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def stack(state_dir: Path) -> Iterator[Stack]:
-    """Started by the same code as `image-synset up`."""
+def repository(state_dir: Path) -> Path:
+    """A folder for snapshots, which the stack's node may write to."""
+    folder = state_dir / "snapshots"
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o777)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def stack(state_dir: Path, repository: Path) -> Iterator[Stack]:
+    """Started by the same code as `image-synset up`; it may copy documents from itself as from a remote cluster."""
     stack = Stack(Settings(state_dir=state_dir))
+    settings = {"path.repo": str(repository), "reindex.remote.whitelist": "127.0.0.1:*"}
     # ports of its own: two runs that start at the same moment would both find the default ones free
-    stack.up(StackOptions(model="efficientnet_lite0", port=any_free(), sidecar_port=any_free()))
+    stack.up(StackOptions(model="efficientnet_lite0", port=any_free(), sidecar_port=any_free(), node_settings=settings))
     yield stack
     stack.down(purge=True)
 

@@ -11,7 +11,7 @@ import org.elasticsearch.ingest.IngestService;
 import org.elasticsearch.ingest.PipelineConfiguration;
 import org.elasticsearch.plugins.Plugin.PluginServices;
 
-/** The ingest pipelines of the cluster, and which of them an index has. */
+/** The ingest pipelines of the cluster, its indices, and which of the pipelines an index has. */
 public final class Pipelines {
     private final Supplier<ClusterState> state;
     private final ProjectResolver project;
@@ -32,6 +32,11 @@ public final class Pipelines {
      */
     public void resolve(IndexRequest request) {
         IngestService.resolvePipelinesAndUpdateIndexRequest(request, request, metadata());
+    }
+
+    /** Whether there is an index, alias or data stream of this name. */
+    public boolean hasIndex(String name) {
+        return metadata().hasIndexAbstraction(name);
     }
 
     private ProjectMetadata metadata() {

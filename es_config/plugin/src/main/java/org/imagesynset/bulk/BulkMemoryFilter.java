@@ -99,8 +99,8 @@ public final class BulkMemoryFilter implements MappedActionFilter {
     }
 
     private static boolean isAnalyzed(DocWriteRequest<?> item, ImagePipelines images) {
-        return images.fieldsOfIndex(item.index()).isEmpty() == false
+        return images.ofIndex(item.index()).isEmpty() == false
                 || (item instanceof IndexRequest request
-                        && images.fieldsOf(request.getPipeline()).isEmpty() == false);
+                        && images.of(request.getPipeline()).isEmpty() == false);
     }
 }

@@ -81,13 +81,7 @@ public final class BulkUpdateFilter implements MappedActionFilter {
                                         if (split.isWhole()) {
                                             chain.proceed(task, action, bulk, whole);
                                         } else {
-                                            new SplitBulkRun(
-                                                            bulk,
-                                                            split,
-                                                            client.get(),
-                                                            executor.get(),
-                                                            whole)
-                                                    .start();
+                                            run(bulk, split, whole);
                                         }
                                     }));
         } else {
@@ -99,14 +93,24 @@ public final class BulkUpdateFilter implements MappedActionFilter {
     private static boolean concerns(BulkRequest bulk, ImagePipelines images) {
         for (var item : bulk.requests()) {
             if (item instanceof UpdateRequest update
-                    && (images.fieldsOfIndex(update.index()).isEmpty() == false
+                    && (images.ofIndex(update.index()).isEmpty() == false
                             || (update.upsertRequest() != null
-                                    && images.fieldsOf(update.upsertRequest().getPipeline())
-                                                    .isEmpty()
+                                    && images.of(update.upsertRequest().getPipeline()).isEmpty()
                                             == false))) {
                 return true;
             }
         }
         return false;
+    }
+
+    private void run(BulkRequest bulk, SplitBulk split, ActionListener<BulkResponse> listener) {
+        SplitBulkRun run = new SplitBulkRun(bulk, split, client.get(), executor.get(), listener);
+        MissingIndices missing = MissingIndices.of(bulk, split, pipelines.get());
+        if (missing.isEmpty()) {
+            run.start();
+        } else {
+            missing.make(
+                    client.get(), ActionListener.running(() -> executor.get().execute(run::start)));
+        }
     }
 }

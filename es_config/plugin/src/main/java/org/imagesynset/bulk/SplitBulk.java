@@ -13,7 +13,6 @@ import org.elasticsearch.action.index.IndexRequest;
 import org.elasticsearch.action.update.UpdateRequest;
 import org.elasticsearch.common.xcontent.XContentHelper;
 import org.elasticsearch.rest.RestStatus;
-import org.imagesynset.document.DottedNames;
 import org.imagesynset.ingest.ImageSynsetProcessor;
 
 /**
@@ -77,30 +76,28 @@ record SplitBulk(List<Part> parts, Map<Integer, Exception> refused) {
      * anything, and one that a pipeline would see a part of.
      */
     private static Way way(UpdateRequest update, ImagePipelines images) {
-        Set<String> fields = images.fieldsOfIndex(update.index());
-        if (fields.isEmpty() == false) {
+        Watched watched = images.ofIndex(update.index());
+        if (watched.isEmpty() == false) {
             return update.script() != null
                             || update.docAsUpsert()
                             || update.upsertRequest() != null
-                            || touches(update.doc(), fields)
+                            || touches(update.doc(), watched)
                     ? Way.UPDATE
                     : Way.REST;
         }
         IndexRequest upsert = update.upsertRequest();
-        Set<String> named = upsert == null ? Set.of() : images.fieldsOf(upsert.getPipeline());
+        Watched named = upsert == null ? Watched.NOTHING : images.of(upsert.getPipeline());
         return named.isEmpty() == false && (update.scriptedUpsert() || touches(update.doc(), named))
                 ? Way.REFUSED
                 : Way.REST;
     }
 
-    private static boolean touches(IndexRequest part, Set<String> fields) {
-        if (part == null || part.source() == null) {
-            return false;
-        }
-        Map<String, Object> source =
-                XContentHelper.convertToMap(part.source(), false, part.getContentType()).v2();
-        DottedNames.expand(source, fields);
-        return fields.stream().anyMatch(field -> DottedNames.touches(source, field));
+    private static boolean touches(IndexRequest part, Watched watched) {
+        return part != null
+                && part.source() != null
+                && watched.isTouchedBy(
+                        XContentHelper.convertToMap(part.source(), false, part.getContentType())
+                                .v2());
     }
 
     private static Exception refusal(UpdateRequest update) {

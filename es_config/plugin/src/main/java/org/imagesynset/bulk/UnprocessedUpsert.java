@@ -24,7 +24,7 @@ record UnprocessedUpsert(
                         && bulk.requests().getFirst() instanceof IndexRequest create
                         && create.opType() == OpType.CREATE
                         && create.isPipelineResolved() == false
-                        && images.fieldsOfIndex(create.index()).isEmpty() == false
+                        && images.ofIndex(create.index()).isEmpty() == false
                 ? new UnprocessedUpsert(
                         create, create.source(), create.getContentType(), create.getPipeline())
                 : null;

@@ -1,7 +1,9 @@
 """Random histories of documents on the real node, against a model that says what each must be."""
 
+import contextlib
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -13,49 +15,23 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
 from scripts.backfill import Backfiller, Selection
-from tests.support.life import TEXT, WRITES, Analyses, Write, ours, picture, stored
+from scripts.local.stack import Stack
+from tests.support.life import NO_IMAGE, TEXT, WRITES, Analyses, Expected, Write, analyzed, ours, picture, stored
 from tests.support.waiting import wait_for_analysis
 
 PICTURES = [picture(seed) for seed in range(10, 16)]
 IDS = [str(number) for number in range(20)]
 # the image of a write: none, one of the pictures, what is no picture, or taken away
-NO_IMAGE = "no image"
 IMAGES = st.sampled_from([NO_IMAGE, NO_IMAGE, *PICTURES, TEXT, None, ""])
 TIMEOUT = "ingest.image_synset.request_timeout"
-
-
-@dataclass(frozen=True)
-class Expected:
-    """`status` is that of image_analysis or none; `image` the picture or text that it is of."""
-
-    album: int
-    status: str = "none"
-    image: str | None = None
-
-    def written(self, way: Write, image: str | None, album: int, available: bool) -> "Expected":
-        """What it must be after a write, by the table in docs/changing.md."""
-        now = replace(self, album=album)
-        if image in (None, ""):
-            return Expected(album)
-        if image != NO_IMAGE:
-            if self.status == "ok" and image == self.image:
-                return now
-            return analyzed(album, image, available)
-        if self.status in ("pending", "failed") and way.always_analyzed:
-            return analyzed(album, str(self.image), available)  # it was kept, so it comes again
-        return now
-
-
-def analyzed(album: int, image: str, available: bool) -> Expected:
-    if not available:
-        return Expected(album, "pending", image)
-    return Expected(album, "failed" if image == TEXT else "ok", image)
+REPOSITORY = "histories"
 
 
 class Histories(RuleBasedStateMachine):
     """One index at a time: what copies an index goes on with the copy."""
 
     es: Elasticsearch
+    url: str
     analyses: Analyses
 
     def __init__(self) -> None:
@@ -78,7 +54,7 @@ class Histories(RuleBasedStateMachine):
     def write(self, id_: str, way: Write, image: str | None, album: int) -> None:
         before = self.documents.get(id_)
         patch: dict[str, Any] = {"album": album} if image == NO_IMAGE else {"album": album, "image": image}
-        if before is None:
+        if before is None and not way.creates:
             way = WRITES[0]
         way.apply(self.es, self.index, id_, patch)
         if way.name == "reindex" and self.available and before and before.status == "pending":
@@ -92,14 +68,31 @@ class Histories(RuleBasedStateMachine):
         self.documents.pop(id_, None)
         assert stored(self.es, self.index, id_) is None
 
+    @rule(id_=st.sampled_from(IDS), image=IMAGES, in_bulk=st.booleans())
+    def create(self, id_: str, image: str | None, in_bulk: bool) -> None:
+        document: dict[str, Any] = {"album": 1} if image == NO_IMAGE else {"album": 1, "image": image}
+        if in_bulk:
+            (item,) = self.es.bulk(index=self.index, operations=[{"create": {"_id": id_}}, document])["items"]
+            status = item["create"]["status"]
+        else:
+            status = self.es.options(ignore_status=409).create(index=self.index, id=id_, document=document).meta.status
+        assert status == (409 if id_ in self.documents else 201)
+        if id_ not in self.documents:
+            self.documents[id_] = Expected(1).written(WRITES[0], image, 1, self.available)
+        self.check(id_)
+
     @rule(id_=st.sampled_from(IDS), first=st.sampled_from(PICTURES), second=st.sampled_from(PICTURES))
     def two_writers(self, id_: str, first: str, second: str) -> None:
+        """One by `_update`, one by an update in a bulk."""
+
         def update(image: str) -> None:
-            try:
-                doc = {"image": image, "album": 1}
-                self.es.update(index=self.index, id=id_, doc=doc, doc_as_upsert=True, retry_on_conflict=5)
-            except ConflictError:
-                pass  # told to the client: the other one was faster
+            change: dict[str, Any] = {"doc": {"image": image, "album": 1}, "doc_as_upsert": True}
+            # a conflict is told to the client: the other one was faster
+            with contextlib.suppress(ConflictError):
+                if image is first:
+                    self.es.update(index=self.index, id=id_, retry_on_conflict=5, **change)
+                else:
+                    self.es.bulk(index=self.index, operations=[{"update": {"_id": id_}}, change])
 
         writers = [threading.Thread(target=update, args=[image]) for image in (first, second)]
         for writer in writers:
@@ -129,19 +122,60 @@ class Histories(RuleBasedStateMachine):
         assert not done["failures"]
         self.run_again({"pending", "failed"})
 
-    @rule(way=st.sampled_from(["default pipeline", "named pipeline", "no pipeline"]))
-    def reindex(self, way: str) -> None:
+    @rule(way=st.sampled_from(["default pipeline", "named pipeline", "no pipeline"]), remote=st.booleans())
+    def reindex(self, way: str, remote: bool) -> None:
         self.es.indices.refresh(index=self.index)
         copy = self.next_index()
         options = {"index.default_pipeline": "_none"} if way != "default pipeline" else {}
         self.es.indices.create(index=copy, settings=options)
-        dest = {"index": copy, **({"pipeline": "image-synset"} if way == "named pipeline" else {})}
-        done = self.es.reindex(source={"index": self.index}, dest=dest, refresh=True)
-        assert not done["failures"]
+        self.copy_documents(copy, remote, **({"pipeline": "image-synset"} if way == "named pipeline" else {}))
         self.go_on_with(copy)
         self.es.indices.put_settings(index=copy, settings={"index.default_pipeline": "image-synset"})
         if way != "no pipeline":
             self.run_again({"pending", "failed"})
+
+    def copy_documents(self, target: str, remote: bool = False, **dest: str) -> None:
+        source: dict[str, Any] = {"index": self.index}
+        if remote:
+            source["remote"] = {"host": self.url}
+        done = self.es.reindex(source=source, dest={"index": target, **dest}, refresh=True)
+        assert not done["failures"], done
+
+    @rule()
+    def rollover(self) -> None:
+        """What is written to the alias then comes into the new index; here everything is, by `_reindex`."""
+        copy, alias = self.next_index(), f"{self.indices[0]}-alias"
+        self.es.indices.put_alias(index=self.index, name=alias, is_write_index=True)
+        self.es.indices.rollover(alias=alias, new_index=copy)
+        for id_ in self.documents:
+            self.check(id_)
+        self.es.indices.refresh(index=self.index)
+        self.copy_documents(alias)
+        self.es.indices.delete_alias(index=[self.index, copy], name=alias)
+        self.go_on_with(copy)
+        self.run_again({"pending", "failed"})
+
+    @rule()
+    def snapshot_and_restore(self) -> None:
+        copy = self.next_index()
+        self.es.snapshot.create(
+            repository=REPOSITORY,
+            snapshot=copy,
+            indices=self.index,
+            include_global_state=False,
+            wait_for_completion=True,
+        )
+        done = self.es.snapshot.restore(
+            repository=REPOSITORY,
+            snapshot=copy,
+            rename_pattern=".+",
+            rename_replacement=copy,
+            include_aliases=False,
+            wait_for_completion=True,
+        )
+        assert done["snapshot"]["shards"]["failed"] == 0, done
+        self.es.snapshot.delete(repository=REPOSITORY, snapshot=copy)
+        self.go_on_with(copy)
 
     @rule(kind=st.sampled_from(["clone", "split", "shrink"]))
     def copy_index(self, kind: str) -> None:
@@ -244,28 +278,33 @@ class Histories(RuleBasedStateMachine):
         assert scores == pytest.approx(expected, rel=1e-5)
 
 
-def run(es: Elasticsearch, histories: int, steps: int) -> None:
-    machine: type[Histories] = type("Histories", (Histories,), {"es": es, "analyses": Analyses(es)})
+def run(es: Elasticsearch, stack: Stack, repository: Path, histories: int, steps: int) -> None:
+    known = {"es": es, "url": stack.elasticsearch_url, "analyses": Analyses(es)}
+    machine: type[Histories] = type("Histories", (Histories,), known)
     for image in PICTURES:
         machine.analyses.of(image)
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        machine,
-        settings=settings(
-            max_examples=histories,
-            stateful_step_count=steps,
-            deadline=None,
-            derandomize=True,
-            database=None,
-            phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    es.snapshot.create_repository(name=REPOSITORY, repository={"type": "fs", "settings": {"location": str(repository)}})
+    try:
+        run_state_machine_as_test(  # type: ignore[no-untyped-call]
+            machine,
+            settings=settings(
+                max_examples=histories,
+                stateful_step_count=steps,
+                deadline=None,
+                derandomize=True,
+                database=None,
+                phases=[Phase.generate],
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
+    finally:
+        es.snapshot.delete_repository(name=REPOSITORY)
 
 
-def test_histories(es: Elasticsearch) -> None:
-    run(es, 5, 40)
+def test_histories(es: Elasticsearch, stack: Stack, repository: Path) -> None:
+    run(es, stack, repository, 5, 40)
 
 
 @pytest.mark.long
-def test_many_long_histories(es: Elasticsearch) -> None:
-    run(es, 50, 200)
+def test_many_long_histories(es: Elasticsearch, stack: Stack, repository: Path) -> None:
+    run(es, stack, repository, 50, 200)
