@@ -218,3 +218,21 @@ def test_an_image_under_both_names(es: Elasticsearch, index: str, pipeline: Call
         source = stored(es, index, "1") or {}
         assert source["image_analysis"]["status"] == "failed" and "synset" not in source
         assert FIRST in json.dumps(source) and OTHER in json.dumps(source), "nothing is lost"
+
+
+def test_an_image_in_an_array_of_objects_is_not_overlooked(
+    es: Elasticsearch, index: str, pipeline: Callable[..., None]
+) -> None:
+    """To Elasticsearch `{"photo": [{"data": …}]}` is the same field."""
+    pipeline([{"image_synset": {**OURS["image_synset"], "field": "photo.data"}}])
+    for photos in ([{"data": OTHER}], [{"size": 1}, {"data": [OTHER]}]):
+        for in_bulk in (False, True):
+            es.index(index=index, id="1", document={"photo": {"data": FIRST}})
+            assert (stored(es, index, "1") or {})["image_analysis"]["status"] == "ok"
+            if in_bulk:
+                bulk(es, index, {"update": {"_id": "1"}}, {"doc": {"photo": photos}})
+            else:
+                es.update(index=index, id="1", doc={"photo": photos})
+            source = stored(es, index, "1") or {}
+            assert source["image_analysis"]["status"] == "failed" and "synset" not in source
+            assert source["photo"] == photos

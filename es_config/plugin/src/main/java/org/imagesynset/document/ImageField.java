@@ -39,6 +39,36 @@ public record ImageField(String path, ByteSizeValue max) {
         document.removeField(path);
     }
 
+    /**
+     * Where there is an array of objects on its path: to Elasticsearch their values are the same
+     * field, to pipelines they are not.
+     *
+     * @throws AnalysisException where one of them has a value
+     */
+    public void checkNotInArray(IngestDocument document) throws AnalysisException {
+        if (isInArray(document.getSource(), path, false)) {
+            throw AnalysisException.imageFault(
+                    "invalid_field",
+                    "expected one object with the image, found an array of objects; put [foreach]"
+                            + " around the processor");
+        }
+    }
+
+    private static boolean isInArray(Object value, String rest, boolean inArray) {
+        if (value instanceof List<?> list) {
+            return list.stream().anyMatch(element -> isInArray(element, rest, true));
+        }
+        if (rest.isEmpty()) {
+            return inArray && value != null;
+        }
+        int dot = rest.indexOf('.');
+        return value instanceof Map<?, ?> object
+                && isInArray(
+                        object.get(dot < 0 ? rest : rest.substring(0, dot)),
+                        dot < 0 ? "" : rest.substring(dot + 1),
+                        inArray);
+    }
+
     /** The value as text that may be base64. */
     public String text(Object value) throws AnalysisException {
         return switch (value) {

@@ -109,6 +109,7 @@ public final class ImageSynsetProcessor extends AbstractProcessor {
         }
         Object value = field.value(document);
         if (value == null) {
+            field.checkNotInArray(document);
             boolean takenAway = field.isNamed(document);
             executor.execute(
                     () -> {
