@@ -45,6 +45,27 @@ class FailedDocumentTests extends ProcessorTestCase {
     }
 
     @Test
+    void anImageInAnArrayOfObjectsIsRefused() throws Exception {
+        Map<String, Object> options = Map.of("field", "photo.data", "ignore_missing", true);
+        Map<String, Object> source =
+                run(options, Map.of("photo", new HashMap<>(Map.of("data", "QQ=="))));
+        List<Object> photos = List.of(Map.of("size", 1), Map.of("data", List.of("Qg==")));
+        source.put("photo", photos);
+        refused(
+                400,
+                "failed",
+                "invalid_field",
+                "found an array of objects",
+                execute(options, source),
+                source);
+        assertEquals(photos, source.get("photo"));
+        assertFalse(source.containsKey("synset"));
+        // no image among them
+        source.put("photo", List.of(Map.of("size", 1)));
+        assertNull(execute(options, source).failure());
+    }
+
+    @Test
     void missingFieldIsIgnored() throws Exception {
         Outcome outcome = execute(Map.of("ignore_missing", true), new HashMap<>(Map.of("a", 1)));
         assertNull(outcome.failure());
