@@ -12,7 +12,7 @@ import pytest
 from elasticsearch import ConflictError, Elasticsearch
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from scripts.backfill import Backfiller, Selection
 from scripts.local.stack import Stack
@@ -23,6 +23,10 @@ PICTURES = [picture(seed) for seed in range(10, 16)]
 IDS = [str(number) for number in range(20)]
 # the image of a write: none, one of the pictures, what is no picture, or taken away
 IMAGES = st.sampled_from([NO_IMAGE, NO_IMAGE, *PICTURES, TEXT, None, ""])
+ALBUMS = st.integers(0, 9)
+BULK_UPDATES = [way for way in WRITES if way.name.startswith("bulk_update_")]
+UPDATES = [way for way in WRITES if way.name.startswith("update_")]
+WHOLE = [way for way in WRITES if way not in BULK_UPDATES + UPDATES]
 TIMEOUT = "ingest.image_synset.request_timeout"
 REPOSITORY = "histories"
 
@@ -48,9 +52,25 @@ class Histories(RuleBasedStateMachine):
     def next_index(self) -> str:
         return f"{self.indices[0]}-{len(self.indices)}"
 
-    # one document
+    @initialize(images=st.lists(IMAGES, min_size=len(IDS), max_size=len(IDS)))
+    def fill(self, images: list[str | None]) -> None:
+        for id_, image in zip(IDS, images, strict=True):
+            self.write(id_, WRITES[0], image, 0)
 
-    @rule(id_=st.sampled_from(IDS), way=st.sampled_from(WRITES), image=IMAGES, album=st.integers(0, 9))
+    # one document; rules are chosen evenly, so writing has several
+
+    @rule(id_=st.sampled_from(IDS), way=st.sampled_from(WHOLE), image=IMAGES, album=ALBUMS)
+    def write_whole(self, id_: str, way: Write, image: str | None, album: int) -> None:
+        self.write(id_, way, image, album)
+
+    @rule(id_=st.sampled_from(IDS), way=st.sampled_from(UPDATES), image=IMAGES, album=ALBUMS)
+    def update(self, id_: str, way: Write, image: str | None, album: int) -> None:
+        self.write(id_, way, image, album)
+
+    @rule(id_=st.sampled_from(IDS), way=st.sampled_from(BULK_UPDATES), image=IMAGES, album=ALBUMS)
+    def update_in_bulk(self, id_: str, way: Write, image: str | None, album: int) -> None:
+        self.write(id_, way, image, album)
+
     def write(self, id_: str, way: Write, image: str | None, album: int) -> None:
         before = self.documents.get(id_)
         patch: dict[str, Any] = {"album": album} if image == NO_IMAGE else {"album": album, "image": image}
@@ -122,7 +142,20 @@ class Histories(RuleBasedStateMachine):
         assert not done["failures"]
         self.run_again({"pending", "failed"})
 
-    @rule(way=st.sampled_from(["default pipeline", "named pipeline", "no pipeline"]), remote=st.booleans())
+    @rule(kind=st.sampled_from(["reindex", "rollover", "snapshot", "clone", "split", "shrink"]), data=st.data())
+    def go_on_with_a_copy(self, kind: str, data: st.DataObject) -> None:
+        """One rule for all, because each makes an index, which takes as long as many writes."""
+        match kind:
+            case "reindex":
+                way = data.draw(st.sampled_from(["default pipeline", "named pipeline", "no pipeline"]))
+                self.reindex(way, remote=data.draw(st.booleans()))
+            case "rollover":
+                self.rollover()
+            case "snapshot":
+                self.snapshot_and_restore()
+            case _:
+                self.copy_index(kind)
+
     def reindex(self, way: str, remote: bool) -> None:
         self.es.indices.refresh(index=self.index)
         copy = self.next_index()
@@ -141,7 +174,6 @@ class Histories(RuleBasedStateMachine):
         done = self.es.reindex(source=source, dest={"index": target, **dest}, refresh=True)
         assert not done["failures"], done
 
-    @rule()
     def rollover(self) -> None:
         """What is written to the alias then comes into the new index; here everything is, by `_reindex`."""
         copy, alias = self.next_index(), f"{self.indices[0]}-alias"
@@ -155,7 +187,6 @@ class Histories(RuleBasedStateMachine):
         self.go_on_with(copy)
         self.run_again({"pending", "failed"})
 
-    @rule()
     def snapshot_and_restore(self) -> None:
         copy = self.next_index()
         self.es.snapshot.create(
@@ -177,7 +208,6 @@ class Histories(RuleBasedStateMachine):
         self.es.snapshot.delete(repository=REPOSITORY, snapshot=copy)
         self.go_on_with(copy)
 
-    @rule(kind=st.sampled_from(["clone", "split", "shrink"]))
     def copy_index(self, kind: str) -> None:
         shards = int(
             self.es.indices.get_settings(index=self.index)[self.index]["settings"]["index"]["number_of_shards"]
@@ -192,7 +222,7 @@ class Histories(RuleBasedStateMachine):
         self.go_on_with(copy)
 
     @rule()
-    @precondition(lambda self: self.available)
+    @precondition(lambda self: self.available and "pending" in {known.status for known in self.documents.values()})
     def backfill(self) -> None:
         backfiller = Backfiller(self.es, self.index, Selection())
         for _ in backfiller.run():
@@ -202,17 +232,13 @@ class Histories(RuleBasedStateMachine):
     # the sidecar
 
     @rule()
-    @precondition(lambda self: self.available)
-    def sidecar_becomes_unavailable(self) -> None:
-        self.available = False
-        self.es.cluster.put_settings(persistent={TIMEOUT: "1ms"})
-
-    @rule()
-    @precondition(lambda self: not self.available)
-    def sidecar_is_back(self) -> None:
-        self.es.cluster.put_settings(persistent={TIMEOUT: None})
-        wait_for_analysis(self.es)
-        self.available = True
+    def sidecar_goes_or_comes(self) -> None:
+        if self.available:
+            self.es.cluster.put_settings(persistent={TIMEOUT: "1ms"})
+        else:
+            self.es.cluster.put_settings(persistent={TIMEOUT: None})
+            wait_for_analysis(self.es)
+        self.available = not self.available
 
     # what must be
 
@@ -251,14 +277,14 @@ class Histories(RuleBasedStateMachine):
     def teardown(self) -> None:
         try:
             if not self.available:
-                self.sidecar_is_back()
+                self.sidecar_goes_or_comes()
             for id_ in self.documents:
                 self.check(id_)
             self.check_scores()
         finally:
             self.es.cluster.put_settings(persistent={TIMEOUT: None})
-            for index in self.indices:
-                self.es.indices.delete(index=[index, f"{index}-other"], ignore_unavailable=True)
+            every = [name for index in self.indices for name in (index, f"{index}-other")]
+            self.es.indices.delete(index=every, ignore_unavailable=True)
 
     def check_scores(self) -> None:
         """Every analyzed document is found by synsets, with the inner product as its score."""
