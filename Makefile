@@ -35,7 +35,7 @@ test-long: install  ## fault and fuzz runs that take minutes, an upgrade, and ev
 	IMAGE_SYNSET_TEST_ELASTICSEARCH=$(OLDER) $(BIN)/python -m pytest tests/integration -m "long or not long" --record
 
 test-compose: install  ## the compose files in a Docker engine, fetched if there is none (root; 15 minutes, then 10)
-	$(BIN)/python -m pytest -m containers tests/containers
+	$(BIN)/python -m pytest -v -m containers tests/containers
 
 test-python: install
 	@command -v chromium > /dev/null || command -v chromium-browser > /dev/null || command -v google-chrome > /dev/null || \

@@ -18,8 +18,11 @@ from tests.containers.network import forwarding_undone
 
 # of the newer release; written in Go, they run on older ones too
 _ENGINE = ("docker.io", "docker-cli", "containerd", "docker-buildx", "docker-compose", "debootstrap")
-_OWN = ("runc", "iptables", "libip4tc2", "libip6tc2", "libxtables12", "libnftnl11", "libmnl0")
-_OWN_LIBRARIES = ("libnetfilter-conntrack3", "libnfnetlink0")
+# these need libraries of the machine's own release
+_OWN = ("runc", "iptables", "libip4tc2", "libip6tc2", "libxtables12", "libnftnl11", "libmnl0") + (
+    "libnetfilter-conntrack3",
+    "libnfnetlink0",
+)
 _PLUGINS = "usr/libexec/docker/cli-plugins"
 
 
@@ -30,22 +33,18 @@ class Engine:
     environment: dict[str, str] = field(repr=False)
     root: Path | None = None
 
-    def run(self, *arguments: str, timeout: float = 600, check: bool = True, given: str | None = None) -> str:
+    def run(self, *arguments: str, timeout: float = 600, check: bool = True) -> str:
         """`docker …`; returns standard output, and fails with both outputs where it does not end with 0."""
-        done = self.call(*arguments, timeout=timeout, given=given)
+        done = self.call(*arguments, timeout=timeout)
         assert not check or done.returncode == 0, (
             f"docker {' '.join(arguments)}\n{done.stdout[-3000:]}{done.stderr[-5000:]}"
         )
         return done.stdout
 
-    def call(
-        self, *arguments: str, timeout: float = 600, given: str | None = None
-    ) -> "subprocess.CompletedProcess[str]":
+    def call(self, *arguments: str, timeout: float = 600) -> "subprocess.CompletedProcess[str]":
         """`docker …`, however it ends."""
         command = [shutil.which("docker", path=self.environment["PATH"]) or "docker", *arguments]
-        return subprocess.run(
-            command, env=self.environment, input=given, capture_output=True, text=True, timeout=timeout
-        )
+        return subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=timeout)
 
 
 @contextmanager
@@ -124,7 +123,7 @@ def _programs(cache: Path) -> Path:
     new.mkdir(parents=True)
     debian.unpack_newer(_ENGINE, new)
     own = new / "own"
-    debian.unpack_own(_OWN + _OWN_LIBRARIES, own)
+    debian.unpack_own(_OWN, own)
     (new / "bin").mkdir()
     shutil.copy(own / "usr/sbin/runc", new / "bin/runc")
     libraries = next(own.glob("usr/lib/*/libxtables.so.12")).parent.relative_to(new)

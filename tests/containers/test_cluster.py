@@ -129,9 +129,10 @@ def test_without_published_names_no_cluster_forms(project: Project, tmp_path: Pa
     broken.write_text("".join(line for line in lines if "network.publish_host:" not in line))
     project.files = [broken if file.name == FILES[1] else file for file in whole]
     try:
-        done = project.call("up", "--detach", "--wait", "--wait-timeout", "60", *NODES, timeout=180)
+        project("up", "--detach", *NODES)
+        until(lambda: "No subject alternative names matching IP address" in project("logs", "--no-color", *NODES))
+        done = project.call("up", "--detach", "--wait", "--wait-timeout", "10", *NODES)
         assert done.returncode != 0, done.stderr
-        assert "No subject alternative names matching IP address" in project("logs", "--no-color", *NODES)
         assert {project.health(node) for node in NODES} == {"starting"}
     finally:
         project.files = whole

@@ -65,7 +65,7 @@ def test_the_gallery_asks_for_its_token_and_searches(project: Project) -> None:
 def test_kibana_has_its_objects(project: Project) -> None:
     here = f"http://localhost:{project.variables['KIBANA_PORT']}"
     assert requests.get(here, allow_redirects=False, timeout=60).status_code == 302
-    assert "Kibana" in project("logs", "--no-color", "setup")
+    assert "imported dashboard/image-synset" in project("logs", "--no-color", "setup")
 
 
 def test_rights(project: Project) -> None:

@@ -143,6 +143,8 @@ def own_settings(node: ContainerNode, environment: dict[str, Any]) -> dict[str, 
         del settings["ingest.geoip.downloader.enabled"]
     if settings["discovery.type"] == "multi-node":
         settings |= {"discovery.seed_hosts": "127.0.0.1", "cluster.initial_master_nodes": "elasticsearch"}
+        # of that name there is nobody outside of the containers' network
+        settings["network.publish_host"] = "127.0.0.1"
     return settings
 
 
