@@ -34,7 +34,7 @@ test-long: install  ## fault and fuzz runs that take minutes, an upgrade, and ev
 	$(BIN)/python -m pytest tests/integration -m "long or not long" -s --record
 	IMAGE_SYNSET_TEST_ELASTICSEARCH=$(OLDER) $(BIN)/python -m pytest tests/integration -m "long or not long" --record
 
-test-compose: install  ## the compose files in a Docker engine, fetched if there is none (root; 15 minutes, then 10)
+test-compose: install  ## the compose files in a Docker engine, fetched if there is none (needs root; some 20 minutes)
 	$(BIN)/python -m pytest -v -m containers tests/containers
 
 test-python: install
