@@ -136,3 +136,12 @@ def test_bench_gallery_tells_what_a_person_waits_and_what_elasticsearch_takes(
     assert (found["docs"], found["searches"]) == (200, 3)
     assert found["painted_ms"]["p50"] > found["elasticsearch_ms"]["p50"] >= 0
     assert found["more_ms"]["p95"] > 0
+
+
+def test_what_mappings_cost_is_measured_and_removed(cli: Cli, es: Elasticsearch) -> None:
+    result = cli("bench", "mappings", "--indices", "2", "--layout", "lean", "--json")
+    assert result.exit_code == 0, result.output
+    [row] = json.loads(result.stdout)["rows"]
+    assert (row["mappings"], row["indices"], row["fields"]) == ("lean", 2, 35)
+    assert 0 < row["state_kb"] < 20 and min(row[f"{name}_ms"] for name in ("create", "search", "fetch", "all")) > 0
+    assert not es.indices.get(index="bench-mappings-*").body

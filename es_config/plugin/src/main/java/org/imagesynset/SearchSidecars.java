@@ -78,10 +78,12 @@ final class SearchSidecars implements ImageAnalyzer {
         List<CompletableFuture<String>> asked =
                 all.stream().map(group -> group.currentModel().vocabulary()).toList();
         CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
-                .thenRun(
-                        () -> {
+                .whenComplete(
+                        (done, failure) -> {
                             try (ThreadContext.StoredContext ignored = caller.get()) {
-                                listener.onResponse(chosen(vocabularies, asked));
+                                // Of a failure too: whoever searches must hear of it.
+                                ActionListener.completeWith(
+                                        listener, () -> chosen(vocabularies, asked));
                             }
                         });
     }
