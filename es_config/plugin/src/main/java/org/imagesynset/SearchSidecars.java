@@ -24,8 +24,8 @@ import org.imagesynset.settings.ImageSynsetSettings;
  */
 final class SearchSidecars implements ImageAnalyzer {
     /**
-     * Bytes on the heap for each character of an image, in every search that has it: the request and
-     * its text, which may take two bytes a character.
+     * Bytes on the heap for each character of an image, in every search that has it: the request
+     * and its text, which may take two bytes a character.
      */
     private static final long HELD = 4;
 
