@@ -104,8 +104,9 @@ class SearchSidecarsTests {
 
     /** Each search holds its own text, though the image may be one and the same. */
     @Test
-    void textsAreCountedUntilTheyAreAnsweredAndRefusedBeyondTheLimit() throws Exception {
-        node.breaker.limit = 16;
+    void textsAreCountedUntilTheyAreAnsweredAndRefusedBeyondTheLimitUnlessAlone()
+            throws Exception {
+        node.breaker.limit = 15;
         CountDownLatch answer = new CountDownLatch(1);
         unnamed.behaviour =
                 (exchange, asked) -> {
@@ -122,6 +123,7 @@ class SearchSidecarsTests {
         answer.countDown();
         first.get(60, TimeUnit.SECONDS);
         assertEquals(0, node.breaker.held.get());
+        search("", "").get(60, TimeUnit.SECONDS);
     }
 
     private String asked() {

@@ -1,5 +1,6 @@
 package org.imagesynset.memory;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.elasticsearch.action.ActionListener;
@@ -14,6 +15,9 @@ import org.elasticsearch.common.breaker.CircuitBreakingException;
  */
 public final class LargeTexts {
     private final Supplier<CircuitBreaker> breaker;
+
+    /** How many are worked on. */
+    private final AtomicInteger held = new AtomicInteger();
 
     /**
      * @param breaker asked for late, because filters are known before the node's services are
@@ -31,18 +35,33 @@ public final class LargeTexts {
     public <T> void hold(
             long bytes, String what, ActionListener<T> listener, Consumer<ActionListener<T>> work) {
         try {
-            breaker.get()
-                    .addEstimateBytesAndMaybeBreak(
-                            bytes,
-                            what
-                                    + " beside others: send it later, give the node more heap, or"
-                                    + " raise breaker.image_synset.limit");
+            add(bytes, what);
         } catch (CircuitBreakingException e) {
+            held.decrementAndGet();
             listener.onFailure(e);
             return;
         }
         ActionListener.run(
-                ActionListener.runBefore(listener, () -> breaker.get().addWithoutBreaking(-bytes)),
+                ActionListener.runBefore(
+                        listener,
+                        () -> {
+                            breaker.get().addWithoutBreaking(-bytes);
+                            held.decrementAndGet();
+                        }),
                 work::accept);
+    }
+
+    private void add(long bytes, String what) throws CircuitBreakingException {
+        if (held.getAndIncrement() == 0) {
+            // Alone it fits however large it is: waiting would change nothing for it.
+            breaker.get().addWithoutBreaking(bytes);
+            return;
+        }
+        breaker.get()
+                .addEstimateBytesAndMaybeBreak(
+                        bytes,
+                        what
+                                + " beside others: send it later, give the node more heap, or raise"
+                                + " breaker.image_synset.limit");
     }
 }
