@@ -104,8 +104,7 @@ class SearchSidecarsTests {
 
     /** Each search holds its own text, though the image may be one and the same. */
     @Test
-    void textsAreCountedUntilTheyAreAnsweredAndRefusedBeyondTheLimitUnlessAlone()
-            throws Exception {
+    void textsAreCountedUntilTheyAreAnsweredAndRefusedBeyondTheLimitUnlessAlone() throws Exception {
         node.breaker.limit = 15;
         CountDownLatch answer = new CountDownLatch(1);
         unnamed.behaviour =
