@@ -85,6 +85,8 @@ def counts(
         task = progress.add_task(f"Indexing into {index.name}", total=docs)
         index.ensure(es, corpus, fresh=False, advance=partial(progress.advance, task))
         progress.remove_task(task)
+        # a count without hits would be remembered, and only the first of each search be timed
+        es.indices.put_settings(index=index.name, settings={"index.requests.cache.enable": False})
         cases = _cases(es, index.name, corpus, queries)
         task = progress.add_task(f"Searching {index.name}", total=(warm_up + rounds) * queries)
         measured = interleaved(cases, queries, warm_up, rounds, partial(progress.advance, task))
