@@ -122,6 +122,23 @@ def test_default_and_final_pipeline_work_as_one(
     assert is_of(stored(es, index, "1"), FIRST, analyses)
 
 
+@pytest.mark.parametrize("second", ["pipeline", "reroute"])
+def test_what_one_has_analyzed_the_next_keeps(
+    es: Elasticsearch, index: str, sidecar_calls: Callable[[], int], pipeline: Callable[..., None], second: str
+) -> None:
+    analyses = Analyses(es)
+    analyses.of(FIRST)
+    options = {"pipeline": {"name": "image-synset"}, "reroute": {"destination": f"{index}-next"}}
+    pipeline([OURS, {second: options[second]}])
+    before = sidecar_calls()
+    try:
+        es.index(index=index, id="1", document={"image": FIRST})
+        assert sidecar_calls() == before + 1
+        assert is_of(stored(es, index if second == "pipeline" else f"{index}-next", "1"), FIRST, analyses)
+    finally:
+        es.indices.delete(index=f"{index}-next", ignore_unavailable=True)
+
+
 def test_reroute(es: Elasticsearch, index: str, pipeline: Callable[..., None]) -> None:
     """To an index whose pipeline analyzes; no processor of ours stands before."""
     analyses = Analyses(es)

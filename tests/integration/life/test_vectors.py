@@ -1,10 +1,13 @@
 """After reading, changing and writing a document, its photo is found by everything, with the same scores."""
 
 import base64
+import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import Result
 from elasticsearch import Elasticsearch
 
 from tests.conftest import ELASTICSEARCH
@@ -111,3 +114,14 @@ def test_the_reindex_that_repairs_such_an_index(es: Elasticsearch, index: str, p
         assert set(VECTORS) <= set(stored(es, f"{index}-new", "0") or {})
     finally:
         es.indices.delete(index=f"{index}-new", ignore_unavailable=True)
+
+
+def test_setup_says_which_setting_it_leaves_out(es: Elasticsearch, cli: Callable[..., Result], index: str) -> None:
+    """Elasticsearch 8.19 refuses it, and keeps vectors by itself; newer versions get it."""
+    older = ELASTICSEARCH.startswith("8.")
+    setting = "index.mapping.exclude_source_vectors"
+    assert json.loads(cli("setup", "--json").stdout).get("left_out") == ([setting] if older else None)
+    assert (f"left out {setting}" in cli("setup").output) == older
+    es.indices.create(index=index)
+    found = es.indices.get_settings(index=index, name=setting, flat_settings=True)[index]["settings"]
+    assert found == ({} if older else {setting: "false"})

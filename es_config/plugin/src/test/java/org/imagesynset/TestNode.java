@@ -30,7 +30,6 @@ import org.imagesynset.analysis.AnalyzeOptions;
 import org.imagesynset.diagnostics.NodeMonitor;
 import org.imagesynset.ingest.HeldVocabularies;
 import org.imagesynset.ingest.ImageSynsetProcessor;
-import org.imagesynset.memory.LargeTexts;
 import org.imagesynset.query.ImageAnalyzer;
 import org.imagesynset.queue.AnalysisQueue;
 import org.imagesynset.settings.ImageSynsetSettings;
@@ -53,8 +52,6 @@ public final class TestNode implements Closeable {
 
     /** What every index holds; by default there is no index. */
     public HeldVocabularies.Held held = new HeldVocabularies.Held(false, Optional.empty());
-
-    final CountingBreaker breaker = new CountingBreaker();
 
     private final Settings settings;
     private final Components components;
@@ -95,8 +92,7 @@ public final class TestNode implements Closeable {
                         clusterSettings,
                         configDir,
                         threadPool,
-                        (request, listener) -> index.accept(request, listener),
-                        new LargeTexts(() -> breaker));
+                        (request, listener) -> index.accept(request, listener));
         SidecarGroup unnamed = components.sidecars().get(ImageSynsetSettings.UNNAMED);
         client = unnamed.client();
         queue = unnamed.documents();

@@ -10,9 +10,10 @@ import org.elasticsearch.action.bulk.TransportBulkAction;
 import org.elasticsearch.action.index.IndexRequest;
 import org.elasticsearch.action.support.ActionFilterChain;
 import org.elasticsearch.action.support.MappedActionFilter;
+import org.elasticsearch.common.breaker.CircuitBreaker;
+import org.elasticsearch.common.breaker.CircuitBreakingException;
 import org.elasticsearch.tasks.Task;
 import org.imagesynset.compat.Pipelines;
-import org.imagesynset.memory.LargeTexts;
 
 /**
  * Counts what parsing a large document takes, before it is parsed for a pipeline of ours.
@@ -33,14 +34,12 @@ public final class BulkMemoryFilter implements MappedActionFilter {
     private static final long PARSED = 6;
 
     private final Supplier<Pipelines> pipelines;
-    private final LargeTexts texts;
+    private final Supplier<CircuitBreaker> breaker;
 
-    /**
-     * @param pipelines asked for late, because filters are known before the node's services are
-     */
-    public BulkMemoryFilter(Supplier<Pipelines> pipelines, LargeTexts texts) {
+    /** Both are asked for late, because filters are known before the node's services are. */
+    public BulkMemoryFilter(Supplier<Pipelines> pipelines, Supplier<CircuitBreaker> breaker) {
         this.pipelines = pipelines;
-        this.texts = texts;
+        this.breaker = breaker;
     }
 
     @Override
@@ -60,11 +59,24 @@ public final class BulkMemoryFilter implements MappedActionFilter {
             chain.proceed(task, action, request, listener);
             return;
         }
-        texts.hold(
-                largest * PARSED,
-                "a document of " + largest + " bytes",
-                listener,
-                held -> chain.proceed(task, action, request, held));
+        long bytes = largest * PARSED;
+        try {
+            breaker.get()
+                    .addEstimateBytesAndMaybeBreak(
+                            bytes,
+                            "a document of "
+                                    + largest
+                                    + " bytes beside others: send it later, give the node more"
+                                    + " heap, or raise breaker.image_synset.limit");
+        } catch (CircuitBreakingException e) {
+            listener.onFailure(e);
+            return;
+        }
+        chain.proceed(
+                task,
+                action,
+                request,
+                ActionListener.runBefore(listener, () -> breaker.get().addWithoutBreaking(-bytes)));
     }
 
     /** Of those documents that a pipeline of ours will see. */

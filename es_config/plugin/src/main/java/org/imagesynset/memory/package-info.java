@@ -1,2 +1,0 @@
-/** What large texts take of the node's heap. */
-package org.imagesynset.memory;
