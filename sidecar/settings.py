@@ -59,6 +59,13 @@ class ModelSettings(BaseSettings):
         ge=1,
         description="CPUs that openvino computes on. Default: those the process may use (affinity, container quota).",
     )
+    streams: int | None = Field(
+        None,
+        ge=1,
+        le=64,
+        description="Parts of a batch that openvino computes at the same time, each on its share of the CPUs. Default: "
+        "one a CPU, at most 4, for a model of at most 64 MB; 1 for a larger one.",
+    )
     model_cache_dir: Path = Field(
         default_factory=lambda: _DIRS.user_cache_path / "models",
         description="Where converted and quantized models are kept.",

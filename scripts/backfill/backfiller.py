@@ -20,7 +20,7 @@ from scripts.shared.bulk import CHUNK_BYTES, refusal, send
 from scripts.shared.document import ANALYSIS, Analysis, Document, below, put_at, value_at
 from scripts.shared.errors import SidecarUnavailable
 from scripts.shared.photos import as_base64
-from scripts.shared.pipelines import Place, Route, places_of, route_by, route_of
+from scripts.shared.pipelines import Place, Route, by_sidecar, places_of, route_by, route_of
 from scripts.shared.simulate import analysis_now
 from scripts.shared.versions import get_whole_documents
 
@@ -60,6 +60,7 @@ class Backfiller:
         self._docs_per_second = docs_per_second
         self._largest_batch = max(1, min(_LARGEST_BATCH, int(docs_per_second or _LARGEST_BATCH)))
         self._routes: dict[str, Route] = {}
+        self._sidecar: str | None = None
         self._now = Analysis()
         self.account = BackfillAccount()
 
@@ -71,22 +72,28 @@ class Backfiller:
             NotSetUp: a pipeline is missing, or analyzes no images.
         """
         with self.account.timed():
-            self._now = self._analysis_now()
             self._es.indices.refresh(index=self._index)
-            places = self._places()
-            query = self._selection.as_query(self._now, places)
-            runtime = runtime_mappings(places) if places else None
-            with contextlib.closing(pages(self._es, self._index, query, self._page_size(), runtime)) as selected:
-                for page in selected:
-                    self.account.selected = page.total
-                    yield
-                    yield from self._run_page(page.keys)
+            groups = by_sidecar(self._es, self._index, self._selection.field, self._pipeline)
+            for self._sidecar, index in sorted(groups.items(), key=str):
+                self._now = self._analysis_now()
+                yield from self._run_index(index)
             self._es.indices.refresh(index=self._index)
+
+    def _run_index(self, index: str) -> Iterator[None]:
+        """One index or several whose images go to the same sidecars."""
+        before, places = self.account.selected, self._places()
+        query = self._selection.as_query(self._now, places)
+        runtime = runtime_mappings(places) if places else None
+        with contextlib.closing(pages(self._es, index, query, self._page_size(), runtime)) as selected:
+            for page in selected:
+                self.account.selected = before + page.total
+                yield
+                yield from self._run_page(page.keys)
 
     def _analysis_now(self) -> Analysis:
         """What `image_analysis` would be now; it names the model."""
         deadline = time.monotonic() + _BREAKER_SECONDS
-        while not (now := analysis_now(self._es, features=False)).model:
+        while not (now := analysis_now(self._es, features=False, sidecar=self._sidecar)).model:
             if now.error_type != "breaker_open" or time.monotonic() > deadline:
                 raise SidecarUnavailable(str(now.reason))
             time.sleep(1)

@@ -4,6 +4,7 @@ import click
 
 from scripts.bench.analysis.ingest import ingest
 from scripts.bench.analysis.sidecar import sidecar
+from scripts.bench.searching.counts import counts
 from scripts.bench.searching.gallery import gallery
 from scripts.bench.searching.mappings import mappings
 from scripts.bench.searching.search import search
@@ -14,6 +15,7 @@ def bench() -> None:
     """Measure, and compare with the paper's way in the same run."""
 
 
+bench.add_command(counts)
 bench.add_command(ingest)
 bench.add_command(gallery)
 bench.add_command(mappings)

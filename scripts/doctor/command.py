@@ -17,6 +17,7 @@ from scripts.doctor.indices import check_documents, check_mappings, check_schema
 from scripts.doctor.limits import check_limits
 from scripts.doctor.misfits import check_misfits
 from scripts.doctor.sidecars import Sidecars
+from scripts.doctor.vocabularies import check_index_vocabulary, check_vocabularies
 from scripts.shared.errors import CliError, ElasticsearchUnreachable, reason
 from scripts.shared.options import as_json, connection_options
 from scripts.shared.pipelines import pipelines_of
@@ -26,9 +27,12 @@ _COLORS = {"ok": "green", "warning": "yellow", "error": "red"}
 
 
 @click.command()
+@click.option(
+    "--field", metavar="PATH", help="Object that the analyses to check are below: a processor's target_field."
+)
 @as_json
 @connection_options
-def doctor(settings: Settings, as_json: bool) -> None:
+def doctor(settings: Settings, field: str | None, as_json: bool) -> None:
     """Check Elasticsearch, the plugin, every sidecar from every node, what setup put, and the documents of --index.
 
     Each finding comes with what fixes it. Exit code 1 when one of them is an error. The role image-synset-operator has
@@ -38,8 +42,9 @@ def doctor(settings: Settings, as_json: bool) -> None:
     Examples:
       image-synset doctor
       image-synset doctor --index 'products*' --json
+      image-synset doctor --index products --field front
     """
-    findings = list(diagnose(settings))
+    findings = list(diagnose(settings, field))
     if as_json:
         click.echo(json.dumps([finding.as_dict() for finding in findings]))
     else:
@@ -48,7 +53,7 @@ def doctor(settings: Settings, as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-def diagnose(settings: Settings) -> Iterator[Finding]:
+def diagnose(settings: Settings, field: str | None = None) -> Iterator[Finding]:
     """Every finding; without Elasticsearch there is one."""
     try:
         es = connect(settings)
@@ -60,11 +65,11 @@ def diagnose(settings: Settings) -> Iterator[Finding]:
         message = ElasticsearchUnreachable(settings.url, error).message
         yield Finding("elasticsearch", "error", message, "Start it, or set --url, --ca-certs and --api-key.")
         return
-    for name, check in _checks(es, settings.index):
+    for name, check in _checks(es, settings.index, field):
         yield from _guarded(name, check)
 
 
-def _checks(es: Elasticsearch, index: str) -> Iterator[tuple[str, Callable[[], Iterator[Finding]]]]:
+def _checks(es: Elasticsearch, index: str, field: str | None) -> Iterator[tuple[str, Callable[[], Iterator[Finding]]]]:
     sidecars = Sidecars(es)
     yield "elasticsearch", lambda: check_versions(es)
     yield "plugin", lambda: check_plugin(es)
@@ -72,13 +77,15 @@ def _checks(es: Elasticsearch, index: str) -> Iterator[tuple[str, Callable[[], I
     yield "breaker", sidecars.check_breakers
     yield "models", sidecars.check_models
     yield "limits", lambda: check_limits(es, sidecars, pipelines_of(es, index))
+    yield "vocabularies", lambda: check_vocabularies(es)
+    yield "vocabularies", lambda: check_index_vocabulary(es, index, field)
     yield "assets", lambda: check_drift(es)
     yield "template size", lambda: check_templates_size(es)
     yield "disk", lambda: check_disk(es)
-    yield "index", lambda: check_mappings(es, index)
-    yield "index", lambda: check_creation(es, index)
-    yield "documents", lambda: check_documents(es, index, sidecars)
-    yield "documents", lambda: check_schema(es, index)
+    yield "index", lambda: check_mappings(es, index, field)
+    yield "index", lambda: check_creation(es, index, field)
+    yield "documents", lambda: check_documents(es, index, sidecars, field)
+    yield "documents", lambda: check_schema(es, index, field)
     yield "documents", lambda: check_misfits(es, index)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from elasticsearch import Elasticsearch
 
 from scripts.doctor.finding import Finding
+from scripts.doctor.indices import mapped_below
 from scripts.shared.assets import EXCLUDE_VECTORS
 
 _COMPONENT = "image-synset"
@@ -19,7 +20,7 @@ _LEAVES_VECTORS_OUT = (9, 2)
 _SHOWN = 3
 
 
-def check_creation(es: Elasticsearch, index: str) -> Iterator[Finding]:
+def check_creation(es: Elasticsearch, index: str, field: str | None = None) -> Iterator[Finding]:
     """Names settings and mappings fixed at the creation of an index that are not those of today's templates."""
     found = es.options(ignore_status=404).indices.get(
         index=index, flat_settings=True, human=True, features="mappings,settings"
@@ -27,7 +28,7 @@ def check_creation(es: Elasticsearch, index: str) -> Iterator[Finding]:
     if "error" in found.body:
         return
     for name, state in sorted(found.body.items()):
-        if "synset_vector" not in state["mappings"].get("properties", {}):
+        if "synset_vector" not in mapped_below(state["mappings"], field):
             continue  # told by another check
         today = _today(es, name)
         settings = list(_settings(state["settings"], today["settings"]))

@@ -17,3 +17,8 @@ class Finding:
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
+
+
+def backfill(index: str, field: str | None, *more: str) -> str:
+    """The command that runs documents of an index again, for one of their photos where `field` is given."""
+    return " ".join(("image-synset backfill", *more, *(("--field", field) if field else ()), f"--index '{index}'"))

@@ -5,8 +5,10 @@ from typing import Any
 
 from elasticsearch import Elasticsearch
 
-from scripts.doctor.finding import Finding
+from scripts.doctor.finding import Finding, backfill
 from scripts.doctor.sidecars import Sidecars
+from scripts.shared.document import ANALYSIS, STATUS, below
+from scripts.shared.pipelines import by_sidecar
 from scripts.shared.simulate import analysis_now
 
 # Elasticsearch's own, where the index names none
@@ -15,7 +17,7 @@ _FIELDS_LEFT = 0.1
 _MODEL = ("name", "version", "weights_sha256")
 
 
-def check_mappings(es: Elasticsearch, index: str) -> Iterator[Finding]:
+def check_mappings(es: Elasticsearch, index: str, field: str | None) -> Iterator[Finding]:
     """The component template's mappings are in, there is room for more fields, and nothing forbids writing."""
     found = es.options(ignore_status=404).indices.get(index=index, flat_settings=True, features="mappings,settings")
     if "error" in found.body or not found.body:
@@ -24,9 +26,14 @@ def check_mappings(es: Elasticsearch, index: str) -> Iterator[Finding]:
         )
         return
     for name, state in sorted(found.body.items()):
-        if "synset_vector" not in state["mappings"].get("properties", {}):
+        if "synset_vector" not in mapped_below(state["mappings"], field):
             fix = "Compose the component template image-synset into its index template and _reindex (README)."
-            yield Finding("index", "error", f"{name} lacks the mappings of image-synset", fix)
+            if field:
+                fix = (
+                    f"image-synset setup --target {field} (an array: --nested {field}), and _reindex into a new index."
+                )
+            where = f" below {field}" if field else ""
+            yield Finding("index", "error", f"{name} lacks the mappings of image-synset{where}", fix)
             continue
         blocked = [key for key, value in state["settings"].items() if _is_write_block(key) and value == "true"]
         if blocked:
@@ -41,14 +48,14 @@ def check_mappings(es: Elasticsearch, index: str) -> Iterator[Finding]:
             yield Finding("index", "ok", f"{name} has {used} of {limit} fields")
 
 
-def check_documents(es: Elasticsearch, index: str, sidecars: Sidecars) -> Iterator[Finding]:
+def check_documents(es: Elasticsearch, index: str, sidecars: Sidecars, field: str | None) -> Iterator[Finding]:
     """How many are pending, failed, never analyzed, or of another model than the sidecars' now."""
     aggregations: dict[str, Any] = {
-        "status": {"terms": {"field": "image_analysis.status", "missing": "none"}},
+        "status": {"terms": {"field": below(field, STATUS), "missing": "none"}},
         "model": {
             "composite": {
                 "size": 100,
-                "sources": [{key: {"terms": {"field": f"image_analysis.model.{key}"}}} for key in _MODEL],
+                "sources": [{key: {"terms": {"field": below(field, f"{ANALYSIS}.model.{key}")}}} for key in _MODEL],
             }
         },
     }
@@ -56,7 +63,7 @@ def check_documents(es: Elasticsearch, index: str, sidecars: Sidecars) -> Iterat
     if "aggregations" not in answer:
         return
     counts = {bucket["key"]: bucket["doc_count"] for bucket in answer["aggregations"]["status"]["buckets"]}
-    yield from _statuses(index, counts)
+    yield from _statuses(index, field, counts)
     models = [
         (" ".join((key["name"], key["version"], f"({key['weights_sha256'][:8]})")), bucket["doc_count"], key)
         for bucket in answer["aggregations"]["model"]["buckets"]
@@ -65,40 +72,50 @@ def check_documents(es: Elasticsearch, index: str, sidecars: Sidecars) -> Iterat
     served = sidecars.served
     stale = [(told, count) for told, count, key in models if served and key not in served]
     found = ", ".join(f"{count} by {told}" for told, count, _ in models)
-    fix = f"image-synset backfill --stale --from FOLDER --index '{index}'"
+    fix = backfill(index, field, "--stale --from FOLDER")
     if len(models) > 1 or stale:
         yield Finding("documents", "warning", f"{index}: not all are of the model now: {found}", fix)
     elif models:
         yield Finding("documents", "ok", f"{index}: {found}")
 
 
-def check_schema(es: Elasticsearch, index: str) -> Iterator[Finding]:
+def check_schema(es: Elasticsearch, index: str, field: str | None) -> Iterator[Finding]:
     """Names how many documents an older (or newer) plugin wrote in another shape than today's; nothing where none."""
-    now = analysis_now(es, features=False).schema_version
+    names = by_sidecar(es, index, field)
+    shapes = [analysis_now(es, features=False, sidecar=name).schema_version for name in names]
+    now = max((shape for shape in shapes if shape is not None), default=None)
     if now is None:  # the sidecar is unavailable, or the plugin itself is old: other checks tell
         return
-    analyzed = {"term": {"image_analysis.status": "ok"}}
-    same = {"term": {"image_analysis.schema_version": now}}
+    analyzed = {"term": {below(field, STATUS): "ok"}}
+    same = {"term": {below(field, f"{ANALYSIS}.schema_version"): now}}
     query = {"bool": {"filter": analyzed, "must_not": same}}
     count = es.count(index=index, query=query, ignore_unavailable=True)["count"]
     if count:
         found = f"{index}: {count} written by a plugin with another schema_version than {now}, the one of today"
-        backfill = f"image-synset backfill --stale --from FOLDER --index '{index}'"
-        fix = f"They are searched as before. To bring them up to date: {backfill}"
+        again = backfill(index, field, "--stale --from FOLDER")
+        fix = f"They are searched as before. To bring them up to date: {again}"
         yield Finding("documents", "warning", found, fix)
 
 
-def _statuses(index: str, counts: dict[str, int]) -> Iterator[Finding]:
-    backfill = f"image-synset backfill --index '{index}'"
-    unprocessed = '\'{"bool": {"must_not": {"exists": {"field": "image_analysis.status"}}}}\''
+def mapped_below(mappings: dict[str, Any], field: str | None) -> dict[str, Any]:
+    """The properties of a mapping, or those of the object at a path in it; nothing where it is not there."""
+    for name in field.split(".") if field else []:
+        mappings = mappings.get("properties", {}).get(name, {})
+    found: dict[str, Any] = mappings.get("properties", {})
+    return found
+
+
+def _statuses(index: str, field: str | None, counts: dict[str, int]) -> Iterator[Finding]:
+    unprocessed = f"""'{{"bool": {{"must_not": {{"exists": {{"field": "{below(field, STATUS)}"}}}}}}}}'"""
     for status, told, fix in (
-        ("pending", "wait for the sidecar", backfill),
+        ("pending", "wait for the sidecar", backfill(index, field)),
         (
             "failed",
             "have an image that can't be analyzed: image_analysis.error says why",
-            f"Send another image under the same _id or delete the document; {backfill} --failed after limits changed.",
+            "Send another image under the same _id or delete the document; after limits changed: "
+            f"{backfill(index, field, '--failed')}",
         ),
-        ("none", "were never analyzed", f"{backfill} --query {unprocessed}"),
+        ("none", "were never analyzed", f"{backfill(index, field)} --query {unprocessed}"),
     ):
         if counts.get(status):
             yield Finding("documents", "warning", f"{index}: {counts[status]} {told}", fix)

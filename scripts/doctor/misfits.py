@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from elasticsearch import Elasticsearch
 
 from scripts.backfill import MISFIT_FIELD, misfit_mappings, misfit_query
-from scripts.doctor.finding import Finding
+from scripts.doctor.finding import Finding, backfill
 from scripts.shared.pipelines import places_of
 
 # every document's source is looked at
@@ -27,7 +27,7 @@ def check_misfits(es: Elasticsearch, index: str) -> Iterator[Finding]:
     )
     if "aggregations" not in found:
         return
-    fix = f"image-synset backfill --misfits --index '{index}', with --from FOLDER for those without their image"
+    fix = f"{backfill(index, None, '--misfits')}, with --from FOLDER for those without their image"
     more = f" or more: not all were looked at in {_SECONDS} s" if found["timed_out"] else ""
     for bucket in found["aggregations"]["kind"]["buckets"]:
         told = f"{index}: {bucket['doc_count']}{more} {_TOLD[bucket['key']]}: written without their pipeline"

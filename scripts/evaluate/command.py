@@ -23,12 +23,14 @@ from scripts.evaluate.wordnet import wordnet
 from scripts.indexing import Indexer
 from scripts.shared.account import print_reasons
 from scripts.shared.assets import FEATURES_PIPELINE, create_index
+from scripts.shared.assets.layout import IMAGENET
 from scripts.shared.errors import CliError
 from scripts.shared.options import as_json, connection_options
 from scripts.shared.photos import Choice, LeftOut, Photo, find_photos
 from scripts.shared.photos.options import photo_options
 from scripts.shared.pipelines import MAX_IMAGE_BYTES
 from scripts.shared.settings import Settings
+from scripts.shared.simulate import analysis_now
 from scripts.shared.terminal.printable import printable
 from scripts.shared.terminal.progress import progress_bar
 
@@ -166,7 +168,7 @@ def index_photos(
     Those that could not be analyzed, for whatever reason, are told and left out.
     """
     index = index_name(prefix, photos)
-    create_index(es, index)
+    create_index(es, index, analysis_now(es, features=True).model.get("vocabulary", IMAGENET))
     account = Indexer(es, index, advance, pipeline=FEATURES_PIPELINE).run(photos.values())
     for failure in account.failures:
         click.echo(printable(f"left out: {failure['file']}: {failure['reason']}"), err=True)

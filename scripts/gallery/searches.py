@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 from elasticsearch import Elasticsearch, NotFoundError
 
 from scripts.gallery.concept_facets import things
+from scripts.gallery.hierarchies import Hierarchies
 from scripts.gallery.schemas import FacetsRequest, Filters, Query, SearchRequest
 from scripts.search import shared_synsets, told_words
 from scripts.shared.assets import PIPELINE
@@ -46,6 +47,7 @@ class Searches:
     def __init__(self, es: Elasticsearch, index: str) -> None:
         self._es = es
         self._index = index
+        self._hierarchies = Hierarchies(es)
 
     def hits(self, asked: SearchRequest) -> dict[str, Any]:
         """`{"took_ms", "hits", "words"}`, each hit with its score and why, in the page's own shape."""
@@ -91,9 +93,10 @@ class Searches:
         total = found["hits"]["total"]["value"]
         synsets = _counts(found["aggregations"]["top_synset"])
         concepts = _counts(found["aggregations"]["concepts"])
+        shown = things(synsets, self._hierarchies.of(synsets))
         facets = {
             # as many as a search for the word shows
-            "things": _most_first([(concept, concepts.get(concept, 0)) for concept, _ in things(synsets)]),
+            "things": _most_first([(concept, concepts.get(concept, 0)) for concept, _ in shown]),
             "top_synset": list(synsets.items())[:_SHOWN_SYNSETS],
             "status": list(_counts(found["aggregations"]["status"]).items()),
         }

@@ -45,6 +45,11 @@ def check(folder: Path, photos: tuple[Path, ...], as_json: bool) -> None:
         click.echo(json.dumps({**facts, "photos": seen}, ensure_ascii=False))
     else:
         _print(facts, seen)
+        if seen:
+            click.echo(
+                f"Next, if these are right: image-synset up --model {folder}, image-synset setup, "
+                f"image-synset index FOLDER --index image-synset-{facts['vocabulary']['name']}"
+            )
     if failed := [photo for photo, found in seen.items() if "error" in found]:
         raise click.exceptions.Exit(1) if as_json else CliError(f"{len(failed)} of {len(photos)} photos failed.")
 

@@ -36,6 +36,12 @@ from scripts.shared.vocabularies import put_vocabularies
     multiple=True,
     help="Also map what a processor with this target_field writes; may be repeated.",
 )
+@click.option(
+    "--nested",
+    metavar="FIELD[=VOCABULARY]",
+    multiple=True,
+    help="The same for an array of objects, each with a photo, that a processor foreach goes through.",
+)
 @as_json
 @connection_options
 def setup(
@@ -44,6 +50,7 @@ def setup(
     roles: bool,
     lean: bool | None,
     targets: tuple[str, ...],
+    nested: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Put component and index template, ingest pipelines, stored scripts and search templates.
@@ -51,19 +58,20 @@ def setup(
     A model with other classes than ImageNet's brings its own: while its sidecar runs, setup stores them in the cluster,
     and makes templates for the indices image-synset-<vocabulary> and image-synset-<vocabulary>-*.
 
-    Safe to repeat: it puts the same things again, with --lean and --target as they were unless told otherwise. Indices
-    that exist keep their mappings.
+    Safe to repeat: it puts the same things again, with --lean, --target and --nested as they were unless told
+    otherwise. Indices that exist keep their mappings.
 
     \b
     Examples:
       image-synset setup --url https://localhost:9200 --ca-certs http_ca.crt --username elastic --roles
       image-synset setup --kibana-url http://127.0.0.1:5601
       image-synset setup --target front --target back
+      image-synset setup --nested photos
     """
     es = connect(settings)
     require_plugin(es)
     done: dict[str, list[str]] = {"put": []}
-    layout = Layout.stored(es).with_options(lean, targets)
+    layout = Layout.stored(es).with_options(lean, targets, nested)
     for asset in itertools.chain(put_assets(es, layout), put_vocabularies(es), put_roles(es) if roles else ()):
         done["put"].append(asset)
         if not as_json:

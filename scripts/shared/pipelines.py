@@ -22,12 +22,16 @@ _UNITS = {"b": 1, "kb": 2**10, "mb": 2**20, "gb": 2**30, "tb": 2**40}
 
 @dataclass(frozen=True)
 class Route:
-    """A pipeline, and options of its processor `image_synset`; `removes`: whether images go after success."""
+    """A pipeline, and options of its processor `image_synset`; `removes`: whether images go after success.
+
+    `sidecar` is the name of the sidecars that images go to, None for those without one.
+    """
 
     pipeline: str
     field: str
     features: bool
     removes: bool = True
+    sidecar: str | None = None
 
 
 @dataclass(frozen=True)
@@ -40,11 +44,40 @@ class Place:
 
 def pipelines_of(es: Elasticsearch, index: str) -> list[str]:
     """The default pipelines of an index, alias or pattern; the shipped one where there is none."""
+    return sorted(set(_default_pipelines(es, index).values()) or {PIPELINE})
+
+
+def _default_pipelines(es: Elasticsearch, index: str) -> dict[str, str]:
     settings = es.indices.get_settings(
         index=index, name="index.default_pipeline", flat_settings=True, ignore_unavailable=True
     )
-    found = {state["settings"].get("index.default_pipeline", "_none") for state in settings.body.values()}
-    return sorted({PIPELINE if name == "_none" else name for name in found or {"_none"}})
+    found = {name: state["settings"].get("index.default_pipeline", "_none") for name, state in settings.body.items()}
+    return {name: PIPELINE if pipeline == "_none" else pipeline for name, pipeline in found.items()}
+
+
+def by_sidecar(
+    es: Elasticsearch, index: str, target: str | None = None, pipeline: str | None = None
+) -> dict[str | None, str]:
+    """The indices of an alias or pattern by the name of the sidecars that their images below `target` go to.
+
+    None is for the sidecars without a name. Where all go to the same, their index is the alias or pattern itself.
+
+    Raises:
+        NotSetUp: a pipeline is missing.
+    """
+    if pipeline:
+        return {_sidecar(es, pipeline, target): index}
+    groups: dict[str | None, list[str]] = {}
+    for name, default in _default_pipelines(es, index).items():
+        groups.setdefault(_sidecar(es, default, target), []).append(name)
+    if len(groups) > 1:
+        return {sidecar: ",".join(names) for sidecar, names in groups.items()}
+    return dict.fromkeys(groups or [None], index)
+
+
+def _sidecar(es: Elasticsearch, pipeline: str, target: str | None) -> str | None:
+    named = [options.get("sidecar") for options in image_processors(es, pipeline) if _target(options) == target]
+    return named[0] if named else None
 
 
 def route_of(es: Elasticsearch, index: str, target: str | None = None) -> Route:
@@ -77,6 +110,7 @@ def route_by(es: Elasticsearch, pipeline: str, target: str | None = None) -> Rou
         options.get("field", "image"),
         _is_on(options, "features", False),
         _is_on(options, "remove_binary", True),
+        options.get("sidecar"),
     )
 
 

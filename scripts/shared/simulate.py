@@ -11,13 +11,16 @@ _PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mNoaGgAAAMEAY
 _FIELDS = ("image_analysis", "synset", "thumbnail", "features")
 
 
-def analyze(es: Elasticsearch, image: str, *, pipeline: str | None = None, features: bool = False) -> Document:
+def analyze(
+    es: Elasticsearch, image: str, *, pipeline: str | None = None, features: bool = False, sidecar: str | None = None
+) -> Document:
     """The document that an image in base64 would become, without the image.
 
     Args:
-        pipeline: a stored one to run it through; else the processor alone, with its option `features`.
+        pipeline: a stored one to run it through; else the processor alone, with its options `features` and `sidecar`.
     """
-    alone = {"processors": [{"image_synset": {"features": features, "ignore_failure": True}}]}
+    options = {"features": features, "ignore_failure": True} | ({"sidecar": sidecar} if sidecar else {})
+    alone = {"processors": [{"image_synset": options}]}
     simulated = es.ingest.simulate(
         id=pipeline,
         pipeline=None if pipeline else alone,
@@ -31,9 +34,9 @@ def analyze(es: Elasticsearch, image: str, *, pipeline: str | None = None, featu
     return Document.read(found.get("doc", {}).get("_source", {}))
 
 
-def analysis_now(es: Elasticsearch, *, features: bool) -> Analysis:
-    """What a document's `image_analysis` would be now.
+def analysis_now(es: Elasticsearch, *, features: bool, sidecar: str | None = None) -> Analysis:
+    """What a document's `image_analysis` would be now, by the sidecars of a name or those without one.
 
     Where the sidecar can't be asked it has no model, and its error says why.
     """
-    return analyze(es, _PIXEL, features=features).analysis
+    return analyze(es, _PIXEL, features=features, sidecar=sidecar).analysis

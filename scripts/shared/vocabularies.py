@@ -95,19 +95,24 @@ def java_hash_code(text: str) -> int:
 
 def served(es: Elasticsearch) -> list[Vocabulary]:
     """Those of the sidecars that answer, each once. A plugin before this version is asked nothing."""
+    return list({one.hash: one for many in served_by_sidecar(es).values() for one in many}.values())
+
+
+def served_by_sidecar(es: Elasticsearch) -> dict[str, list[Vocabulary]]:
+    """The same by the name of the sidecars, which is empty for those without one."""
     try:
         answer = es.perform_request("GET", "/_image_synset/vocabulary", headers={"accept": "application/json"})
     except ApiError as error:
         if error.meta.status in (400, 404, 405):
-            return []
+            return {}
         raise
-    found: dict[str, Vocabulary] = {}
+    found: dict[str, dict[str, Vocabulary]] = defaultdict(dict)
     for node in answer["nodes"].values():
         for sidecar in node["sidecars"]:
             if "vocabulary" in sidecar:
                 vocabulary = Vocabulary.read(sidecar["vocabulary"])
-                found[vocabulary.hash] = vocabulary
-    return list(found.values())
+                found[sidecar.get("name", "")][vocabulary.hash] = vocabulary
+    return {name: list(by_hash.values()) for name, by_hash in found.items()}
 
 
 def stored(es: Elasticsearch) -> dict[str, Vocabulary]:

@@ -56,7 +56,7 @@ def load_folder(settings: Settings) -> tuple[LoadedModel, Runtime]:
         )
     network = adapted(folder)
     try:
-        runtime = OpenVinoRuntime(network, folder.model.size, settings.max_batch, settings.cpus)
+        runtime = OpenVinoRuntime(network, folder.model.size, settings.max_batch, settings.cpus, settings.streams)
     except RuntimeError as error:
         raise folder.file.error(("file",), f"OpenVINO can't run it: {first_line(error)}") from None
     check(folder, runtime, Limits(settings.max_image_bytes, settings.max_pixels))
@@ -97,7 +97,7 @@ def _load_openvino(settings: Settings) -> tuple[LoadedModel, Runtime]:
     else:
         converted = models.converted(row, weights)
         precision = "f32"
-    runtime = OpenVinoRuntime(converted.path, row.size, settings.max_batch, settings.cpus)
+    runtime = OpenVinoRuntime(converted.path, row.size, settings.max_batch, settings.cpus, settings.streams)
     return LoadedModel(row, version_of(row, precision), weights_sha256(weights)), runtime
 
 

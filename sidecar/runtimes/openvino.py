@@ -1,6 +1,8 @@
 """The fast runtime on CPUs: OpenVINO, in single precision, without TensorFlow in the process."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -16,49 +18,103 @@ from sidecar.runtimes import Outputs  # noqa: E402
 
 __all__ = ["OpenVinoRuntime", "ov"]
 
-# Each size keeps buffers of its own (Lite0: 700 MB for all sizes up to 16), and larger ones are hardly faster
-_LARGEST = 8
+# Each size keeps buffers of its own in each stream, and with one CPU to a stream larger parts are not faster
+_LARGEST, _LARGEST_IN_STREAM = 8, 4
+# A second compiled model holds its weights again, and a large model (VGG16: 550 MB) is no faster in streams
+_LARGEST_STREAMED = 64 * 2**20
+_MOST_STREAMS = 4
 
 
 class OpenVinoRuntime:
-    """One compiled model, run in batches of a power of two: 13 images are 8, 4 and 1, so nothing is padded."""
+    """Runs batches in parts of a power of two, so nothing is padded.
+
+    A lone image has all CPUs. The parts of a batch run side by side in streams, each on its share of the CPUs, where
+    there are streams; else one after the other on all of them.
+    """
 
     name = "openvino"
 
-    def __init__(self, model: "Path | ov.Model", size: int, max_batch: int, cpus: int) -> None:
-        """`model` (or an .xml file with its weights beside it) gives probabilities, and features unless it has none."""
-        compiled = ov.Core().compile_model(
-            model,
-            "CPU",
-            {
-                # where the CPU knows bfloat16 that would be the default, and scores would move by some hundredths
-                "INFERENCE_PRECISION_HINT": "f32",
-                # one batch at a time, all CPUs on it: a lone search must not wait on one of them
-                "PERFORMANCE_HINT": "LATENCY",
-                "INFERENCE_NUM_THREADS": cpus,
-            },
-        )
-        self._request = compiled.create_infer_request()
-        self._outputs = range(len(compiled.outputs))
-        self.features: int = compiled.output(1).partial_shape[1].get_length() if len(self._outputs) > 1 else 0
+    def __init__(
+        self, model: "Path | ov.Model", size: int, max_batch: int, cpus: int, streams: int | None = None
+    ) -> None:
+        """`model` (or an .xml file with its weights beside it) gives probabilities, and features unless it has none.
+
+        `streams` by default: one a CPU, at most 4, for a model of at most 64 MB; 1 for a larger one.
+        """
+        core = ov.Core()
+        network = core.read_model(model) if isinstance(model, Path) else model
+        streams = min(streams or _default_streams(network, cpus), cpus, max_batch)
         # some networks are exported for one image at a time
-        fixed = compiled.input(0).partial_shape[0].is_static
-        self._sizes = [1] if fixed else [count for count in (8, 4, 2, 1) if count <= min(max_batch, _LARGEST)]
-        for count in self._sizes:
-            self._run(np.zeros((count, size, size, 3), np.float32))  # warm up now, not on a user's image
+        largest = 1 if network.input(0).partial_shape[0].is_static else max_batch
+        self._alone = _Requests(core, network, {"PERFORMANCE_HINT": "LATENCY"}, cpus, 1, _LARGEST)
+        self._many = self._alone
+        if streams > 1:
+            self._many = _Requests(core, network, {"NUM_STREAMS": streams}, cpus, streams, _LARGEST_IN_STREAM)
+        for requests, most in ((self._alone, 1 if streams > 1 else largest), (self._many, largest)):
+            requests.warm_up(size, most)
+        self.features: int = self._alone.features
 
     def predict(self, batch: Floats) -> Outputs:
         """See `Runtime`."""
-        parts: list[Outputs] = []
-        start = 0
-        while start < len(batch):
-            count = next(count for count in self._sizes if count <= len(batch) - start)
-            parts.append(self._run(batch[start : start + count]))
-            start += count
+        parts = list((self._alone if len(batch) == 1 else self._many).run(batch))
         return parts[0] if len(parts) == 1 else Outputs(*map(np.concatenate, zip(*parts, strict=True)))
 
-    def _run(self, batch: Floats) -> Outputs:
-        self._request.infer([batch], share_inputs=True)
+
+class _Requests:
+    """A compiled model, and the requests to it that may run at the same time."""
+
+    def __init__(
+        self, core: "ov.Core", network: "ov.Model", mode: dict[str, str | int], cpus: int, requests: int, largest: int
+    ) -> None:
+        # where the CPU knows bfloat16 that would be the default, and scores would move by some hundredths
+        common = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": cpus}
+        compiled = core.compile_model(network, "CPU", {**common, **mode})
+        self._requests = [compiled.create_infer_request() for _ in range(requests)]
+        self._outputs = range(len(compiled.outputs))
+        self.features: int = compiled.output(1).partial_shape[1].get_length() if len(self._outputs) > 1 else 0
+        self._largest = largest
+        self._sizes = [1]
+
+    def warm_up(self, size: int, most: int) -> None:
+        """Allow parts of up to `most` images, and run each size once now, not on a user's image."""
+        self._sizes = [count for count in (8, 4, 2, 1) if count <= min(most, self._largest)]
+        for count in self._sizes:
+            for request in self._requests:
+                request.infer([np.zeros((count, size, size, 3), np.float32)], share_inputs=True)
+
+    def run(self, batch: Floats) -> Iterator[Outputs]:
+        """The outputs of the batch's parts, in their order."""
+        parts = self._parts(batch)
+        ahead = len(self._requests)
+        try:
+            for number in range(len(parts) + ahead):
+                request = self._requests[number % ahead]
+                if number >= ahead and number - ahead < len(parts):
+                    yield self._collect(request, parts[number - ahead])
+                if number < len(parts):
+                    request.start_async([parts[number]], share_inputs=True)
+        finally:
+            # after an error others may still run, and read the batch
+            for request in self._requests:
+                with suppress(RuntimeError):
+                    request.wait()
+
+    def _parts(self, batch: Floats) -> list[Floats]:
+        even = -(-len(batch) // len(self._requests))
+        parts, start = [], 0
+        while start < len(batch):
+            count = next(count for count in self._sizes if count <= min(max(even, 1), len(batch) - start))
+            parts.append(batch[start : start + count])
+            start += count
+        return parts
+
+    def _collect(self, request: "ov.InferRequest", part: Floats) -> Outputs:
+        request.wait()
         # copies: the next run writes over them
-        probabilities, *features = (self._request.get_output_tensor(number).data.copy() for number in self._outputs)
-        return Outputs(probabilities, features[0] if features else np.zeros((len(batch), 0), np.float32))
+        probabilities, *features = (request.get_output_tensor(number).data.copy() for number in self._outputs)
+        return Outputs(probabilities, features[0] if features else np.zeros((len(part), 0), np.float32))
+
+
+def _default_streams(network: "ov.Model", cpus: int) -> int:
+    weights = sum(node.get_byte_size() for node in network.get_ops() if node.get_type_name() == "Constant")
+    return min(cpus, _MOST_STREAMS) if weights <= _LARGEST_STREAMED else 1

@@ -9,6 +9,7 @@ import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -24,6 +25,7 @@ _BLOCK = 10_000
 _CLUSTER = 20
 _NOISE = 1.5
 _CLEARNESS = (4.0, 16.0)
+_LEAST_MASS = 0.001  # as SIDECAR_CONCEPT_THRESHOLD
 _DOCUMENTS, _QUERIES, _POPULARITY = 0, 1, 2  # streams of random numbers
 
 
@@ -78,7 +80,8 @@ class Corpus:
     def fingerprint(self) -> str:
         """Tells one seed's documents, and one version of this file's, from another's."""
         sample = self._photos(self._random(_DOCUMENTS, 0), 100)
-        return sha256(sample.classes.tobytes() + sample.scores.tobytes()).hexdigest()[:16]
+        document = json.dumps(_document(0, sample.classes[0], sample.scores[0]))
+        return sha256(sample.classes.tobytes() + sample.scores.tobytes() + document.encode()).hexdigest()[:16]
 
     def _random(self, *stream: int) -> np.random.Generator:
         return np.random.default_rng(np.random.SeedSequence(self._seed, spawn_key=stream))
@@ -113,19 +116,23 @@ def packed(name: str, score: float) -> str:
 
 
 def documents(corpus: Corpus, docs: int) -> Iterator[str]:
-    """The documents as JSON, with the fields that the processor writes about synsets.
+    """The documents as JSON, with the fields that the processor writes about synsets and concepts.
 
-    Concepts, thumbnail and `image_analysis` are left out: no search by synsets reads them.
+    A concept's mass is that of the ten synsets. Thumbnail and `image_analysis` are left out: no search reads them.
     """
     number = 0
     for block in corpus.blocks(docs):
         for row in range(len(block)):
-            yield json.dumps(_document(number, block.classes[row].tolist(), block.scores[row].tolist()))
+            yield json.dumps(_document(number, block.classes[row], block.scores[row]))
             number += 1
 
 
-def _document(number: int, classes: list[int], scores: list[float]) -> dict[str, Any]:
-    synsets = [synset_index().classes[class_] for class_ in classes]
+def _document(number: int, classes: npt.NDArray[np.int16], found: npt.NDArray[np.float32]) -> dict[str, Any]:
+    scores = found.tolist()
+    synsets = [synset_index().classes[class_] for class_ in classes.tolist()]
+    probabilities = np.zeros(len(synset_index().classes), np.float32)
+    probabilities[classes] = found
+    masses = synset_index().concept_masses(probabilities, _LEAST_MASS)
     norm = math.sqrt(sum(score * score for score in scores))
     return {
         "filename": filename(number),
@@ -139,4 +146,14 @@ def _document(number: int, classes: list[int], scores: list[float]) -> dict[str,
         "synset_norm": norm,
         "top_synset": synsets[0].name,
         "top_score": scores[0],
+        "concept_vector": masses,
+        "concepts": [concept for concept, mass in masses.items() if mass >= _cuts()[concept]],
     }
+
+
+@cache
+def _cuts() -> dict[str, float]:
+    """From which mass on a photo shows a concept, as docs/search.md defines it."""
+    index = synset_index()
+    shares = {name: len(index.classes_under(name)) / len(index.classes) for name in index.concepts}
+    return {name: min(max(15 * share / (1 - share + 15 * share), 0.09), 0.5) for name, share in shares.items()}

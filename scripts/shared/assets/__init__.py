@@ -8,7 +8,7 @@ from typing import Any
 
 from elasticsearch import BadRequestError, Elasticsearch
 
-from scripts.shared.assets.layout import COMPONENT, Layout
+from scripts.shared.assets.layout import COMPONENT, IMAGENET, Layout, lean_fields
 
 ES_CONFIG = Path(__file__).resolve().parents[3] / "es_config"
 
@@ -94,30 +94,32 @@ def put_assets(es: Elasticsearch, layout: Layout | None = None) -> Iterator[str]
         yield f"{asset.folder}/{asset.id}"
 
 
-def create_index(es: Elasticsearch, name: str) -> None:
-    """Create an index with the shipped mappings, order and pipeline, whatever it is called.
+def create_index(es: Elasticsearch, name: str, vocabulary: str = IMAGENET) -> None:
+    """Create an index with the shipped mappings (or another vocabulary's), order and pipeline, whatever it is called.
 
     For indices of our own, whose names must not be taken for the users' (`image-synset*`). One that is there is kept.
     """
     if es.indices.exists(index=name):
         return
     try:
-        es.indices.create(index=name, **index_body())
+        es.indices.create(index=name, **index_body(vocabulary=vocabulary))
     except BadRequestError as error:
         # not asked before: that takes a privilege which people who only measure do not need
         if EXCLUDE_VECTORS not in str(error):
             raise
-        es.indices.create(index=name, **index_body([EXCLUDE_VECTORS]))
+        es.indices.create(index=name, **index_body([EXCLUDE_VECTORS], vocabulary))
 
 
-def index_body(lacked: Sequence[str] = ()) -> dict[str, Any]:
-    """The settings and mappings that the shipped templates give an index, without the settings in `lacked`."""
+def index_body(lacked: Sequence[str] = (), vocabulary: str = IMAGENET) -> dict[str, Any]:
+    """The settings and mappings that the templates give an index of a vocabulary, without the settings in `lacked`."""
     settings: dict[str, Any] = {}
     properties: dict[str, Any] = {}
     for asset in _without(list(lacked), Layout()):
         if asset.folder in ("component_templates", "index_templates"):
             settings |= asset.body["template"].get("settings", {}).get("index", {})
             properties |= asset.body["template"].get("mappings", {}).get("properties", {})
+    if vocabulary != IMAGENET:
+        properties |= lean_fields(properties, vocabulary)
     return {"settings": settings, "mappings": {"properties": properties}}
 
 

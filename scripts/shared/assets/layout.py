@@ -6,7 +6,7 @@ gets a lean mapping: one field, `synset_scores`, has all scores of a document, w
 
 import copy
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from elasticsearch import Elasticsearch
@@ -27,11 +27,13 @@ _SCORES = {"type": "long", "index": False, "coerce": True, "meta": {"layout": "p
 class Layout:
     """What `setup` is told about ImageNet's indices, and remembers in the component template's `_meta`.
 
-    `targets` are the objects that further processors write into, and the vocabulary of each.
+    `targets` are the objects that further processors write into, `nested` the arrays of such objects, and the
+    vocabulary of each.
     """
 
     lean: bool = False
     targets: dict[str, str] = field(default_factory=dict)
+    nested: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def stored(cls, es: Elasticsearch) -> "Layout":
@@ -39,16 +41,22 @@ class Layout:
         answer = es.options(ignore_status=404).cluster.get_component_template(name=COMPONENT)
         found = answer.body.get("component_templates")
         meta = meta_of(found[0]["component_template"]) if found else {}
-        return cls(meta.get("lean", False), meta.get("targets", {}))
+        return cls(meta.get("lean", False), meta.get("targets", {}), meta.get("nested", {}))
 
-    def with_options(self, lean: bool | None, targets: tuple[str, ...]) -> "Layout":
+    def with_options(self, lean: bool | None, targets: tuple[str, ...], nested: tuple[str, ...] = ()) -> "Layout":
         """This layout with what the options say; what they leave out stays.
 
         Raises:
-            CliError: a name can't be one.
+            CliError: a name can't be one, or is to be an object and an array at the same time.
         """
-        changed = replace(self, targets=self.targets | dict(_target(text) for text in targets))
-        return changed if lean is None else replace(changed, lean=lean)
+        objects, arrays = (dict(_target(text) for text in texts) for texts in (targets, nested))
+        if both := objects.keys() & arrays.keys():
+            raise CliError(f"Expected {min(both)} in --target or in --nested, found it in both.")
+        return Layout(
+            self.lean if lean is None else lean,
+            {name: self.targets[name] for name in self.targets.keys() - arrays.keys()} | objects,
+            {name: self.nested[name] for name in self.nested.keys() - objects.keys()} | arrays,
+        )
 
     def component_template(self, shipped: dict[str, Any], features: dict[str, Any]) -> dict[str, Any]:
         """The shipped component template (and that of features) made to fit; itself for the shipped layout."""
@@ -56,9 +64,11 @@ class Layout:
             return shipped
         body = lean_template(shipped, features, IMAGENET) if self.lean else copy.deepcopy(shipped)
         properties: dict[str, Any] = body["template"]["mappings"]["properties"]
-        for target, vocabulary in self.targets.items():
-            _below(properties, target)["properties"] = _lean_fields(shipped, features, vocabulary)
-        body["_meta"] = {**body.get("_meta", {}), _META: {"lean": self.lean, "targets": self.targets}}
+        for target, vocabulary in (self.targets | self.nested).items():
+            _below(properties, target).setdefault("properties", {}).update(_lean_fields(shipped, features, vocabulary))
+        for array in self.nested:
+            _below(properties, array)["type"] = "nested"
+        body["_meta"] = {**body.get("_meta", {}), _META: asdict(self)}
         return body
 
     def pipeline(self, shipped: dict[str, Any]) -> dict[str, Any]:
@@ -92,9 +102,13 @@ def lean_template(shipped: dict[str, Any], features: dict[str, Any], vocabulary:
 
 
 def _lean_fields(shipped: dict[str, Any], features: dict[str, Any], vocabulary: str) -> dict[str, Any]:
-    lean: dict[str, Any] = copy.deepcopy(
-        shipped["template"]["mappings"]["properties"] | features["template"]["mappings"]["properties"]
-    )
+    every = shipped["template"]["mappings"]["properties"] | features["template"]["mappings"]["properties"]
+    return lean_fields(every, vocabulary)
+
+
+def lean_fields(shipped: dict[str, Any], vocabulary: str) -> dict[str, Any]:
+    """The shipped mappings of all our fields made lean, for a vocabulary."""
+    lean: dict[str, Any] = copy.deepcopy(shipped)
     for name in _NOT_OURS:
         lean.pop(name, None)
     # in the document, and in no index

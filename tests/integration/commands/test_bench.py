@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import Result
 from elasticsearch import Elasticsearch
@@ -12,6 +13,7 @@ from PIL import Image, ImageOps
 
 from scripts.bench.analysis.ingest_cases import BulkCase, LoneDocument, batches
 from scripts.bench.searching.browser import find_chromium
+from scripts.bench.searching.corpus import Corpus
 from scripts.local.stack import Stack
 from scripts.shared.errors import CliError, PrerequisiteMissing
 from tests.support.command import started
@@ -59,6 +61,22 @@ def test_searches_are_compared_on_an_index_that_is_kept(cli: Cli, es: Elasticsea
     assert "two_phase" in bench(cli, "--queries", "5").stdout
     assert es.indices.get_settings(index=INDEX)[INDEX]["settings"]["index"]["uuid"] == made
     assert len(es.cat.segments(index=INDEX, format="json")) == 1
+
+
+def test_exact_counts_are_timed_and_are_what_numpy_counts(cli: Cli, es: Elasticsearch) -> None:
+    result = cli("bench", "counts", "--docs", "2000", "--queries", "12", "--warm-up", "0", "--rounds", "1", "--json")
+    assert result.exit_code == 0, result.output
+    rows = {row["search"]: row for row in json.loads(result.stdout)["rows"]}
+    assert set(rows) == {"words", "kinds", "inner_product"}
+    for row in rows.values():
+        assert row["docs"] == 2000 and row["photos"] > 0
+        assert all(0 < row[f"{way}_p50_ms"] <= row[f"{way}_p95_ms"] for way in ("ten", "counted", "weak"))
+    assert rows["words"]["weak_matches"] > 0 and rows["kinds"]["weak_matches"] > 0
+    # the inner product knows no weak matches: all that share a synset count
+    corpus = Corpus(seed=2017)
+    asked, photos = corpus.queries(12), corpus.photos(2000)
+    shared = [np.isin(photos.classes, classes).any(axis=1).sum() for classes in asked.classes]
+    assert (rows["inner_product"]["photos"], rows["inner_product"]["weak_matches"]) == (round(np.mean(shared)), 0)
 
 
 @pytest.mark.parametrize("spoil", ["another seed", "a document less", "asked for"])
@@ -136,3 +154,12 @@ def test_bench_gallery_tells_what_a_person_waits_and_what_elasticsearch_takes(
     assert (found["docs"], found["searches"]) == (200, 3)
     assert found["painted_ms"]["p50"] > found["elasticsearch_ms"]["p50"] >= 0
     assert found["more_ms"]["p95"] > 0
+
+
+def test_what_mappings_cost_is_measured_and_removed(cli: Cli, es: Elasticsearch) -> None:
+    result = cli("bench", "mappings", "--indices", "2", "--layout", "lean", "--json")
+    assert result.exit_code == 0, result.output
+    [row] = json.loads(result.stdout)["rows"]
+    assert (row["mappings"], row["indices"], row["fields"]) == ("lean", 2, 35)
+    assert 0 < row["state_kb"] < 20 and min(row[f"{name}_ms"] for name in ("create", "search", "fetch", "all")) > 0
+    assert not es.indices.get(index="bench-mappings-*").body

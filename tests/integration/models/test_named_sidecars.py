@@ -36,11 +36,12 @@ class TwoModels:
     parts: Server
     pictures: dict[str, str]
     cat: str
+    folder: Path
 
     def index(self, id_: str, color: str) -> dict[str, Any]:
         """A cat in front of a color; returns the document."""
         document = {"front_image": self.cat, "back_image": self.pictures[color]}
-        self.es.index(index=INDEX, id=id_, document=document, pipeline=PIPELINE, refresh=True)
+        self.es.index(index=INDEX, id=id_, document=document, refresh=True)
         source: dict[str, Any] = self.es.get(index=INDEX, id=id_)["_source"]
         return source
 
@@ -77,8 +78,9 @@ def two_models(stack: Stack, es: Elasticsearch, cli: Callable[..., Result], ship
             for side, more in (("front", {}), ("back", {"sidecar": "parts"}))
         ]
         again.ingest.put_pipeline(id=PIPELINE, processors=processors)
+        again.indices.create(index=INDEX, settings={"index.default_pipeline": PIPELINE})
         pictures = {color: as_base64(colored(folder / f"{color}.png", rgb)) for color, rgb in COLORS.items()}
-        yield TwoModels(again, parts, pictures, encoded(shipped / "chelsea.png"))
+        yield TwoModels(again, parts, pictures, encoded(shipped / "chelsea.png"), folder)
 
 
 def _clean(es: Elasticsearch, cli: Callable[..., Result]) -> None:
@@ -116,6 +118,48 @@ def test_a_name_that_the_node_does_not_have_is_refused(two_models: TwoModels) ->
         two_models.es.ingest.put_pipeline(id="unknown", processors=[{"image_synset": {"sidecar": "shop"}}])
     with pytest.raises(BadRequestError, match=r"\[sidecar\] to be one of \[parts\].* found \[shop\]"):
         hits(two_models.es, INDEX, "search-by-image", image=two_models.cat, sidecar="shop")
+
+
+def examined(cli: Callable[..., Result], check: str) -> list[tuple[str, str]]:
+    """What doctor finds below `back`."""
+    findings = json.loads(cli("doctor", "--json", "--index", INDEX, "--field", "back").stdout)
+    return [(finding["status"], finding["found"]) for finding in findings if finding["check"] == check]
+
+
+def test_doctor_and_backfill_ask_the_sidecars_of_the_field(two_models: TwoModels, cli: Callable[..., Result]) -> None:
+    es = two_models.es
+    for color in COLORS:
+        two_models.index(color, color)
+    assert examined(cli, "vocabularies")[0][0] == "ok" and "20 classes" in examined(cli, "vocabularies")[0][1]
+    assert [status for status, _ in examined(cli, "documents")] == ["ok"]
+    older = {"back": {"image_analysis": {"model": {"version": "0-older"}}}}
+    es.update(index=INDEX, id="red", doc=older, refresh=True)
+    assert [status for status, _ in examined(cli, "documents")] == ["warning"]
+    again = cli("backfill", "--index", INDEX, "--field", "back", "--stale", "--from", str(two_models.folder), "--json")
+    assert again.exit_code == 0, again.output
+    account = json.loads(again.stdout)
+    assert (account["selected"], account["ok"]) == (1, 1)
+    assert [status for status, _ in examined(cli, "documents")] == ["ok"]
+
+
+def test_a_vocabulary_that_the_cluster_has_otherwise_is_told(two_models: TwoModels, cli: Callable[..., Result]) -> None:
+    es, name = two_models.es, f"{PREFIX}parts"
+    [found] = es.cluster.get_component_template(name=name)["component_templates"]
+    template = found["component_template"]
+    vocabulary = template["_meta"]["image_synset"]["vocabulary"]
+
+    def put(**changes: Any) -> None:
+        meta = {"image_synset": {"vocabulary": {**vocabulary, "hash": "0" * 64, **changes}}}
+        es.cluster.put_component_template(name=name, template=template["template"], meta=meta)
+
+    put(classes=vocabulary["classes"][:-1])
+    assert ("warning", "adds part_19") in [(status, found[-12:]) for status, found in examined(cli, "vocabularies")]
+    put(classes=[*vocabulary["classes"], {**vocabulary["classes"][0], "name": "gone"}])
+    assert ("error", "lacks gone") in [(status, found[-10:]) for status, found in examined(cli, "vocabularies")]
+    put()
+    assert "other words" in examined(cli, "vocabularies")[0][1]
+    assert cli("setup").exit_code == 0
+    assert [status for status, _ in examined(cli, "vocabularies")] == ["ok"]
 
 
 def test_one_that_is_broken_leaves_the_other(two_models: TwoModels, cli: Callable[..., Result], shipped: Path) -> None:

@@ -1,6 +1,7 @@
 """Kinds of things: WordNet's concepts over the photos' best synsets, by names that people use."""
 
-from scripts.gallery.concept_facets import things
+from scripts.gallery.concept_facets import concepts_of, things
+from scripts.shared.vocabularies import Vocabulary
 
 
 def test_photos_are_counted_under_concepts() -> None:
@@ -19,3 +20,12 @@ def test_photos_are_counted_under_concepts() -> None:
 def test_nothing_is_counted_of_nothing() -> None:
     assert things({}) == []
     assert things({"a synset of another model": 3}) == []
+
+
+def test_concepts_of_another_vocabulary_part_its_photos() -> None:
+    parents = {"ware": [], "seat": ["ware"], "chair": ["seat"], "bench": ["seat"], "table": ["ware"], "lamp": ["ware"]}
+    concepts = [{"name": name, "parents": above} for name, above in parents.items()]
+    classes = [{"name": name, "concept": name} for name in ("chair", "bench", "table", "lamp")]
+    vocabulary = Vocabulary({"name": "shop", "classes": classes, "concepts": concepts})
+    # all are ware, which is no choice; a chair alone is a facet of its own
+    assert things({"chair": 3, "bench": 2, "table": 4}, concepts_of(vocabulary)) == [("seat", 5)]

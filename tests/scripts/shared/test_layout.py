@@ -50,6 +50,20 @@ def test_targets_are_lean_below_their_path() -> None:
     assert mapped["photos"]["properties"].keys() == {"back", "side"}
 
 
+def test_arrays_are_nested_and_lean() -> None:
+    layout = Layout().with_options(None, ("front",), ("album.photos=shop",))
+    mapped = properties(layout.component_template(COMPONENT, FEATURES))
+    photos = mapped["album"]["properties"]["photos"]
+    assert photos["type"] == "nested" and photos["properties"]["synset_names"]["meta"] == {"vocabulary": "shop"}
+    assert "type" not in mapped["front"] and "type" not in mapped["album"]
+    assert layout.with_options(None, ("album.photos",)) == Layout(
+        targets={"front": "imagenet", "album.photos": "imagenet"}
+    )
+    assert layout.with_options(None, (), ("front",)) == Layout(nested={"album.photos": "shop", "front": "imagenet"})
+    with pytest.raises(CliError, match="Expected a in --target or in --nested, found it in both"):
+        Layout().with_options(None, ("a",), ("a",))
+
+
 def test_what_is_not_said_stays() -> None:
     layout = Layout(lean=True, targets={"front": "imagenet"})
     assert layout.with_options(None, ()) == layout

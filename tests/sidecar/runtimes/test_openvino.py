@@ -12,7 +12,7 @@ import urllib.request
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -28,6 +28,9 @@ from sidecar.runtimes.loading import load_runtime
 from sidecar.settings import Settings
 from tests.conftest import ROOT
 from tests.sidecar.runtimes.comparing import LIMITS, assert_alike, batches_of_200
+
+if TYPE_CHECKING:
+    import openvino as ov
 
 LITE0 = MODELS["efficientnet_lite0"]
 SHIPPED = ("chelsea.png", "coffee.png", "rocket.jpg", "motorcycle_left.png", "astronaut.png", "hubble_deep_field.jpg")
@@ -76,6 +79,83 @@ def test_every_batch_size_answers_each_image_in_its_place(openvino_runtime: Runt
     alone = Outputs(*map(np.concatenate, zip(*one_by_one, strict=True)))
     assert len(together.probabilities) == len(together.features) == count
     assert_alike(together, alone)
+
+
+@pytest.fixture(scope="module")
+def small_network(tmp_path_factory: pytest.TempPathFactory) -> "ov.Model":
+    """A classifier of 8 × 8 pixels: 5 classes, no features."""
+    from sidecar.runtimes.openvino import ov
+
+    pixels = ov.opset13.parameter([-1, 8, 8, 3], np.float32)
+    flat = ov.opset13.reshape(pixels, np.array([0, -1]), special_zero=True)
+    weights = np.random.default_rng(2017).normal(scale=0.2, size=(192, 5)).astype(np.float32)
+    return ov.Model([ov.opset13.softmax(ov.opset13.matmul(flat, weights, False, False), axis=1)], [pixels])
+
+
+@pytest.mark.parametrize("streams", [1, 2, 3, 4])
+@pytest.mark.parametrize("fixed", [False, True])
+def test_streams_answer_as_numpy_does_in_the_same_order(small_network: "ov.Model", streams: int, fixed: bool) -> None:
+    from sidecar.runtimes.openvino import OpenVinoRuntime
+
+    network = small_network.clone()
+    (constant,) = (node for node in network.get_ops() if node.get_type_name() == "Constant" and node.shape == [192, 5])
+    if fixed:
+        network.reshape([1, 8, 8, 3])
+    runtime = OpenVinoRuntime(network, 8, 16, cpus=4, streams=streams)
+    images = np.random.default_rng(1).random((16, 8, 8, 3), np.float32)
+    logits = images.reshape(16, -1) @ constant.get_data()
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    expected = powers / powers.sum(axis=1, keepdims=True)
+    for count in range(1, 17):
+        found = runtime.predict(images[:count])
+        assert np.abs(found.probabilities - expected[:count]).max() < 1e-5
+        assert found.features.shape == (count, 0)
+
+
+def test_a_part_that_fails_leaves_the_streams_usable(
+    small_network: "ov.Model", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sidecar.runtimes import openvino
+    from sidecar.runtimes.openvino import OpenVinoRuntime
+
+    runtime = OpenVinoRuntime(small_network, 8, 16, cpus=4, streams=2)
+    images = np.random.default_rng(1).random((16, 8, 8, 3), np.float32)
+    expected = runtime.predict(images).probabilities
+    collect, calls = openvino._Requests._collect, iter([True, False, True])
+
+    def failing(self: Any, request: Any, part: Floats) -> Outputs:
+        if not next(calls, True):
+            raise RuntimeError("out of luck")
+        return collect(self, request, part)
+
+    monkeypatch.setattr(openvino._Requests, "_collect", failing)
+    with pytest.raises(RuntimeError, match="out of luck"):
+        runtime.predict(images)
+    assert np.array_equal(runtime.predict(images).probabilities, expected)
+
+
+def test_only_a_small_model_is_compiled_for_streams_unless_it_is_asked_for(
+    small_network: "ov.Model", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sidecar.runtimes import openvino
+
+    modes: list[object] = []
+    compiled = openvino._Requests.__init__
+
+    def noting(self: Any, core: Any, network: Any, mode: dict[str, object], *more: Any) -> None:
+        modes.append(mode.get("NUM_STREAMS", 1))
+        compiled(self, core, network, mode, *more)
+
+    monkeypatch.setattr(openvino._Requests, "__init__", noting)
+
+    def streams(**more: int) -> list[object]:
+        modes.clear()
+        openvino.OpenVinoRuntime(small_network, 8, 16, **{"cpus": 4, **more})
+        return modes[:]
+
+    assert (streams(), streams(cpus=1), streams(cpus=8), streams(streams=3)) == ([1, 4], [1], [1, 4], [1, 3])
+    monkeypatch.setattr(openvino, "_LARGEST_STREAMED", 192 * 5 * 4 - 1)
+    assert (streams(), streams(streams=2)) == ([1], [1, 2])
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import pytest
 
 from scripts.bench.searching.corpus import TOP_K, Corpus, documents, number_of
 from scripts.dev.component_template import make
+from sidecar.synsets.index import synset_index
 
 CORPUS = Corpus(seed=1)
 
@@ -53,3 +54,12 @@ def test_documents_have_mapped_fields_that_agree_with_each_other() -> None:
         assert (document["top_synset"], document["top_score"]) == next(iter(scores.items()))
         assert document["synset_norm"] == pytest.approx(np.linalg.norm(list(scores.values())))
         assert np.linalg.norm(list(document["synset_unit_vector"].values())) == pytest.approx(1)
+        masses = document["concept_vector"]
+        names = {synset.name: synset for synset in synset_index().classes}
+        for concept in ("entity", names[document["top_synset"]].concept):
+            under = {synset.name for synset in synset_index().classes_under(concept)}
+            assert masses[concept] == pytest.approx(sum(score for name, score in scores.items() if name in under))
+        # every class is an entity, so its cut is the highest: a half
+        assert ("entity" in document["concepts"]) == (masses["entity"] >= 0.5)
+        assert {concept for concept, mass in masses.items() if mass >= 0.5} <= set(document["concepts"])
+        assert min(masses[concept] for concept in document["concepts"]) >= 0.09

@@ -18,6 +18,7 @@ import org.elasticsearch.threadpool.ThreadPool;
 import org.imagesynset.diagnostics.NodeMonitor;
 import org.imagesynset.ingest.Analyzers;
 import org.imagesynset.ingest.ExistingDocuments;
+import org.imagesynset.memory.LargeTexts;
 import org.imagesynset.settings.ImageSynsetSettings;
 
 /**
@@ -37,13 +38,15 @@ record Components(
     /**
      * @param configDir the folder of Elasticsearch's configuration
      * @param gets how documents are read, as the user whose thread it is
+     * @param texts what searches' images take of the heap
      */
     static Components create(
             Settings settings,
             ClusterSettings clusterSettings,
             Path configDir,
             ThreadPool threadPool,
-            BiConsumer<GetRequest, ActionListener<GetResponse>> gets) {
+            BiConsumer<GetRequest, ActionListener<GetResponse>> gets,
+            LargeTexts texts) {
         Executor executor =
                 new NeverRejectingExecutor(threadPool.executor(IngestImageSynsetPlugin.EXECUTOR));
         Map<String, SidecarGroup> sidecars = new LinkedHashMap<>();
@@ -54,7 +57,7 @@ record Components(
         return new Components(
                 executor,
                 sidecars,
-                new SearchSidecars(sidecars, threadPool.getThreadContext()),
+                new SearchSidecars(sidecars, threadPool.getThreadContext(), texts),
                 new ExistingDocuments(gets, threadPool.getThreadContext(), executor),
                 new NodeMonitor(
                         sidecars.values().stream().map(SidecarGroup::monitored).toList(),

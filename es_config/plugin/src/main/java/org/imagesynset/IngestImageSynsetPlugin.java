@@ -43,6 +43,7 @@ import org.imagesynset.diagnostics.TransportStatsAction;
 import org.imagesynset.diagnostics.TransportTestAction;
 import org.imagesynset.diagnostics.TransportVocabularyAction;
 import org.imagesynset.ingest.ImageSynsetProcessor;
+import org.imagesynset.memory.LargeTexts;
 import org.imagesynset.query.ImageSynsetQueryBuilder;
 import org.imagesynset.query.QueryServices;
 import org.imagesynset.query.WhyBuilder;
@@ -72,6 +73,7 @@ public final class IngestImageSynsetPlugin extends RestPlugin<NodesAnswer>
     private final SetOnce<ThreadPool> threadPool = new SetOnce<>();
     private final SetOnce<Pipelines> pipelines = new SetOnce<>();
     private final SetOnce<CircuitBreaker> breaker = new SetOnce<>();
+    private final LargeTexts texts = new LargeTexts(breaker::get);
 
     @Override
     public List<Setting<?>> getSettings() {
@@ -107,7 +109,8 @@ public final class IngestImageSynsetPlugin extends RestPlugin<NodesAnswer>
                         services.clusterService().getClusterSettings(),
                         services.environment().configDir(),
                         services.threadPool(),
-                        services.client()::get));
+                        services.client()::get,
+                        texts));
         // The table of words takes a moment to read: no search shall wait for it.
         components.get().executor().execute(WordMatcher::get);
         return List.of(components.get().monitor());
@@ -134,7 +137,7 @@ public final class IngestImageSynsetPlugin extends RestPlugin<NodesAnswer>
     public Collection<MappedActionFilter> getMappedActionFilters() {
         List<MappedActionFilter> filters =
                 new ArrayList<>(SearchTasks.filters(() -> threadPool.get().getThreadContext()));
-        filters.add(new BulkMemoryFilter(pipelines::get, breaker::get));
+        filters.add(new BulkMemoryFilter(pipelines::get, texts));
         filters.add(
                 new BulkUpdateFilter(
                         pipelines::get, elasticsearch::get, () -> components.get().executor()));

@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.common.util.concurrent.ThreadContext;
+import org.imagesynset.memory.LargeTexts;
 import org.imagesynset.query.ImageAnalyzer;
 import org.imagesynset.query.words.Vocabulary;
 import org.imagesynset.settings.ImageSynsetSettings;
@@ -22,19 +23,42 @@ import org.imagesynset.settings.ImageSynsetSettings;
  * the same through every node.
  */
 final class SearchSidecars implements ImageAnalyzer {
+    /**
+     * Bytes on the heap for each character of an image, in every search that has it: the request
+     * and its text, which may take two bytes a character.
+     */
+    private static final long HELD = 4;
+
     private final Map<String, SidecarGroup> groups;
     private final ThreadContext threadContext;
+    private final LargeTexts texts;
 
     /**
      * @param groups by name, in the order in which they are chosen
+     * @param texts what images take of the heap
      */
-    SearchSidecars(Map<String, SidecarGroup> groups, ThreadContext threadContext) {
+    SearchSidecars(
+            Map<String, SidecarGroup> groups, ThreadContext threadContext, LargeTexts texts) {
         this.groups = groups;
         this.threadContext = threadContext;
+        this.texts = texts;
     }
 
     @Override
     public void analyze(
+            String image,
+            int topK,
+            String sidecar,
+            Set<String> vocabularies,
+            ActionListener<Seen> listener) {
+        texts.hold(
+                HELD * image.length(),
+                "a search's image of " + image.length() + " characters",
+                listener,
+                held -> ask(image, topK, sidecar, vocabularies, held));
+    }
+
+    private void ask(
             String image,
             int topK,
             String sidecar,
@@ -78,10 +102,12 @@ final class SearchSidecars implements ImageAnalyzer {
         List<CompletableFuture<String>> asked =
                 all.stream().map(group -> group.currentModel().vocabulary()).toList();
         CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
-                .thenRun(
-                        () -> {
+                .whenComplete(
+                        (done, failure) -> {
                             try (ThreadContext.StoredContext ignored = caller.get()) {
-                                listener.onResponse(chosen(vocabularies, asked));
+                                // Of a failure too: whoever searches must hear of it.
+                                ActionListener.completeWith(
+                                        listener, () -> chosen(vocabularies, asked));
                             }
                         });
     }

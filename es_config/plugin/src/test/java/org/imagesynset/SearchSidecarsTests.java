@@ -1,16 +1,19 @@
 package org.imagesynset;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.common.breaker.CircuitBreakingException;
 import org.imagesynset.query.ImageAnalyzer.Seen;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -89,10 +92,37 @@ class SearchSidecarsTests {
 
     @Test
     void aNameThatTheNodeDoesNotKnowIsAnError() {
-        IllegalArgumentException e =
-                assertThrows(IllegalArgumentException.class, () -> search("shoes", ""));
+        ExecutionException e =
+                assertThrows(
+                        ExecutionException.class,
+                        () -> search("shoes", "").get(60, TimeUnit.SECONDS));
+        assertInstanceOf(IllegalArgumentException.class, e.getCause());
         assertTrue(e.getMessage().contains("one of [art, shop]"), e.getMessage());
         assertTrue(e.getMessage().contains("found [shoes]"), e.getMessage());
+        assertEquals(0, node.breaker.held.get());
+    }
+
+    /** Each search holds its own text, though the image may be one and the same. */
+    @Test
+    void textsAreCountedUntilTheyAreAnsweredAndRefusedBeyondTheLimitUnlessAlone() throws Exception {
+        node.breaker.limit = 15;
+        CountDownLatch answer = new CountDownLatch(1);
+        unnamed.behaviour =
+                (exchange, asked) -> {
+                    answer.await();
+                    FakeSidecar.HONEST.answer(exchange, asked);
+                };
+        CompletableFuture<Seen> first = search("", "");
+        assertEquals(16, node.breaker.held.get());
+        ExecutionException e =
+                assertThrows(
+                        ExecutionException.class, () -> search("", "").get(60, TimeUnit.SECONDS));
+        assertInstanceOf(CircuitBreakingException.class, e.getCause());
+        assertTrue(e.getMessage().contains("raise breaker.image_synset.limit"), e.getMessage());
+        answer.countDown();
+        first.get(60, TimeUnit.SECONDS);
+        assertEquals(0, node.breaker.held.get());
+        search("", "").get(60, TimeUnit.SECONDS);
     }
 
     private String asked() {

@@ -30,6 +30,7 @@ import org.imagesynset.analysis.AnalyzeOptions;
 import org.imagesynset.diagnostics.NodeMonitor;
 import org.imagesynset.ingest.HeldVocabularies;
 import org.imagesynset.ingest.ImageSynsetProcessor;
+import org.imagesynset.memory.LargeTexts;
 import org.imagesynset.query.ImageAnalyzer;
 import org.imagesynset.queue.AnalysisQueue;
 import org.imagesynset.settings.ImageSynsetSettings;
@@ -52,6 +53,8 @@ public final class TestNode implements Closeable {
 
     /** What every index holds; by default there is no index. */
     public HeldVocabularies.Held held = new HeldVocabularies.Held(false, Optional.empty());
+
+    final CountingBreaker breaker = new CountingBreaker();
 
     private final Settings settings;
     private final Components components;
@@ -92,7 +95,8 @@ public final class TestNode implements Closeable {
                         clusterSettings,
                         configDir,
                         threadPool,
-                        (request, listener) -> index.accept(request, listener));
+                        (request, listener) -> index.accept(request, listener),
+                        new LargeTexts(() -> breaker));
         SidecarGroup unnamed = components.sidecars().get(ImageSynsetSettings.UNNAMED);
         client = unnamed.client();
         queue = unnamed.documents();

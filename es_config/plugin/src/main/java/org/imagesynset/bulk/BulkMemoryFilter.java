@@ -10,10 +10,9 @@ import org.elasticsearch.action.bulk.TransportBulkAction;
 import org.elasticsearch.action.index.IndexRequest;
 import org.elasticsearch.action.support.ActionFilterChain;
 import org.elasticsearch.action.support.MappedActionFilter;
-import org.elasticsearch.common.breaker.CircuitBreaker;
-import org.elasticsearch.common.breaker.CircuitBreakingException;
 import org.elasticsearch.tasks.Task;
 import org.imagesynset.compat.Pipelines;
+import org.imagesynset.memory.LargeTexts;
 
 /**
  * Counts what parsing a large document takes, before it is parsed for a pipeline of ours.
@@ -34,12 +33,14 @@ public final class BulkMemoryFilter implements MappedActionFilter {
     private static final long PARSED = 6;
 
     private final Supplier<Pipelines> pipelines;
-    private final Supplier<CircuitBreaker> breaker;
+    private final LargeTexts texts;
 
-    /** Both are asked for late, because filters are known before the node's services are. */
-    public BulkMemoryFilter(Supplier<Pipelines> pipelines, Supplier<CircuitBreaker> breaker) {
+    /**
+     * @param pipelines asked for late, because filters are known before the node's services are
+     */
+    public BulkMemoryFilter(Supplier<Pipelines> pipelines, LargeTexts texts) {
         this.pipelines = pipelines;
-        this.breaker = breaker;
+        this.texts = texts;
     }
 
     @Override
@@ -59,24 +60,11 @@ public final class BulkMemoryFilter implements MappedActionFilter {
             chain.proceed(task, action, request, listener);
             return;
         }
-        long bytes = largest * PARSED;
-        try {
-            breaker.get()
-                    .addEstimateBytesAndMaybeBreak(
-                            bytes,
-                            "a document of "
-                                    + largest
-                                    + " bytes beside others: send it later, give the node more"
-                                    + " heap, or raise breaker.image_synset.limit");
-        } catch (CircuitBreakingException e) {
-            listener.onFailure(e);
-            return;
-        }
-        chain.proceed(
-                task,
-                action,
-                request,
-                ActionListener.runBefore(listener, () -> breaker.get().addWithoutBreaking(-bytes)));
+        texts.hold(
+                largest * PARSED,
+                "a document of " + largest + " bytes",
+                listener,
+                held -> chain.proceed(task, action, request, held));
     }
 
     /** Of those documents that a pipeline of ours will see. */

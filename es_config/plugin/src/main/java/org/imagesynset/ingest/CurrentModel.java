@@ -90,10 +90,14 @@ public final class CurrentModel {
 
     /**
      * The name of the model's vocabulary; null where that is not known, or where sidecars have
-     * different models.
+     * different models. What was known before counts until there is a new answer.
      */
-    public CompletableFuture<String> vocabulary() {
-        return current().thenApply(now -> now.model() == null ? null : now.model().vocabulary());
+    public synchronized CompletableFuture<String> vocabulary() {
+        CompletableFuture<Known> now = current();
+        if (now.isDone() == false && known != null) {
+            return CompletableFuture.completedFuture(known.vocabulary());
+        }
+        return now.thenApply(model -> model.model() == null ? null : model.model().vocabulary());
     }
 
     private synchronized CompletableFuture<Known> current() {

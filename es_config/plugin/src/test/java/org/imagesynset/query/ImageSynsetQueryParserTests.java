@@ -65,6 +65,8 @@ class ImageSynsetQueryParserTests {
                 "{\"words\":[\"cat\",\"dogs\"],\"boost\":0.5}",
                 "{\"document\":{\"index\":\"photos\",\"id\":\"7\"},\"similarity\":\"cosine\"}",
                 "{\"document\":{\"index\":\"photos\",\"id\":\"7\",\"routing\":\"alice\"}}",
+                "{\"image\":\"QQ==\",\"sidecar\":\"shop\",\"field\":\"front\"}",
+                "{\"image\":\"QQ==\",\"sidecar\":\"\"}",
                 "{\"image\":\"QQ==\",\"top_k\":\"5\",\"boost\":\"0.5\"}",
                 "{\"words\":\"cat\",\"field\":\"photos.front\"}",
                 "{\"synsets\":{\"tabby\":1},\"field\":\"front\",\"similarity\":\"cosine\"}",
@@ -193,6 +195,7 @@ class ImageSynsetQueryParserTests {
                         parse("{\"synsets\":{\"tabby\":1},\"field\":\"front\"}"),
                         parse("{\"words\":\"tabby\"}"),
                         parse("{\"image\":\"tabby\"}"),
+                        parse("{\"image\":\"tabby\",\"sidecar\":\"shop\"}"),
                         parse("{\"image\":\"tabby\",\"top_k\":5}"));
         for (int i = 0; i < queries.size(); i++) {
             for (int j = 0; j < i; j++) {
@@ -215,6 +218,8 @@ class ImageSynsetQueryParserTests {
                     {"image": 3}                                  | [image] to be text, found [3]
                     {"image": "QQ==", "top_k": 1001}              | [top_k] to be a whole number from [1] to [1000]
                     {"image": "QQ==", "top_k": 2.5}               | found [2.5]
+                    {"image": "QQ==", "sidecar": {"urls": "a"}}   | [sidecar] to be text
+                    {"words": "cat", "sidecar": "shop"}           | [sidecar] only with [image]
                     {"synsets": {"tabbi": 1}}                     | [tabbi] (near: tabby)
                     {"synsets": {"Tabby": 1}}                     | [Tabby] (near: tabby
                     {"synsets": {"crane": 1}}                     | [crane] (near: crane_n02012849, crane_n03126707

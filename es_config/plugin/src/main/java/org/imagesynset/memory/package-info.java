@@ -1,0 +1,2 @@
+/** What large texts take of the node's heap. */
+package org.imagesynset.memory;

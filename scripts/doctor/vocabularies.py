@@ -1,0 +1,80 @@
+"""The vocabularies of the sidecars' models, against those that the cluster has and that indices hold."""
+
+from collections.abc import Iterator
+
+from elasticsearch import Elasticsearch
+
+from scripts.doctor.finding import Finding
+from scripts.doctor.indices import mapped_below
+from scripts.shared.assets.layout import IMAGENET
+from scripts.shared.errors import NotSetUp
+from scripts.shared.pipelines import route_of
+from scripts.shared.vocabularies import PREFIX, Vocabulary, served_by_sidecar, stored
+
+_SHOWN = 5
+
+
+def check_vocabularies(es: Elasticsearch) -> Iterator[Finding]:
+    """Each that a sidecar serves is stored as it serves it; nothing is told of ImageNet's, which the plugin has."""
+    there = stored(es)
+    served = {one.hash: one for many in served_by_sidecar(es).values() for one in many if one.name != IMAGENET}
+    for vocabulary in served.values():
+        name = vocabulary.name
+        if name not in there:
+            found = f"sidecars serve the vocabulary {name} ({vocabulary.hash[:8]}), which the cluster does not have"
+            yield Finding("vocabularies", "error", found, "image-synset setup")
+        elif there[name].hash != vocabulary.hash:
+            yield _different(vocabulary, there[name])
+        else:
+            found = f"{name} ({vocabulary.hash[:8]}), {len(vocabulary.classes)} classes: as sidecars serve it"
+            yield Finding("vocabularies", "ok", found)
+
+
+def check_index_vocabulary(es: Elasticsearch, index: str, field: str | None) -> Iterator[Finding]:
+    """The cluster has the vocabulary that an index holds, and the sidecars of its pipeline serve it."""
+    found = es.options(ignore_status=404).indices.get_mapping(index=index).body
+    if "error" in found:
+        return  # told by another check
+    known, serving = stored(es), served_by_sidecar(es)
+    for name, state in sorted(found.items()):
+        ours = mapped_below(state["mappings"], field).get("synset_names")
+        if ours is None:
+            continue  # told by another check
+        held = ours.get("meta", {}).get("vocabulary", IMAGENET)
+        where = f"{name} below {field}" if field else name
+        if held != IMAGENET and held not in known:
+            told = f"{where} holds the vocabulary {held}, which the cluster does not have: no words lead to it"
+            fix = f"image-synset setup while a sidecar with its model runs, or restore {PREFIX}{held}"
+            yield Finding("vocabularies", "error", told, f"{fix} (a component template) from a backup.")
+        try:
+            sidecar = route_of(es, name, field).sidecar
+        except NotSetUp:
+            continue  # no pipeline of the index's own analyzes such photos
+        serves = {one.name for one in serving.get(sidecar or "", [])}
+        if serves and held not in serves:
+            which = f"with the name {sidecar}" if sidecar else "without a name"
+            told = f"{where} holds the vocabulary {held}, but the sidecars {which} serve {', '.join(sorted(serves))}"
+            fix = (
+                "Serve a model with its classes there, or name in the pipeline the sidecar that does (option sidecar)."
+            )
+            yield Finding("vocabularies", "error", told, f"Photos wait as pending meanwhile. {fix}")
+
+
+def _different(served: Vocabulary, there: Vocabulary) -> Finding:
+    lost, new = (sorted(set(a.classes) - set(b.classes)) for a, b in ((there, served), (served, there)))
+    changes = [f"{what} {_listed(names)}" for what, names in (("lacks", lost), ("adds", new)) if names]
+    found = (
+        f"sidecars serve the vocabulary {served.name} as {served.hash[:8]}, the cluster has {there.hash[:8]}: "
+        f"the sidecars' {' and '.join(changes) or 'has other words or concepts'}"
+    )
+    if lost:
+        fix = (
+            "Documents name classes, so none may go: give the new vocabulary another name (vocabulary: in model.yaml)."
+        )
+        return Finding("vocabularies", "error", found, fix)
+    return Finding("vocabularies", "warning", found, "image-synset setup")
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more

@@ -1,0 +1,77 @@
+"""Photos in an array: `foreach` analyzes each, a `nested` mapping keeps them apart, and each is found by its own."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from elasticsearch import BadRequestError, Elasticsearch
+
+from tests.integration.models.test_targets import encoded
+
+PIPELINE = "album"
+PHOTOS = {"cat": "chelsea.png", "coffee": "coffee.png", "rocket": "rocket.jpg"}
+
+
+@pytest.fixture
+def album(es: Elasticsearch, cli: Callable[..., Result]) -> Iterator[None]:
+    """Templates that map `photos` as nested, and a pipeline that goes through it."""
+    result = cli("setup", "--nested", "photos")
+    assert result.exit_code == 0, result.output
+    analyze = {"image_synset": {"field": "_ingest._value.image", "target_field": "_ingest._value"}}
+    es.ingest.put_pipeline(id=PIPELINE, processors=[{"foreach": {"field": "photos", "processor": analyze}}])
+    yield
+    es.ingest.delete_pipeline(id=PIPELINE)
+    es.indices.delete_index_template(name="image-synset")
+    es.cluster.delete_component_template(name="image-synset")
+    assert cli("setup").exit_code == 0
+
+
+def photos(folder: Path, *names: str) -> list[dict[str, str]]:
+    return [{"image": encoded(folder / PHOTOS[name]), "filename": name} for name in names]
+
+
+def found(es: Elasticsearch, index: str, **query: Any) -> list[tuple[str, list[str]]]:
+    """Documents, and which of their photos match, the best first."""
+    ours = {"image_synset": {"field": "photos", "weak_matches": False, **query}}
+    nested = {"path": "photos", "query": ours, "score_mode": "max", "inner_hits": {"_source": ["photos.filename"]}}
+    hits = es.search(index=index, query={"nested": nested})["hits"]["hits"]
+    return [
+        (hit["_id"], [one["_source"]["filename"] for one in hit["inner_hits"]["photos"]["hits"]["hits"]])
+        for hit in hits
+    ]
+
+
+def test_each_photo_of_an_array_is_found_by_its_own(
+    es: Elasticsearch, index: str, album: None, shipped: Path, cli: Callable[..., Result]
+) -> None:
+    for id_, names in {"both": ("cat", "coffee"), "rocket": ("rocket",)}.items():
+        es.index(index=index, id=id_, document={"photos": photos(shipped, *names)}, pipeline=PIPELINE, refresh=True)
+    first, second = es.get(index=index, id="both")["_source"]["photos"]
+    assert first["image_analysis"]["status"] == second["image_analysis"]["status"] == "ok"
+    assert "image" not in first and "cat" in first["concepts"] and "cat" not in second["concepts"]
+    for name, file in PHOTOS.items():
+        best = found(es, index, image=encoded(shipped / file))[0]
+        assert best == ("rocket" if name == "rocket" else "both", [name])
+    assert found(es, index, words="cat") == [("both", ["cat"])]
+    assert found(es, index, words="missile") == [("rocket", ["rocket"])]
+    assert found(es, index, synsets={second["top_synset"]: 1}) == [("both", ["coffee"])]
+    scored = es.search(
+        index=index,
+        query={"nested": {"path": "photos", "query": {"image_synset": {"field": "photos", "words": "cat"}}}},
+    )
+    mass = first["concept_vector"]["cat"] if "concept_vector" in first else scored["hits"]["max_score"]
+    assert scored["hits"]["max_score"] == pytest.approx(mass, rel=0.005)
+    findings = json.loads(cli("doctor", "--json", "--index", index).stdout)
+    assert {one["status"] for one in findings if one["check"] == "assets"} == {"ok"}
+
+
+def test_an_array_of_plain_objects_is_refused(es: Elasticsearch, index: str, album: None, shipped: Path) -> None:
+    es.indices.create(index=index, mappings={"properties": {"pictures": {"type": "object"}}})
+    analyze = {"image_synset": {"field": "_ingest._value.image", "target_field": "_ingest._value"}}
+    es.ingest.put_pipeline(id=PIPELINE, processors=[{"foreach": {"field": "pictures", "processor": analyze}}])
+    with pytest.raises(BadRequestError, match=r"not_nested.*\[pictures\] to be mapped as \[nested\]"):
+        es.index(index=index, id="1", document={"pictures": photos(shipped, "cat", "coffee")}, pipeline=PIPELINE)
+    assert not es.exists(index=index, id="1")
