@@ -154,6 +154,7 @@ def test_counts(es: Elasticsearch, index: str, analyses: Analyses) -> None:
     assert changes == {"ok": 0, "failed": 0, "pending": 0, "reused": 1, "kept": 1, "without_image": 1}
 
 
+@pytest.mark.smoke
 def test_a_bulk_of_everything_keeps_the_order_of_each_document(
     es: Elasticsearch, index: str, analyses: Analyses
 ) -> None:
