@@ -4,16 +4,16 @@ import json
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from functools import partial
-from itertools import islice
 from typing import Any
 
 import click
 from elasticsearch import Elasticsearch
 
 from scripts.bench.measure import machine
+from scripts.bench.searching import foreign
 from scripts.bench.searching.corpus import Corpus, documents, packed
 from scripts.bench.searching.search_cases import CASES, PLUGIN_QUERY, body
 from scripts.bench.table import print_table
@@ -26,6 +26,8 @@ from scripts.shared.terminal.progress import progress_bar
 # not of the shipped index template, whose mappings would be merged in
 PREFIX = "bench-mappings"
 _DOCS = 20
+_FETCHED = 20
+_BULK = 500
 _SEARCHES = 30
 
 
@@ -33,7 +35,7 @@ _SEARCHES = 30
 class Row:
     """What so many indices of one kind cost; times are medians in milliseconds.
 
-    `search_ms` and `fetch_ms` are of one index: its best ten by synsets, and all its documents whole. `all_ms` is the
+    `search_ms` and `fetch_ms` are of one index: its best ten by synsets, and 20 documents whole. `all_ms` is the
     same search in all of them at once.
     """
 
@@ -61,29 +63,36 @@ def layouts() -> dict[str, dict[str, Any]]:
         name: {"properties": {"score": {"type": "float", "index": False}}}
         for name in properties["synset"]["properties"]
     }
+    lean = with_synset(
+        {"type": "object", "enabled": False},
+        synset_scores={"type": "long", "index": False, "meta": {"layout": "packed"}},
+    )
+    names = {**properties["synset_names"], "meta": {"vocabulary": foreign.NAME}}
     flat = {f"{name}.score": {"type": "float", "index": False} for name in scores}
     return {
         "shipped": shipped,
         "scores": with_synset({"dynamic": False, "properties": scores}),
         "flat": with_synset({"dynamic": False, "subobjects": False, "properties": flat}),
-        "lean": with_synset(
-            {"type": "object", "enabled": False},
-            synset_scores={"type": "long", "index": False, "meta": {"layout": "packed"}},
-        ),
+        "lean": lean,
+        "foreign": {"properties": {**lean["properties"], "synset_names": names}},
     }
 
 
 @click.command()
 @click.option("--indices", type=click.IntRange(min=1), multiple=True, default=(1, 100), show_default=True)
-@click.option("--layout", multiple=True, type=click.Choice(["shipped", "scores", "flat", "lean"]))
+@click.option("--layout", multiple=True, type=click.Choice(["shipped", "scores", "flat", "lean", "foreign"]))
+@click.option(
+    "--docs", type=click.IntRange(_FETCHED), default=_DOCS, show_default=True, help="Documents in each index."
+)
 @as_json
 @connection_options
-def mappings(settings: Settings, indices: tuple[int, ...], layout: tuple[str, ...], as_json: bool) -> None:
+def mappings(settings: Settings, indices: tuple[int, ...], layout: tuple[str, ...], docs: int, as_json: bool) -> None:
     """Make so many indices with each kind of mappings, and measure what they cost.
 
-    The indices (bench-mappings-…) are removed afterwards. overhead_mb is Elasticsearch's own estimate of the heap that
-    the mappings take: 1000 indices of the shipped ones need a node with 8 GB of heap. Where more shards are needed than
-    cluster.max_shards_per_node lets in, it is raised for the time of the run.
+    `foreign` is `lean` with 2000 classes, five deep, in place of ImageNet's. The indices (bench-mappings-…) are removed
+    afterwards. overhead_mb is Elasticsearch's own estimate of the heap that the mappings take: 1000 indices of the
+    shipped ones need a node with 8 GB of heap. Where more shards are needed than cluster.max_shards_per_node lets in,
+    it is raised for the time of the run.
     """
     es = connect(settings).options(request_timeout=600)
     rows = []
@@ -93,7 +102,7 @@ def mappings(settings: Settings, indices: tuple[int, ...], layout: tuple[str, ..
                 continue
             for count in sorted(set(indices)):
                 task = progress.add_task(f"{name} × {count}", total=count)
-                rows.append(_measure(es, PREFIX, name, body, count, partial(progress.advance, task)))
+                rows.append(_measure(es, PREFIX, name, body, (count, docs), partial(progress.advance, task)))
                 progress.remove_task(task)
     if as_json:
         click.echo(json.dumps({"rows": [asdict(row) for row in rows], "machine": machine()}))
@@ -103,19 +112,25 @@ def mappings(settings: Settings, indices: tuple[int, ...], layout: tuple[str, ..
 
 
 def _measure(
-    es: Elasticsearch, prefix: str, name: str, mapped: dict[str, Any], count: int, advance: Callable[[], None]
+    es: Elasticsearch,
+    prefix: str,
+    name: str,
+    mapped: dict[str, Any],
+    size: tuple[int, int],
+    advance: Callable[[], None],
 ) -> Row:
+    count, docs_each = size
+    is_foreign = name == "foreign"
     corpus = Corpus(2017)
     queries = corpus.queries(_SEARCHES)
     names = [f"{prefix}-{name}-{number}" for number in range(count)]
     settings = index_body(left_out(es))["settings"]
-    docs = [_with_packed(json.loads(doc)) for doc in islice(documents(corpus, _DOCS), _DOCS)]
-    operations: list[dict[str, Any]] = []
-    for doc in docs:
-        operations += [{"index": {}}, doc]
+    docs = [_with_packed(json.loads(doc)) for doc in documents(corpus, docs_each)]
+    if is_foreign:
+        docs = [foreign.document(doc, number) for number, doc in enumerate(docs)]
     state_before, overhead_before = _state_bytes(es), _overhead(es)
     times = []
-    with _removed(es, f"{prefix}-{name}-*"):
+    with _removed(es, f"{prefix}-{name}-*"), foreign.stored(es) if is_foreign else nullcontext():
         for index in names:
             begun = time.perf_counter()
             es.indices.create(
@@ -124,10 +139,17 @@ def _measure(
                 mappings=mapped,
             )
             times.append((time.perf_counter() - begun) * 1000)
-            es.bulk(index=index, operations=operations)
+            for start in range(0, len(docs), _BULK):
+                operations: list[dict[str, Any]] = []
+                for doc in docs[start : start + _BULK]:
+                    operations += [{"index": {}}, doc]
+                es.bulk(index=index, operations=operations)
             advance()
         es.indices.refresh(index=f"{prefix}-{name}-*")
-        bodies = [_search(CASES[PLUGIN_QUERY](queries.synsets(row))) for row in range(len(queries))]
+        asked = [queries.synsets(row) for row in range(len(queries))]
+        if is_foreign:
+            asked = [foreign.renamed(synsets, row) for row, synsets in enumerate(asked)]
+        bodies = [_search(CASES[PLUGIN_QUERY](synsets)) for synsets in asked]
         row = Row(
             mappings=name,
             indices=count,
@@ -136,7 +158,7 @@ def _measure(
             overhead_mb=round((_overhead(es) - overhead_before) / 2**20, 1),
             create_ms=round(statistics.median(times), 1),
             search_ms=_median(es, names[0], bodies),
-            fetch_ms=_median(es, names[0], [{"size": _DOCS, "source": True}] * _SEARCHES),
+            fetch_ms=_median(es, names[0], [{"size": _FETCHED, "source": True}] * _SEARCHES),
             all_ms=_median(es, f"{prefix}-{name}-*", bodies[:5]),
         )
     return row
