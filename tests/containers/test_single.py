@@ -58,7 +58,9 @@ def test_the_gallery_asks_for_its_token_and_searches(project: Project) -> None:
         page = session.get(address, params={"token": project.variables["GALLERY_TOKEN"]}, timeout=60)
         assert page.status_code == 200 and "token" not in page.url
         found = session.post(f"{address}/api/search", json={"query": {"words": "cat"}}, timeout=60).json()
+        facets = session.post(f"{address}/api/facets", json={}, timeout=60)
     assert [hit["filename"] for hit in found["hits"]] == ["chelsea.png"]
+    assert facets.status_code == 200 and facets.json()
     assert f"{address}/?token=…" in project("logs", "--no-color", "gallery")
 
 

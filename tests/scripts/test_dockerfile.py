@@ -1,9 +1,11 @@
 """The containers of `image-synset setup` and `gallery` have what those commands import, in the project's versions."""
 
 import json
+import shutil
 import subprocess
 import sys
 from importlib import metadata
+from pathlib import Path
 
 import pytest
 from packaging.utils import canonicalize_name
@@ -47,3 +49,19 @@ def test_it_installs_and_copies_what_the_command_imports(command: str) -> None:
     copied = {line.removeprefix("!scripts/").rstrip("/") for line in ignored if line.startswith("!scripts/")}
     folders = {module.split(".")[1] for module in modules if module.startswith("scripts.")}
     assert {folder for folder in folders if not (ROOT / f"scripts/{folder}.py").exists()} <= copied
+
+
+def test_the_gallery_starts_with_what_is_copied(tmp_path: Path) -> None:
+    for line in (ROOT / "scripts/Dockerfile.dockerignore").read_text("utf-8").splitlines():
+        for found in ROOT.glob(line[1:]) if line.startswith("!") else ():
+            copy = tmp_path / found.relative_to(ROOT)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copytree(found, copy) if found.is_dir() else shutil.copy(found, copy)
+    code = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from scripts.gallery import create_app;"
+        "from elasticsearch import Elasticsearch; create_app(Elasticsearch('http://127.0.0.1:9'), 'photos');"
+        "print([m.__file__ for n, m in list(sys.modules.items()) if n in ('scripts', 'sidecar', 'sidecar.synsets')])"
+    )
+    ran = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.count(str(tmp_path)) == 3, ran.stdout
