@@ -29,6 +29,11 @@ def test_generated_sizes() -> None:
     assert {outcome.split()[1] for outcome in report["outcomes"]} >= {"ok", "image_too_large", "corrupt_image"}
 
 
+def test_what_earlier_files_left_reserved_is_not_taken_beyond_the_limit() -> None:
+    """The last of them has many small tiles, which once grew into the address space of a second heap."""
+    read(18_120, 52)
+
+
 @pytest.mark.long
 def test_twenty_thousand_generated_sizes() -> None:
     report = read(10_000, 20_000)

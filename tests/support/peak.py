@@ -9,11 +9,14 @@ class Peak:
     def __init__(self, pid: int | str = "self") -> None:
         self._folder = Path(f"/proc/{pid}")
         (self._folder / "clear_refs").write_text("5")
-        self._before = self._kilobytes("VmRSS")
+        self._before = self._kilobytes("VmRSS") - self._kilobytes("RssFile")
 
     def grown(self) -> int:
-        """Bytes over what was resident at first."""
-        return 1024 * (self._kilobytes("VmHWM") - self._before)
+        """Bytes over what was resident at first.
+
+        Pages of libraries count as there all the time: the system drops them where memory is short, and reads them again.
+        """
+        return 1024 * (self._kilobytes("VmHWM") - self._kilobytes("RssFile") - self._before)
 
     def _kilobytes(self, name: str) -> int:
         status = (self._folder / "status").read_text()
