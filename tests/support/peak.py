@@ -14,7 +14,7 @@ class Peak:
     def grown(self) -> int:
         """Bytes over what was resident at first.
 
-        Pages of libraries count as there all the time: the system drops them where memory is short, and reads them again.
+        Pages of libraries count as there all the time: where memory is short the system drops and rereads them.
         """
         return 1024 * (self._kilobytes("VmHWM") - self._kilobytes("RssFile") - self._before)
 
