@@ -197,7 +197,7 @@ final class ImageSynsetQueryParser {
         boolean required =
                 oneOf("unknown_words", UnknownWordsOption.ERROR) == UnknownWordsOption.ERROR;
         QueryInput.Words input = new QueryInput.Words(List.copyOf(words), required);
-        SearchedVocabularies.checkWords(input, services.vocabularies().all());
+        SearchedVocabularies.checkWordsEarly(input, services.vocabularies());
         return input;
     }
 

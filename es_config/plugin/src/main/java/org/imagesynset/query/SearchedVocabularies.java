@@ -21,8 +21,8 @@ import org.imagesynset.query.words.Vocabulary;
  * Checks names and words against the vocabularies of what is searched.
  *
  * <p>What a request says is first checked against all vocabularies of the cluster, wherever it
- * stands; then, where the indices are known, against theirs. A shard whose index does not know a
- * name or word that another index knows has nothing to find for it.
+ * stands; then, where the indices are known, against theirs, whose words are offered. A shard whose
+ * index does not know a name or word that another index knows has nothing to find for it.
  */
 final class SearchedVocabularies {
     private SearchedVocabularies() {}
@@ -48,16 +48,14 @@ final class SearchedVocabularies {
             SynsetFields fields,
             QueryRewriteContext context,
             Vocabularies vocabularies) {
-        Set<String> names = names(context, fields);
         List<Vocabulary> searched = new ArrayList<>();
-        for (String name : names) {
-            Vocabulary vocabulary = vocabularies.get(name);
-            if (vocabulary == null) {
-                return;
-            }
-            searched.add(vocabulary);
+        for (String name : names(context, fields)) {
+            searched.add(vocabularies.get(name));
         }
-        if (searched.isEmpty()) {
+        if (searched.isEmpty() || searched.contains(null)) {
+            if (input instanceof QueryInput.Words words) {
+                checkWords(words, vocabularies.all());
+            }
             return;
         }
         switch (input) {
@@ -70,9 +68,26 @@ final class SearchedVocabularies {
     }
 
     /**
+     * Before the indices are known. Words that no vocabulary of several knows are left to {@link
+     * #check}, which offers the words of the indices searched.
+     *
+     * @throws IllegalArgumentException where no index can have what is searched by
+     */
+    static void checkWordsEarly(QueryInput.Words words, Vocabularies vocabularies) {
+        Collection<Vocabulary> all = vocabularies.all();
+        try {
+            checkWords(words, all);
+        } catch (UnknownWords e) {
+            if (all.size() == 1) {
+                throw e;
+            }
+        }
+    }
+
+    /**
      * @throws IllegalArgumentException where none of the vocabularies knows anything to search for
      */
-    static void checkWords(QueryInput.Words words, Collection<Vocabulary> vocabularies) {
+    private static void checkWords(QueryInput.Words words, Collection<Vocabulary> vocabularies) {
         UnknownWords unknown = null;
         for (Vocabulary vocabulary : vocabularies) {
             try {
