@@ -74,7 +74,7 @@ class Sender:
         self._node = node
         self._key = node.admin.security.create_api_key(name="sender")["encoded"]
 
-    def __call__(self, path: str, content_type: str, body: bytes) -> Counter[object]:
+    def __call__(self, path: str, content_type: str, body: bytes, clients: int = CLIENTS) -> Counter[object]:
         def send(_: int) -> object:
             try:
                 headers = {"Content-Type": content_type, "Authorization": f"ApiKey {self._key}"}
@@ -86,8 +86,8 @@ class Sender:
             assert len(answer.content) < 100_000, "echoed"
             return answer.status_code
 
-        with ThreadPoolExecutor(CLIENTS) as pool:
-            return Counter(pool.map(send, range(CLIENTS)))
+        with ThreadPoolExecutor(clients) as pool:
+            return Counter(pool.map(send, range(clients)))
 
     def started(self) -> Any:
         """When the node's JVM started."""
@@ -130,13 +130,26 @@ def test_every_client_gets_a_status_and_the_node_lives(send: Sender, kind: str, 
 def test_documents_that_need_too_much_at_once_are_told_what_to_change(send: Sender) -> None:
     refused = send.breaker()["tripped"]
     answers = send(f"/{INDEX}/_doc", "application/json", json_of("base64 of no image"))
-    assert set(answers) == {429} and send.breaker()["tripped"] > refused
+    # the first may be alone, and is then let in
+    assert answers[429] >= CLIENTS - 1 and send.breaker()["tripped"] > refused, answers
+
+
+SEARCHED = ('"' + "\\u0001" * (SIZE // 12) + '"', '"' + "\ufdfa" * (SIZE // 3) + '"', '"' + "A" * SIZE + '"')
+
+
+def test_the_images_of_many_searches_are_counted_while_they_wait(send: Sender) -> None:
+    started, refused = send.started(), send.breaker()["tripped"]
+    for text in SEARCHED:
+        body = b'{"query":{"image_synset":{"image":' + text.encode() + b"}}}"
+        answers = send(f"/{INDEX}/_search", "application/json", body)
+        assert set(answers) <= {400, 429, 503}, answers
+    assert send.started() == started
+    assert send.breaker()["tripped"] > refused and send.breaker()["estimated_size_in_bytes"] == 0
 
 
 @pytest.mark.parametrize(
     "query",
     [
-        '{"image_synset":{"image":%s}}',
         '{"image_synset":{"image":[%s]}}',
         '{"image_synset":{"image":{"a":%s}}}',
         '{"image_synset":{"image":"QQ==","top_k":%s}}',
@@ -152,8 +165,9 @@ def test_documents_that_need_too_much_at_once_are_told_what_to_change(send: Send
 )
 def test_queries_with_long_texts_get_short_answers(send: Sender, query: str) -> None:
     started = send.started()
-    for text in ('"' + "\\u0001" * (SIZE // 12) + '"', '"' + "\ufdfa" * (SIZE // 3) + '"', '"' + "A" * SIZE + '"'):
+    for text in SEARCHED:
         body = b'{"query":' + (query % text).encode() + b"}"
-        answers = send(f"/{INDEX}/_search", "application/json", body)
+        # four: Elasticsearch parses all that come at once, and 32 of its own query `terms` with such a text end it too
+        answers = send(f"/{INDEX}/_search", "application/json", body, clients=4)
         assert set(answers) <= {400, 429, 503}, (query, answers)
     assert send.started() == started
