@@ -83,7 +83,8 @@ final class Batch {
     boolean isUndecided(SidecarFailure failure) {
         return switch (failure.kind()) {
             case UNUSABLE -> isolated || size() > 1;
-            case LOST -> isolated;
+            // A lone image that is tried again and fails again says nothing new of the sidecar.
+            case LOST -> isolated || (size() == 1 && round > 0);
             default -> false;
         };
     }

@@ -130,6 +130,18 @@ class IsolationTests extends OneSidecar {
         }
     }
 
+    /** Otherwise little would be left for the next batch until the breaker opens. */
+    @Test
+    void aLoneImageThatBreaksTheConnectionCountsOnceHoweverOftenItIsTried() throws Exception {
+        try (TestNode usual = new TestNode(sidecar.url())) {
+            sidecar.behaviour = FakeSidecar.HANGS_UP;
+            usual.fault("QQ==");
+            SidecarStats stats = usual.monitor.stats().sidecars().getFirst();
+            assertEquals(4, stats.failures());
+            assertEquals(1, stats.consecutiveFailures());
+        }
+    }
+
     @Test
     void batchesOfWhichNothingSucceedsCountOnceEach() throws Exception {
         node.update("breaker.failures", "3");
