@@ -1,6 +1,8 @@
 """The fast runtime on CPUs: OpenVINO, in single precision, without TensorFlow in the process."""
 
+import itertools
 import sys
+from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -45,13 +47,14 @@ class OpenVinoRuntime:
         network = core.read_model(model) if isinstance(model, Path) else model
         streams = min(streams or _default_streams(network, cpus), cpus, max_batch)
         # some networks are exported for one image at a time
-        largest = 1 if network.input(0).partial_shape[0].is_static else max_batch
-        self._alone = _Requests(core, network, {"PERFORMANCE_HINT": "LATENCY"}, cpus, 1, _LARGEST)
-        self._many = self._alone
+        most = 1 if network.input(0).partial_shape[0].is_static else max_batch
+        latency: dict[str, str | int] = {"PERFORMANCE_HINT": "LATENCY"}
         if streams > 1:
-            self._many = _Requests(core, network, {"NUM_STREAMS": streams}, cpus, streams, _LARGEST_IN_STREAM)
-        for requests, most in ((self._alone, 1 if streams > 1 else largest), (self._many, largest)):
-            requests.warm_up(size, most)
+            self._alone = _Requests(core, network, latency, cpus, size, 1, 1)
+            largest = min(most, _LARGEST_IN_STREAM)
+            self._many = _Requests(core, network, {"NUM_STREAMS": streams}, cpus, size, streams, largest)
+        else:
+            self._alone = self._many = _Requests(core, network, latency, cpus, size, 1, min(most, _LARGEST))
         self.features: int = self._alone.features
 
     def predict(self, batch: Floats) -> Outputs:
@@ -64,35 +67,38 @@ class _Requests:
     """A compiled model, and the requests to it that may run at the same time."""
 
     def __init__(
-        self, core: "ov.Core", network: "ov.Model", mode: dict[str, str | int], cpus: int, requests: int, largest: int
+        self,
+        core: "ov.Core",
+        network: "ov.Model",
+        mode: dict[str, str | int],
+        cpus: int,
+        size: int,
+        requests: int,
+        largest: int,
     ) -> None:
+        """For parts of up to `largest` images of `size` pixels, each size of which is run once now, not on a user's."""
         # where the CPU knows bfloat16 that would be the default, and scores would move by some hundredths
         common = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": cpus}
         compiled = core.compile_model(network, "CPU", {**common, **mode})
         self._requests = [compiled.create_infer_request() for _ in range(requests)]
         self._outputs = range(len(compiled.outputs))
         self.features: int = compiled.output(1).partial_shape[1].get_length() if len(self._outputs) > 1 else 0
-        self._largest = largest
-        self._sizes = [1]
-
-    def warm_up(self, size: int, most: int) -> None:
-        """Allow parts of up to `most` images, and run each size once now, not on a user's image."""
-        self._sizes = [count for count in (8, 4, 2, 1) if count <= min(most, self._largest)]
+        self._sizes = [count for count in (8, 4, 2, 1) if count <= largest]
         for count in self._sizes:
             for request in self._requests:
                 request.infer([np.zeros((count, size, size, 3), np.float32)], share_inputs=True)
 
     def run(self, batch: Floats) -> Iterator[Outputs]:
         """The outputs of the batch's parts, in their order."""
-        parts = self._parts(batch)
-        ahead = len(self._requests)
+        running: deque[tuple[ov.InferRequest, Floats]] = deque()
         try:
-            for number in range(len(parts) + ahead):
-                request = self._requests[number % ahead]
-                if number >= ahead and number - ahead < len(parts):
-                    yield self._collect(request, parts[number - ahead])
-                if number < len(parts):
-                    request.start_async([parts[number]], share_inputs=True)
+            for part, request in zip(self._parts(batch), itertools.cycle(self._requests), strict=False):
+                if len(running) == len(self._requests):
+                    yield self._collect(*running.popleft())  # this very request
+                request.start_async([part], share_inputs=True)
+                running.append((request, part))
+            while running:
+                yield self._collect(*running.popleft())
         finally:
             # after an error others may still run, and read the batch
             for request in self._requests:
@@ -103,7 +109,7 @@ class _Requests:
         even = -(-len(batch) // len(self._requests))
         parts, start = [], 0
         while start < len(batch):
-            count = next(count for count in self._sizes if count <= min(max(even, 1), len(batch) - start))
+            count = next(count for count in self._sizes if count <= min(even, len(batch) - start))
             parts.append(batch[start : start + count])
             start += count
         return parts
