@@ -17,7 +17,7 @@ from scripts.doctor.indices import check_documents, check_mappings, check_schema
 from scripts.doctor.limits import check_limits
 from scripts.doctor.misfits import check_misfits
 from scripts.doctor.sidecars import Sidecars
-from scripts.doctor.vocabularies import check_index_vocabulary, check_vocabularies
+from scripts.doctor.vocabularies import Vocabularies, check_index_vocabulary, check_vocabularies
 from scripts.shared.errors import CliError, ElasticsearchUnreachable, reason
 from scripts.shared.options import as_json, connection_options
 from scripts.shared.pipelines import pipelines_of
@@ -70,15 +70,15 @@ def diagnose(settings: Settings, field: str | None = None) -> Iterator[Finding]:
 
 
 def _checks(es: Elasticsearch, index: str, field: str | None) -> Iterator[tuple[str, Callable[[], Iterator[Finding]]]]:
-    sidecars = Sidecars(es)
+    sidecars, vocabularies = Sidecars(es), Vocabularies(es)
     yield "elasticsearch", lambda: check_versions(es)
     yield "plugin", lambda: check_plugin(es)
     yield "sidecar", sidecars.check_reachable
     yield "breaker", sidecars.check_breakers
     yield "models", sidecars.check_models
     yield "limits", lambda: check_limits(es, sidecars, pipelines_of(es, index))
-    yield "vocabularies", lambda: check_vocabularies(es)
-    yield "vocabularies", lambda: check_index_vocabulary(es, index, field)
+    yield "vocabularies", lambda: check_vocabularies(vocabularies)
+    yield "vocabularies", lambda: check_index_vocabulary(es, vocabularies, index, field)
     yield "assets", lambda: check_drift(es)
     yield "template size", lambda: check_templates_size(es)
     yield "disk", lambda: check_disk(es)

@@ -1,6 +1,7 @@
 """The vocabularies of the sidecars' models, against those that the cluster has and that indices hold."""
 
 from collections.abc import Iterator
+from functools import cached_property
 
 from elasticsearch import Elasticsearch
 
@@ -14,10 +15,27 @@ from scripts.shared.vocabularies import PREFIX, Vocabulary, served_by_sidecar, s
 _SHOWN = 5
 
 
-def check_vocabularies(es: Elasticsearch) -> Iterator[Finding]:
+class Vocabularies:
+    """What the cluster has and what sidecars serve, each asked once: every sidecar sends all of its vocabulary."""
+
+    def __init__(self, es: Elasticsearch) -> None:
+        self._es = es
+
+    @cached_property
+    def stored(self) -> dict[str, Vocabulary]:
+        """Those of the cluster by name."""
+        return stored(self._es)
+
+    @cached_property
+    def served(self) -> dict[str, list[Vocabulary]]:
+        """Those of the models by the name of the sidecars, which is empty for those without one."""
+        return served_by_sidecar(self._es)
+
+
+def check_vocabularies(vocabularies: Vocabularies) -> Iterator[Finding]:
     """Each that a sidecar serves is stored as it serves it; nothing is told of ImageNet's, which the plugin has."""
-    there = stored(es)
-    served = {one.hash: one for many in served_by_sidecar(es).values() for one in many if one.name != IMAGENET}
+    there = vocabularies.stored
+    served = {one.hash: one for many in vocabularies.served.values() for one in many if one.name != IMAGENET}
     for vocabulary in served.values():
         name = vocabulary.name
         if name not in there:
@@ -30,12 +48,14 @@ def check_vocabularies(es: Elasticsearch) -> Iterator[Finding]:
             yield Finding("vocabularies", "ok", found)
 
 
-def check_index_vocabulary(es: Elasticsearch, index: str, field: str | None) -> Iterator[Finding]:
+def check_index_vocabulary(
+    es: Elasticsearch, vocabularies: Vocabularies, index: str, field: str | None
+) -> Iterator[Finding]:
     """The cluster has the vocabulary that an index holds, and the sidecars of its pipeline serve it."""
     found = es.options(ignore_status=404).indices.get_mapping(index=index).body
     if "error" in found:
         return  # told by another check
-    known, serving = stored(es), served_by_sidecar(es)
+    known, serving = vocabularies.stored, vocabularies.served
     for name, state in sorted(found.items()):
         ours = mapped_below(state["mappings"], field).get("synset_names")
         if ours is None:

@@ -17,16 +17,19 @@ class Hierarchies:
 
     def __init__(self, es: Elasticsearch) -> None:
         self._es = es
-        self._known = imagenet()
+        self._keep(imagenet())
         self._asked = float("-inf")
 
     def of(self, synsets: Iterable[str]) -> Concepts:
         """By concept, the classes below it; of a name that two vocabularies have, those of both."""
-        known = frozenset().union(*self._known.values())
-        if not known.issuperset(synsets) and time.monotonic() - self._asked > _SECONDS:
+        if not self._classes.issuperset(synsets) and time.monotonic() - self._asked > _SECONDS:
             self._asked = time.monotonic()
-            self._known = self._ask()
+            self._keep(self._ask())
         return self._known
+
+    def _keep(self, concepts: Concepts) -> None:
+        self._known = concepts
+        self._classes = frozenset().union(*concepts.values())
 
     def _ask(self) -> Concepts:
         merged = dict(imagenet())

@@ -67,9 +67,11 @@ def by_sidecar(
     """
     if pipeline:
         return {_sidecar(es, pipeline, target): index}
+    defaults = _default_pipelines(es, index)
+    sidecars = {default: _sidecar(es, default, target) for default in set(defaults.values())}
     groups: dict[str | None, list[str]] = {}
-    for name, default in _default_pipelines(es, index).items():
-        groups.setdefault(_sidecar(es, default, target), []).append(name)
+    for name, default in defaults.items():
+        groups.setdefault(sidecars[default], []).append(name)
     if len(groups) > 1:
         return {sidecar: ",".join(names) for sidecar, names in groups.items()}
     return dict.fromkeys(groups or [None], index)
