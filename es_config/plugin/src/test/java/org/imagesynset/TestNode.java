@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.Closeable;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -20,6 +21,8 @@ import org.elasticsearch.common.settings.SecureSettings;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.core.IOUtils;
 import org.elasticsearch.index.IndexNotFoundException;
+import org.elasticsearch.index.VersionType;
+import org.elasticsearch.ingest.IngestDocument;
 import org.elasticsearch.telemetry.metric.MeterRegistry;
 import org.elasticsearch.threadpool.DefaultBuiltInExecutorBuilders;
 import org.elasticsearch.threadpool.ExecutorBuilder;
@@ -112,7 +115,23 @@ public final class TestNode implements Closeable {
                                 () -> components.existingDocuments(),
                                 () -> (index, root) -> held,
                                 () -> components.executor())
-                        .create("tag", null, new java.util.HashMap<>(options));
+                        .create("tag", null, new HashMap<>(options));
+    }
+
+    /** A document with an image after a processor with these options; null where it failed. */
+    public IngestDocument process(Map<String, Object> options, String image) throws Exception {
+        CompletableFuture<IngestDocument> answered = new CompletableFuture<>();
+        processor(options)
+                .execute(
+                        new IngestDocument(
+                                "index",
+                                "id",
+                                1,
+                                null,
+                                VersionType.INTERNAL,
+                                new HashMap<>(Map.of("image", image))),
+                        (document, failure) -> answered.complete(document));
+        return answered.get(60, TimeUnit.SECONDS);
     }
 
     public void update(String name, Object value) {

@@ -4,15 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.elasticsearch.action.ActionListener;
-import org.elasticsearch.index.VersionType;
-import org.elasticsearch.ingest.IngestDocument;
 import org.imagesynset.FakeSidecar;
 import org.imagesynset.Images;
 import org.imagesynset.OneSidecar;
@@ -39,10 +36,10 @@ class NodeMonitorTests extends OneSidecar {
     @Test
     void countsWhatBecameOfDocuments() throws Exception {
         for (String image : List.of("QQ==", "QQ==", "bad:not_an_image")) {
-            run(image);
+            node.process(Map.of(), image);
         }
         sidecar.behaviour = FakeSidecar.HANGS_UP;
-        run("QQ==");
+        node.process(Map.of(), "QQ==");
         NodeStats stats = node.monitor.stats();
         assertEquals(new DocumentStats(2, 1, 1, 0, 0, 0), stats.documents());
         assertEquals(new BatchStats(4, 4), stats.batches());
@@ -110,20 +107,5 @@ class NodeMonitorTests extends OneSidecar {
                 Images.image(image),
                 ActionListener.wrap(tests::complete, tests::completeExceptionally));
         return tests.get(60, TimeUnit.SECONDS);
-    }
-
-    private void run(String image) throws Exception {
-        CompletableFuture<Void> answered = new CompletableFuture<>();
-        node.processor(Map.of())
-                .execute(
-                        new IngestDocument(
-                                "index",
-                                "id",
-                                1,
-                                null,
-                                VersionType.INTERNAL,
-                                new HashMap<>(Map.of("image", image))),
-                        (document, failure) -> answered.complete(null));
-        answered.get(60, TimeUnit.SECONDS);
     }
 }

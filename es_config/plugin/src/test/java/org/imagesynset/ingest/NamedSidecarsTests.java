@@ -6,15 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.elasticsearch.ElasticsearchException;
 import org.elasticsearch.common.settings.KeyStoreWrapper;
-import org.elasticsearch.index.VersionType;
-import org.elasticsearch.ingest.IngestDocument;
 import org.imagesynset.FakeSidecar;
 import org.imagesynset.TestNode;
 import org.junit.jupiter.api.AfterEach;
@@ -101,18 +96,7 @@ class NamedSidecarsTests {
     }
 
     private String status(Map<String, Object> options, String target) throws Exception {
-        CompletableFuture<IngestDocument> answered = new CompletableFuture<>();
-        node.processor(options)
-                .execute(
-                        new IngestDocument(
-                                "index",
-                                "id",
-                                1,
-                                null,
-                                VersionType.INTERNAL,
-                                new HashMap<>(Map.of("image", "QQ=="))),
-                        (document, failure) -> answered.complete(document));
-        return answered.get(60, TimeUnit.SECONDS)
+        return node.process(options, "QQ==")
                 .getFieldValue(target + ".image_analysis.status", String.class);
     }
 }
