@@ -1,5 +1,6 @@
 """What holds of both projects: one node and three."""
 
+from collections.abc import Callable
 from typing import Any
 
 import requests
@@ -8,6 +9,7 @@ from tests.containers.project import Project
 from tests.support.compose_files import FILES, Service, filled_in, services
 
 ONCE = {"setup", "kibana-password", "certificates"}
+Check = Callable[[Project], None]
 _UNITS = {"m": 2**20, "g": 2**30}
 
 
@@ -80,6 +82,14 @@ def no_secret_is_told(project: Project, *former: str) -> None:
                 secret,
             )
     assert [secret for secret in secrets if secret in told] == []
+
+
+OF_BOTH: tuple[Check, ...] = (
+    rights_are_what_the_files_say,
+    limits_are_what_the_files_say,
+    ports_are_this_machines,
+    no_secret_is_told,
+)
 
 
 def elasticsearch(project: Project, path: str, method: str = "GET", body: Any = None) -> Any:

@@ -18,6 +18,8 @@ from tests.containers.engine import Engine, engine
 from tests.containers.project import Project
 from tests.support.compose_files import FILES
 
+PHOTOS = ("chelsea.png", "coffee.png", "rocket.jpg", "motorcycle_left.png", "astronaut.png", "camera.png")
+
 
 @dataclass(frozen=True)
 class Workshop:
@@ -35,6 +37,12 @@ class Workshop:
                 yield project
             finally:
                 project.down()
+
+
+@pytest.fixture(scope="session")
+def photos(shipped: Path) -> list[str]:
+    """The paths of `PHOTOS`, in their order."""
+    return [str(shipped / name) for name in PHOTOS]
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.containers import checks
-from tests.containers.conftest import Workshop
+from tests.containers.conftest import PHOTOS, Workshop
 from tests.containers.network import mapped_areas
 from tests.containers.project import Project
 from tests.support.compose_files import FILES
@@ -16,7 +16,6 @@ from tests.support.waiting import until
 pytestmark = pytest.mark.containers
 
 NODES = ("elasticsearch", "elasticsearch-2", "elasticsearch-3")
-PHOTOS = ("chelsea.png", "coffee.png", "rocket.jpg", "motorcycle_left.png", "astronaut.png", "camera.png")
 
 
 @pytest.fixture(scope="module")
@@ -24,11 +23,6 @@ def project(workshop: Workshop) -> Iterator[Project]:
     with mapped_areas(1_048_576), workshop.project(FILES[1], "image-synset-test-cluster") as project:
         project.up(timeout=1200)
         yield project
-
-
-@pytest.fixture(scope="module")
-def photos(shipped: Path) -> list[str]:
-    return [str(shipped / name) for name in PHOTOS]
 
 
 def test_the_next_command_works_at_once(project: Project) -> None:
@@ -69,20 +63,9 @@ def test_keys_are_for_the_group_of_the_services_and_the_authoritys_for_nobody(pr
     assert read.returncode != 0 and "Permission denied" in read.stderr
 
 
-def test_rights(project: Project) -> None:
-    checks.rights_are_what_the_files_say(project)
-
-
-def test_limits(project: Project) -> None:
-    checks.limits_are_what_the_files_say(project)
-
-
-def test_ports(project: Project) -> None:
-    checks.ports_are_this_machines(project)
-
-
-def test_secrets(project: Project) -> None:
-    checks.no_secret_is_told(project)
+@pytest.mark.parametrize("check", checks.OF_BOTH)
+def test_what_the_files_say_holds(project: Project, check: checks.Check) -> None:
+    check(project)
 
 
 def test_a_node_and_a_sidecar_killed_at_once_lose_nothing(project: Project, photos: list[str]) -> None:

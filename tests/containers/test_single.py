@@ -4,14 +4,13 @@ import os
 import re
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
 from tests.containers import checks
-from tests.containers.conftest import Workshop
+from tests.containers.conftest import PHOTOS, Workshop
 from tests.containers.project import Project
 from tests.support.compose_files import FILES
 from tests.support.waiting import until
@@ -19,7 +18,6 @@ from tests.support.waiting import until
 pytestmark = pytest.mark.containers
 
 INDEX = "image-synset"
-PHOTOS = ("chelsea.png", "coffee.png", "rocket.jpg", "motorcycle_left.png", "astronaut.png", "camera.png")
 
 
 @pytest.fixture(scope="module")
@@ -28,11 +26,6 @@ def project(workshop: Workshop) -> Iterator[Project]:
     with workshop.project(FILES[0], "image-synset-test") as project:
         project.up(timeout=1200)
         yield project
-
-
-@pytest.fixture(scope="module")
-def photos(shipped: Path) -> list[str]:
-    return [str(shipped / name) for name in PHOTOS]
 
 
 def test_the_next_command_works_at_once(project: Project) -> None:
@@ -70,20 +63,9 @@ def test_kibana_has_its_objects(project: Project) -> None:
     assert "imported dashboard/image-synset" in project("logs", "--no-color", "setup")
 
 
-def test_rights(project: Project) -> None:
-    checks.rights_are_what_the_files_say(project)
-
-
-def test_limits(project: Project) -> None:
-    checks.limits_are_what_the_files_say(project)
-
-
-def test_ports(project: Project) -> None:
-    checks.ports_are_this_machines(project)
-
-
-def test_secrets(project: Project) -> None:
-    checks.no_secret_is_told(project)
+@pytest.mark.parametrize("check", checks.OF_BOTH)
+def test_what_the_files_say_holds(project: Project, check: checks.Check) -> None:
+    check(project)
 
 
 def test_without_login_nothing_is_answered(project: Project) -> None:
