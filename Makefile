@@ -7,7 +7,7 @@ OLDER := 8.19.13
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-python test-java test-long test-compose release lint format lock generate down clean
+.PHONY: help install demo notebook test test-python test-java test-long test-compose release lint format lock generate down clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -26,6 +26,9 @@ install: .venv/installed  ## virtual environment with everything pinned (also do
 
 demo: install  ## everything from nothing: start, index real photos, search (PHOTOS=folder for your own)
 	$(BIN)/image-synset demo $(if $(PHOTOS),"$(subst ~/,$(HOME)/,$(PHOTOS))")
+
+notebook: install  ## open scripts/image_search.ipynb in the browser, with a JupyterLab that uv fetches (needs the stack up)
+	$(BIN)/uv run --quiet --no-project --python $(BIN)/python --with jupyterlab==4.* jupyter lab $(JUPYTER) scripts/image_search.ipynb
 
 test: install test-java test-python  ## all tests
 

@@ -10,7 +10,7 @@ from sidecar.settings import Settings as SidecarSettings
 from tests.conftest import ROOT
 from tests.support.project_files import DOCUMENTS, node_settings
 
-OPERATIONS = (ROOT / "docs" / "operations.md").read_text("utf-8")
+SETTINGS = (ROOT / "docs" / "settings.md").read_text("utf-8")
 
 
 def test_every_setting_is_documented() -> None:
@@ -18,15 +18,17 @@ def test_every_setting_is_documented() -> None:
     names |= {f"IMAGE_SYNSET_{name.upper()}" for name in CommandSettings.model_fields}
     names |= {f"ingest.image_synset.{name}" for name in node_settings()}
     assert len(node_settings()) >= 8
-    assert {name for name in names if f"`{name}`" not in OPERATIONS} == set()
+    assert {name for name in names if f"`{name}`" not in SETTINGS} == set()
 
 
-def test_no_setting_is_documented_that_does_not_exist() -> None:
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_no_setting_is_documented_that_does_not_exist(document: Path) -> None:
+    text = document.read_text("utf-8")
     known = {f"SIDECAR_{name.upper()}" for name in SidecarSettings.model_fields}
-    assert set(re.findall(r"SIDECAR_[A-Z0-9_]+", OPERATIONS)) <= known
+    assert set(re.findall(r"SIDECAR_[A-Z0-9_]+", text)) <= known
     documented = {
         re.sub(r"^sidecars\.\w+\.", "sidecars.<name>.", name.removeprefix("ingest.image_synset."))
-        for name in re.findall(r"ingest\.image_synset\.(?:[a-z_.]|<name>)+", OPERATIONS)
+        for name in re.findall(r"ingest\.image_synset\.(?:[a-z_.]|<name>)+", text)
     }
     assert documented <= node_settings()
 
@@ -35,10 +37,10 @@ SECURITY = (ROOT / "docs" / "security.md").read_text("utf-8")
 
 
 def test_each_line_on_security_names_its_tests() -> None:
-    """Of every table the last column; and each of them exists."""
-    rows = [line for line in SECURITY.splitlines() if line.startswith("|") and not set(line) <= set("|-")]
-    lines = [row for row in rows if not row.endswith("| tested by |")]
-    assert len(rows) - len(lines) == 5 and len(lines) > 25
+    """Of every table that has such a column, which is the last; and each of them exists."""
+    tables = re.findall(r"^\|.*\| tested by \|\n\|[-|]+\|\n((?:\|.*\n)+)", SECURITY, re.MULTILINE)
+    lines = [line for table in tables for line in table.splitlines()]
+    assert len(tables) == 5 and len(lines) > 25
     for line in lines:
         named = re.findall(r"`((?:tests|es_config)/[^`]+)`", line.rstrip(" |").rpartition("| ")[2])
         assert named, line

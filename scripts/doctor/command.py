@@ -95,7 +95,7 @@ def _guarded(name: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Find
         yield from check()
     except ApiError as error:
         if error.status_code in (401, 403):
-            fix = "Use an API key of the role image-synset-operator (docs/operations.md, Security)."
+            fix = "Use an API key of the role image-synset-operator (docs/security.md)."
             yield Finding(name, "warning", f"not allowed to look: {reason(error)}", fix)
         else:
             fix = "If the plugin is older than this command, install the newer one; else Elasticsearch's log says more."

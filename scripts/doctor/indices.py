@@ -27,7 +27,7 @@ def check_mappings(es: Elasticsearch, index: str, field: str | None) -> Iterator
         return
     for name, state in sorted(found.body.items()):
         if "synset_vector" not in mapped_below(state["mappings"], field):
-            fix = "Compose the component template image-synset into its index template and _reindex (README)."
+            fix = "Compose the component template image-synset into its index template and _reindex (docs/recipes.md)."
             if field:
                 fix = (
                     f"image-synset setup --target {field} (an array: --nested {field}), and _reindex into a new index."

@@ -174,7 +174,7 @@ def _require_mappings(es: Elasticsearch, index: str, pipeline: str) -> bool:
         raise NotSetUp(
             f"Expected the index {index} to have the mappings of the component template {lacking[0]}, found none: "
             "run `image-synset setup`, and name the index image-synset… or compose the component template into "
-            "your index template (README, 'An index that you have already')."
+            "your index template (docs/indexing.md, 'An index that you already have')."
         )
     return stream
 

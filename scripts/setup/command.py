@@ -101,5 +101,5 @@ def require_plugin(es: Elasticsearch) -> None:
     if lacking:
         raise NotSetUp(
             f"Expected the plugin {PLUGIN} on every node; {', '.join(lacking)} lack it. "
-            f"{INSTALL} (README, 'Your own Elasticsearch')."
+            f"{INSTALL} (docs/install.md, 'Your own Elasticsearch')."
         )

@@ -17,7 +17,7 @@ _NEEDED = ("apiflask", "numpy", "openvino")
 def serve() -> None:
     """Run the sidecar in the foreground, until Ctrl-C.
 
-    Its settings are the environment variables SIDECAR_* (docs/operations.md). It listens on 127.0.0.1:8500, where
+    Its settings are the environment variables SIDECAR_* (docs/settings.md). It listens on 127.0.0.1:8500, where
     Elasticsearch looks for it by default. The first start of a model converts it, which takes a minute.
 
     \b

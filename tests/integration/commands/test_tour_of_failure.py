@@ -1,4 +1,4 @@
-"""Every message in the tour of failure (docs/operations.md) is what is really said."""
+"""Every message in the tour of failure (docs/troubleshooting.md) is what is really said."""
 
 import json
 import re
@@ -35,7 +35,8 @@ Provoke = Callable[[FaultyStack, str], str]
 
 def tour() -> dict[str, tuple[str, str]]:
     """What happens → what is seen, and in it the message."""
-    section = (ROOT / "docs" / "operations.md").read_text("utf-8").split("## When something fails")[1].split("\n## ")[0]
+    page = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8")
+    section = page.split("## When something fails")[1].split("\n## ")[0]
     table = section.split("| what you see | what it means |")[0]
     rows = re.findall(r"^\| ([^|`]+) \| ([^|]+) \| [^|]+ \|$", table, re.MULTILINE)
     return {name: (seen, re.findall(r"`([^`]+)`", seen)[-1]) for name, seen in rows if name != "what happens"}
@@ -211,7 +212,7 @@ def pressure(faulty: FaultyStack, _: str) -> str:
 
 
 PROVOKE: dict[str, Provoke] = {
-    "sidecar away": away,
+    "sidecar unavailable": away,
     "sidecar slow": slow,
     "sidecar full": full,
     "breaker open": breaker,

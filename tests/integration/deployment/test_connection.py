@@ -55,7 +55,7 @@ def sidecars(folder: Path) -> Iterator[list[Server]]:
 
 @pytest.fixture(scope="module")
 def node(folder: Path, sidecars: list[Server]) -> Iterator[LocalNode]:
-    """Configured as docs/operations.md says, but for the token, which is another."""
+    """Configured as docs/deployment.md says, but for the token, which is another."""
     cache, user, report, es_config = Settings().cache_dir.absolute(), service_user(), Report.quiet(), ROOT / "es_config"
     jdk = find_jdk(user)
     with exclusive(cache / "lock", report, wait=True):

@@ -21,7 +21,7 @@ ROLES = {path.stem.removeprefix("image-synset-"): path for path in (ES_CONFIG / 
 
 @pytest.fixture(scope="module")
 def keys(secured: SecuredNode) -> dict[str, str]:
-    """An API key of each role, made as docs/operations.md says; the roles are put by the command."""
+    """An API key of each role, made as docs/security.md says; the roles are put by the command."""
     made = {}
     for role, path in ROLES.items():
         descriptors = {path.stem: json.loads(path.read_text("utf-8"))}

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-# how the first block of a document finds Elasticsearch
+# how blocks find Elasticsearch
 _ES = "ES=$(.venv/bin/image-synset status --url-only)"
 
 

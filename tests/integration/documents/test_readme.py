@@ -1,5 +1,6 @@
-"""The README's section for other clients, run as it stands: curl and nothing of this project."""
+"""The blocks of README, docs/search.md and docs/indexing.md for other clients, run as they stand: curl alone."""
 
+import hashlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,11 +13,9 @@ from tests.conftest import ROOT
 from tests.integration.documents.documented_shell import answers, shell_blocks
 
 
-def blocks() -> list[str]:
-    """The shell blocks of "From your own client" up to "Your own Elasticsearch"."""
-    text = (ROOT / "README.md").read_text("utf-8")
-    section = text.split("\n## From your own client\n")[1].split("\n### Your own Elasticsearch\n")[0]
-    return shell_blocks(section)
+def section(document: str, heading: str) -> list[str]:
+    """The shell blocks below a heading of the second level."""
+    return shell_blocks((ROOT / document).read_text("utf-8").split(f"\n## {heading}\n")[1].split("\n## ")[0])
 
 
 @pytest.fixture
@@ -31,10 +30,19 @@ def test_curl_alone_indexes_and_finds(cleaned: Elasticsearch, state_dir: Path, s
     if shutil.which("curl") is None:
         pytest.skip("needs curl")
     Image.open(shipped / "chelsea.png").save(tmp_path / "cat.jpg")
-    assert len(blocks()) == 3
-    found = answers("\n".join(blocks()), state_dir, tmp_path)
+    [readme] = section("README.md", "Use it from any client")
+    [searches] = section("docs/search.md", "With curl")
+    [existing] = section("docs/indexing.md", "An index that you already have")
+    found = answers("\n".join([readme, searches, existing]), state_dir, tmp_path)
     bulk, by_keyword, by_synsets, by_image, template, bulk_products, products = found
     assert (bulk["errors"], bulk["items"][0]["index"]["status"]) == (False, 201)
     for hits in (by_keyword, by_synsets, by_image, products):
         assert [hit["_source"]["filename"] for hit in hits["hits"]["hits"]] == ["cat.jpg"]
     assert template == {"acknowledged": True} and bulk_products["errors"] is False
+
+    [removal] = section("docs/indexing.md", "Removing photos")
+    as_the_command_does = hashlib.sha256((tmp_path / "cat.jpg").read_bytes()).hexdigest()
+    cleaned.index(index="image-synset", id=as_the_command_does, document={"filename": "2024/cat.jpg"}, refresh=True)
+    by_name, by_id = answers(removal, state_dir, tmp_path)
+    assert (by_name["deleted"], by_id["result"]) == (1, "deleted")
+    assert cleaned.count(index="image-synset")["count"] == 0

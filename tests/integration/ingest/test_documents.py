@@ -165,7 +165,7 @@ def test_mappings_are_explicit(es: Elasticsearch, index: str, shipped: Path) -> 
 
 
 def test_an_index_of_ones_own_joins_in(es: Elasticsearch, shipped: Path) -> None:
-    """As the README says: compose the component template, name the pipeline."""
+    """As docs/indexing.md says: compose the component template, name the pipeline."""
     es.indices.put_index_template(
         name="products",
         index_patterns=["products"],

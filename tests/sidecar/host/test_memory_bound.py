@@ -1,4 +1,4 @@
-"""A real worker whose address space is bounded: what it has when idle, and what docs/operations.md says it may add."""
+"""A real worker whose address space is bounded: what it has when idle, and what docs/deployment.md says it may add."""
 
 import base64
 import sys

@@ -15,7 +15,7 @@ from tests.support.image_files import plain
 LIMITS = Limits(20 * 2**20, 40_000_000)
 ENOUGH = 512  # twice what EfficientNet-Lite0 resizes to
 
-# of a probability: what docs/operations.md says
+# of a probability: what docs/indexing.md says
 BOUND = 0.02
 
 

@@ -42,7 +42,7 @@ final class Destination {
                             + path
                             + "] to be mapped as [nested] with our fields in it, because of an"
                             + " array of other objects an index keeps no account of which value is"
-                            + " whose; see [Several photos] in docs/operations.md");
+                            + " whose; see [Several photos] in docs/indexing.md");
         }
         if (held.known() && held.fields().isEmpty()) {
             throw AnalysisException.imageFault(
