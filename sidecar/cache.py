@@ -43,7 +43,7 @@ class RowsOnly(diskcache.Disk):  # type: ignore[misc]  # diskcache has no types
     """
 
     def get(self, key: Any, raw: bool) -> Any:
-        """See `diskcache.Disk`; what is pickled is no key of ours."""
+        """See `diskcache.Disk`; what is pickled is not a key of ours."""
         return super().get(key, raw) if raw else None
 
     def fetch(self, mode: int, filename: str | None, value: Any, read: bool) -> bytes | None:

@@ -10,7 +10,7 @@ SidecarError            base: has an HTTP status, a type for programs and a reas
 │   ├── Busy                too much is waiting already
 │   ├── DeadlineExceeded    the client's deadline has passed
 │   └── ModelStopped        the thread that runs the model has ended
-└── ModelError          the model or its weights can't be had; the server doesn't start
+└── ModelError          the model or its weights aren't available; the server doesn't start
 """
 
 

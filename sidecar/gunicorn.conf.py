@@ -86,5 +86,5 @@ def _load(analyzer):  # type: ignore[no-untyped-def]
         analyzer.load()
     except Exception as error:
         logging.getLogger("sidecar").error("%s", error, exc_info=not isinstance(error, ModelError))
-        # this exit code tells gunicorn's master to stop, not to try for ever
+        # with this exit code gunicorn's master stops instead of trying forever
         os._exit(Arbiter.APP_LOAD_ERROR)

@@ -139,7 +139,7 @@ class Pipeline:
         try:
             return self._analysis(started, outputs, options)
         except Exception as error:
-            log.exception("an image's scores can't be told")
+            log.exception("an image's scores can't be read")
             return analysis_failed(error)
 
     def _analysis(self, started: Started, outputs: Outputs, options: Options) -> Analysis:

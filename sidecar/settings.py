@@ -111,7 +111,7 @@ class CacheSettings(BaseSettings):
     """Where answers are remembered."""
 
     cache_dir: Path | None = Field(None, description="Folder for what the model said of images; no cache when unset.")
-    cache_bytes: int = Field(2**30, ge=0, description="Size of that folder; the oldest go first; 0 is no cache.")
+    cache_bytes: int = Field(2**30, ge=0, description="Size of that folder; the oldest go first; 0 turns it off.")
 
 
 class Settings(ServerSettings, ModelSettings, LimitSettings, CacheSettings):

@@ -30,7 +30,7 @@ def code(text: str) -> Iterator[str]:
 
 
 def commands(shell: str) -> Iterator[list[str]]:
-    """Splits a block at newlines and operators into commands' words; what is no shell has none."""
+    """Splits a block at newlines and operators into commands' words; what is not a shell command has none."""
     shell = re.sub(r"(^|\s)#\s.*$", r"\1", shell.replace("\\\n", " "), flags=re.MULTILINE)
     lexer = shlex.shlex(shell, posix=True, punctuation_chars="();<>|&\n")
     lexer.whitespace, lexer.commenters, lexer.whitespace_split = " \t\r", "", True

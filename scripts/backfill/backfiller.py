@@ -111,14 +111,14 @@ class Backfiller:
 
     def _run_page(self, keys: list[Key]) -> Iterator[None]:
         for batch in self._batches(keys):
-            begun = time.monotonic()
+            started = time.monotonic()
             failures_before = len(self.account.failures)
             self._run_batch(batch)
             yield
             if len(self.account.failures) > failures_before:
                 self._analysis_now()  # raises when there is no sidecar: the others stay as they are
             if self._docs_per_second is not None:
-                time.sleep(max(0.0, begun + len(batch) / self._docs_per_second - time.monotonic()))
+                time.sleep(max(0.0, started + len(batch) / self._docs_per_second - time.monotonic()))
 
     def _batches(self, keys: list[Key]) -> Iterator[Actions]:
         """What to send of the documents as they are now, as many as fit into one bulk request.
@@ -228,7 +228,7 @@ class Backfiller:
         return analysis.ok and analysis.made_as(self._now)
 
     def _count(self, key: Key, sent: dict[str, Any], after: dict[str, Any], refused: dict[str, Any] | None) -> None:
-        """By what the document says of itself, which also tells what an answer that got lost would have said."""
+        """By what the document says of itself, which also replaces an answer that got lost."""
         source = after.get("_source")
         if source is None:
             self._count_unread(key, after)

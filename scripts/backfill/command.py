@@ -64,7 +64,7 @@ def backfill(
     docs_per_second: float | None,
     as_json: bool,
 ) -> None:
-    """Run the pending documents of --index through their pipeline again, and check each afterwards.
+    """Run the pending documents of --index through their pipeline again, and check each afterward.
 
     --index may be an alias or a pattern. Documents keep their other fields and their routing; one that is written by
     others meanwhile is read again, never overwritten. After an interruption the same command does only the rest,
@@ -99,7 +99,7 @@ def backfill(
                 progress.update(task, total=account.selected, completed=account.done)
     except KeyboardInterrupt:
         raise Interrupted("Interrupted. Run the same command again to go on where it stopped.") from None
-    finally:  # also when Elasticsearch or the sidecar went away
+    finally:  # also when Elasticsearch or the sidecar became unavailable
         _print(account, as_json)
     if account.failures:
         raise click.exceptions.Exit(1)

@@ -10,7 +10,7 @@ from scripts.shared.account import Account
 class BackfillAccount(Account):
     """What became of the documents: selected = ok + failed + pending + errors + gone + left.
 
-    `ok`, `failed` and `pending` are what the documents say themselves, read back afterwards. `errors` were refused,
+    `ok`, `failed` and `pending` are what the documents say themselves, read back afterward. `errors` were refused,
     could not be run or are of another model now; they are as they were before. `gone` were deleted by others meanwhile,
     `left` is what an interruption leaves. `conflicts` counts documents read again because others had changed them.
     """

@@ -1,1 +1,1 @@
-"""`image-synset bench`: measurements of one part at a time, each against the paper's way in the same run."""
+"""`image-synset bench`: measurements of one part at a time, each against the baseline in the same run."""

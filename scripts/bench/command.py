@@ -1,4 +1,4 @@
-"""`image-synset bench`: measurements of one part at a time, each against the paper's way in the same run."""
+"""`image-synset bench`: measurements of one part at a time, each against the baseline in the same run."""
 
 import click
 
@@ -8,13 +8,11 @@ from scripts.bench.searching.counts import counts
 from scripts.bench.searching.gallery import gallery
 from scripts.bench.searching.mappings import mappings
 from scripts.bench.searching.search import search
-from scripts.bench.searching.steps import steps
-from scripts.bench.searching.users import users
 
 
 @click.group()
 def bench() -> None:
-    """Measure, and compare with the paper's way in the same run."""
+    """Measure, and compare with the baseline in the same run."""
 
 
 bench.add_command(counts)
@@ -23,5 +21,3 @@ bench.add_command(gallery)
 bench.add_command(mappings)
 bench.add_command(search)
 bench.add_command(sidecar)
-bench.add_command(steps)
-bench.add_command(users)

@@ -21,7 +21,7 @@ class Measured(Generic[T]):
     answers: list[T] = field(default_factory=list)
 
     def percentile_ms(self, percent: float) -> float:
-        """Milliseconds within which that many percent of the calls were done (linear between neighbours)."""
+        """Milliseconds within which that many percent of the calls were done (linear between neighbors)."""
         return float(np.percentile(self.seconds, percent)) * 1000
 
 
@@ -35,7 +35,7 @@ def interleaved(
     """Call every case with the inputs 0, 1, …, `warm_up` rounds untimed and `rounds` timed.
 
     The cases take turns input by input, each time another one first: whatever else the machine does, and whatever one
-    case leaves in the caches, falls on all alike. `advance` is told after each input, so
+    case leaves in the caches, falls on all alike. `advance` is called after each input, so
     (warm_up + rounds) × inputs times.
     """
     measured: dict[str, Measured[T]] = {name: Measured() for name in cases}

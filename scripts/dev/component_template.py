@@ -39,7 +39,7 @@ IMAGE_ANALYSIS = {
         "fields": STORED_ONLY,
         "schema_version": {"type": "integer"},
         "error": {"properties": {"type": KEYWORD, "reason": {"type": "text"}}},
-        # what came in the image's field and is no base64: any JSON
+        # what came in the image's field and is not base64: any JSON
         "rejected": {"type": "object", "enabled": False},
         "model": {"properties": {"name": KEYWORD, "version": KEYWORD, "weights_sha256": KEYWORD}},
         "top_k": {"type": "integer"},

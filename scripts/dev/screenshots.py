@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _INDEX = "image-synset-photos"
 _IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
-_COLOURS = 256
+_COLORS = 256
 _SCREEN: dict[str, Any] = {"viewport": {"width": 1200, "height": 640}}
 _PHONE: dict[str, Any] = {
     "viewport": {"width": 390, "height": 780},
@@ -69,12 +69,12 @@ def gallery() -> Iterator[str]:
 
 
 def save(page: "Page", name: str) -> None:
-    """The window as it is, in few colours: a file that a repository can bear."""
+    """The window as it is, in few colors: a file that a repository can bear."""
     page.wait_for_selector("#facets button", state="attached")
     page.wait_for_selector("#grid[aria-busy=false]")
     page.wait_for_timeout(500)  # fading
     picture = Image.open(io.BytesIO(page.screenshot()))
-    few = picture.convert("RGB").quantize(_COLOURS, dither=Image.Dither.FLOYDSTEINBERG)
+    few = picture.convert("RGB").quantize(_COLORS, dither=Image.Dither.FLOYDSTEINBERG)
     few.save(_IMAGES / name, optimize=True)
     print(f"{_IMAGES / name}: {(_IMAGES / name).stat().st_size // 1000} KB")
 

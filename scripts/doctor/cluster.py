@@ -20,14 +20,14 @@ def check_elasticsearch(es: Elasticsearch) -> Iterator[Finding]:
     nodes = health["number_of_nodes"]
     found = f"version {number}, {nodes} node{'' if nodes == 1 else 's'}, health {health['status']}"
     if health["status"] == "red":
-        fix = "GET _cluster/allocation/explain tells why shards are missing; what they hold can't be found until then."
+        fix = "GET _cluster/allocation/explain says why shards are missing; their documents can't be found until then."
         yield Finding("elasticsearch", "error", found, fix)
     else:
         yield Finding("elasticsearch", "ok", found)
 
 
 def check_versions(es: Elasticsearch) -> Iterator[Finding]:
-    """All nodes are of one version of Elasticsearch; nothing is told where they are."""
+    """All nodes are of one version of Elasticsearch; nothing is reported if they are."""
     by_version: dict[str, list[str]] = {}
     for node in es.nodes.info(metric="plugins")["nodes"].values():
         by_version.setdefault(node["version"], []).append(node["name"])

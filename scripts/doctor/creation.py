@@ -29,7 +29,7 @@ def check_creation(es: Elasticsearch, index: str, field: str | None = None) -> I
         return
     for name, state in sorted(found.body.items()):
         if "synset_vector" not in mapped_below(state["mappings"], field):
-            continue  # told by another check
+            continue  # another check reports it
         today = _today(es, name)
         settings = list(_settings(state["settings"], today["settings"]))
         added, changed = _mappings(state["mappings"].get("properties", {}), today["mappings"].get("properties", {}))
@@ -53,7 +53,7 @@ def _today(es: Elasticsearch, index: str) -> dict[str, Any]:
         return {"settings": _flat(simulated.get("settings", {})), "mappings": simulated["mappings"]}
     found = es.options(ignore_status=404).cluster.get_component_template(name=_COMPONENT).body
     if not found.get("component_templates"):
-        return {"settings": {}, "mappings": {}}  # told by another check
+        return {"settings": {}, "mappings": {}}  # another check reports it
     template = found["component_templates"][0]["component_template"]["template"]
     return {"settings": _flat(template.get("settings", {})), "mappings": template.get("mappings", {})}
 

@@ -70,8 +70,8 @@ def check_documents(es: Elasticsearch, index: str, sidecars: Sidecars, field: st
         for key in [bucket["key"]]
     ]
     served = sidecars.served
-    stale = [(told, count) for told, count, key in models if served and key not in served]
-    found = ", ".join(f"{count} by {told}" for told, count, _ in models)
+    stale = [(shown, count) for shown, count, key in models if served and key not in served]
+    found = ", ".join(f"{count} by {shown}" for shown, count, _ in models)
     fix = backfill(index, field, "--stale --from FOLDER")
     if len(models) > 1 or stale:
         yield Finding("documents", "warning", f"{index}: not all are of the model now: {found}", fix)
@@ -107,7 +107,7 @@ def mapped_below(mappings: dict[str, Any], field: str | None) -> dict[str, Any]:
 
 def _statuses(index: str, field: str | None, counts: dict[str, int]) -> Iterator[Finding]:
     unprocessed = f"""'{{"bool": {{"must_not": {{"exists": {{"field": "{below(field, STATUS)}"}}}}}}}}'"""
-    for status, told, fix in (
+    for status, problem, fix in (
         ("pending", "wait for the sidecar", backfill(index, field)),
         (
             "failed",
@@ -118,7 +118,7 @@ def _statuses(index: str, field: str | None, counts: dict[str, int]) -> Iterator
         ("none", "were never analyzed", f"{backfill(index, field)} --query {unprocessed}"),
     ):
         if counts.get(status):
-            yield Finding("documents", "warning", f"{index}: {counts[status]} {told}", fix)
+            yield Finding("documents", "warning", f"{index}: {counts[status]} {problem}", fix)
 
 
 def _is_write_block(key: str) -> bool:

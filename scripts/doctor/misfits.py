@@ -10,7 +10,7 @@ from scripts.shared.pipelines import places_of
 
 # every document's source is looked at
 _SECONDS = 20
-_TOLD = {"image": "have an image beside a finished analysis", "synsets": "have synsets of two photos"}
+_PROBLEMS = {"image": "have an image beside a finished analysis", "synsets": "have synsets of two photos"}
 
 
 def check_misfits(es: Elasticsearch, index: str) -> Iterator[Finding]:
@@ -30,5 +30,5 @@ def check_misfits(es: Elasticsearch, index: str) -> Iterator[Finding]:
     fix = f"{backfill(index, None, '--misfits')}, with --from FOLDER for those without their image"
     more = f" or more: not all were looked at in {_SECONDS} s" if found["timed_out"] else ""
     for bucket in found["aggregations"]["kind"]["buckets"]:
-        told = f"{index}: {bucket['doc_count']}{more} {_TOLD[bucket['key']]}: written without their pipeline"
-        yield Finding("documents", "warning", told, fix)
+        problem = f"{index}: {bucket['doc_count']}{more} {_PROBLEMS[bucket['key']]}: written without their pipeline"
+        yield Finding("documents", "warning", problem, fix)

@@ -22,7 +22,7 @@ class Reached:
 
     @property
     def name(self) -> str:
-        return _told_sidecar(self.answer, self.node)
+        return _shown_sidecar(self.answer, self.node)
 
     @property
     def group(self) -> str:
@@ -50,7 +50,7 @@ class Sidecars:
 
     @property
     def reached(self) -> list[Reached]:
-        """Those that answered or failed; none where the test itself could not be asked for, which is told once."""
+        """Those that answered or failed; none where the test itself could not be asked for, which is reported once."""
         if isinstance(self._tested, ApiError):
             return []
         return [Reached(node["name"], answer) for node in _nodes(self._tested) for answer in node["sidecars"]]
@@ -105,7 +105,7 @@ class Sidecars:
         """None is left out at the moment, and the last failures."""
         for node in _nodes(self._ask("GET", "stats")):
             for sidecar in node["sidecars"]:
-                name = _told_sidecar(sidecar, node["name"])
+                name = _shown_sidecar(sidecar, node["name"])
                 last = sidecar.get("last_failure")
                 failure = f"; last failure at {last['at']}: {last['reason']}" if last else ""
                 found = f"{name}: {sidecar['breaker']}, {sidecar['failures']} of {sidecar['requests']} failed{failure}"
@@ -120,11 +120,11 @@ class Sidecars:
         for group, models in sorted(self.models.items()):
             among = f" among those with the name {group}" if group else ""
             if len(models) > 1:
-                found = "; ".join(f"{_told(model)} at {', '.join(names)}" for model, names in models.items())
+                found = "; ".join(f"{_shown(model)} at {', '.join(names)}" for model, names in models.items())
                 fix = "Start all sidecars of a name with the same SIDECAR_MODEL, SIDECAR_PRECISION and weights."
                 yield Finding("models", "error", f"different models{among}: {found}", fix)
             for model in models if len(models) == 1 else ():
-                yield Finding("models", "ok", f"{_told(model)} everywhere{among}")
+                yield Finding("models", "ok", f"{_shown(model)} everywhere{among}")
 
     def _ask(self, method: str, action: str) -> dict[str, Any]:
         body: dict[str, Any] = self._es.perform_request(
@@ -137,11 +137,11 @@ def _nodes(body: dict[str, Any]) -> list[dict[str, Any]]:
     return sorted(body["nodes"].values(), key=lambda node: str(node["name"]))
 
 
-def _told_sidecar(sidecar: dict[str, Any], node: str) -> str:
+def _shown_sidecar(sidecar: dict[str, Any], node: str) -> str:
     name = f" ({sidecar['name']})" if "name" in sidecar else ""
     return f"{sidecar['url']}{name} from {node}"
 
 
-def _told(model: str) -> str:
+def _shown(model: str) -> str:
     parts = json.loads(model)
     return f"{parts['name']} {parts['version']} ({str(parts['weights_sha256'])[:8]})"

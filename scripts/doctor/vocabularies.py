@@ -33,7 +33,7 @@ class Vocabularies:
 
 
 def check_vocabularies(vocabularies: Vocabularies) -> Iterator[Finding]:
-    """Each that a sidecar serves is stored as it serves it; nothing is told of ImageNet's, which the plugin has."""
+    """Each that a sidecar serves is stored as it serves it; ImageNet's is not reported, which the plugin has."""
     there = vocabularies.stored
     served = {one.hash: one for many in vocabularies.served.values() for one in many if one.name != IMAGENET}
     for vocabulary in served.values():
@@ -54,18 +54,18 @@ def check_index_vocabulary(
     """The cluster has the vocabulary that an index holds, and the sidecars of its pipeline serve it."""
     found = es.options(ignore_status=404).indices.get_mapping(index=index).body
     if "error" in found:
-        return  # told by another check
+        return  # another check reports it
     known, serving = vocabularies.stored, vocabularies.served
     for name, state in sorted(found.items()):
         ours = mapped_below(state["mappings"], field).get("synset_names")
         if ours is None:
-            continue  # told by another check
+            continue  # another check reports it
         held = ours.get("meta", {}).get("vocabulary", IMAGENET)
         where = f"{name} below {field}" if field else name
         if held != IMAGENET and held not in known:
-            told = f"{where} holds the vocabulary {held}, which the cluster does not have: no words lead to it"
+            problem = f"{where} holds the vocabulary {held}, which the cluster does not have: no words lead to it"
             fix = f"image-synset setup while a sidecar with its model runs, or restore {PREFIX}{held}"
-            yield Finding("vocabularies", "error", told, f"{fix} (a component template) from a backup.")
+            yield Finding("vocabularies", "error", problem, f"{fix} (a component template) from a backup.")
         try:
             sidecar = route_of(es, name, field).sidecar
         except NotSetUp:
@@ -73,11 +73,11 @@ def check_index_vocabulary(
         serves = {one.name for one in serving.get(sidecar or "", [])}
         if serves and held not in serves:
             which = f"with the name {sidecar}" if sidecar else "without a name"
-            told = f"{where} holds the vocabulary {held}, but the sidecars {which} serve {', '.join(sorted(serves))}"
+            problem = f"{where} holds the vocabulary {held}, but the sidecars {which} serve {', '.join(sorted(serves))}"
             fix = (
                 "Serve a model with its classes there, or name in the pipeline the sidecar that does (option sidecar)."
             )
-            yield Finding("vocabularies", "error", told, f"Photos wait as pending meanwhile. {fix}")
+            yield Finding("vocabularies", "error", problem, f"Photos wait as pending meanwhile. {fix}")
 
 
 def _different(served: Vocabulary, there: Vocabulary) -> Finding:

@@ -1,4 +1,4 @@
-"""`image-synset evaluate`: how good searches are among labelled photos."""
+"""`image-synset evaluate`: how good searches are among labeled photos."""
 
 import hashlib
 import json
@@ -50,7 +50,7 @@ from scripts.shared.terminal.progress import progress_bar
 def evaluate(
     settings: Settings, folder: Path, also: tuple[str, ...], keep: bool, choice: Choice, as_json: bool
 ) -> None:
-    """Measure how good searches are among the labelled photos of FOLDER.
+    """Measure how good searches are among the labeled photos of FOLDER.
 
     A photo's label is the subfolder it is in, or else its file name up to the first "." or "_". Where that begins
     with a WordNet id (n02123045_tabby.jpg), it is the nearest concept with ten photos in the folder.
@@ -165,7 +165,7 @@ def index_photos(
 ) -> str:
     """Index the photos through the real pipeline into an index of their own, and return its name.
 
-    Those that could not be analyzed, for whatever reason, are told and left out.
+    Those that could not be analyzed, for whatever reason, are reported and left out.
     """
     index = index_name(prefix, photos)
     create_index(es, index, analysis_now(es, features=True).model.get("vocabulary", IMAGENET))

@@ -1,4 +1,4 @@
-"""Figures of one index of labelled photos."""
+"""Figures of one index of labeled photos."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

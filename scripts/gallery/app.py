@@ -23,7 +23,7 @@ from scripts.gallery.searches import Searches
 from scripts.local.host.ports import LOOPBACK
 from scripts.shared.errors import CliError, translated
 
-MAX_TOLD = 100
+MAX_QUOTED = 100
 """Characters that an error repeats of what was sent."""
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -86,7 +86,7 @@ def _asked(model: type[Model]) -> Model:
     """The request's body. Only JSON is taken: no other site's form can send that.
 
     Raises:
-        ValidationError: it is no JSON (or nested too deeply), or not as the model says.
+        ValidationError: it is not JSON (or nested too deeply), or not as the model says.
     """
     if not request.is_json:
         raise UnsupportedMediaType("Expected a request of type application/json.")
@@ -112,7 +112,7 @@ def _answer_errors_in_json(app: Flask, es: Elasticsearch) -> None:
     def invalid(error: ValidationError) -> ResponseReturnValue:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         # the names in it are whatever was sent
-        where = ".".join(map(str, first["loc"]))[:MAX_TOLD]
+        where = ".".join(map(str, first["loc"]))[:MAX_QUOTED]
         return answer(400, f"{where}: {first['msg']}" if where else first["msg"])
 
     @app.errorhandler(CliError)

@@ -87,7 +87,7 @@ def gallery(
       image-synset gallery --host 0.0.0.0
       image-synset gallery --public-url https://photos.example
     """
-    # an address or a login that is wrong is told here rather than in the page
+    # an address or a login that is wrong is reported here rather than in the page
     with suppress(elasticsearch.AuthorizationException):  # of one who may search, and not ask for this
         connect(settings).info()
     port = choose(port, DEFAULT_PORT, "--port")

@@ -76,5 +76,5 @@ def _narrow(above: Mapping[str, list[str]], classes: Iterable[tuple[str, str]]) 
 
 
 def _length(concept: str) -> int:
-    """Of the name, without the id that tells namesakes apart."""
+    """Of the name, without the id that distinguishes namesakes."""
     return len(re.sub(r"_n\d{8}$", "", concept))

@@ -10,7 +10,7 @@ from elasticsearch import Elasticsearch, NotFoundError
 from scripts.gallery.concept_facets import things
 from scripts.gallery.hierarchies import Hierarchies
 from scripts.gallery.schemas import FacetsRequest, Filters, Query, SearchRequest
-from scripts.search import shared_synsets, told_words
+from scripts.search import read_words, shared_synsets
 from scripts.shared.assets import PIPELINE
 from scripts.shared.document import SHA256, STATUS, Document
 from scripts.shared.errors import NoSynsets
@@ -69,7 +69,7 @@ class Searches:
                 ext={"image_synset": {"why": True, "words": query.words or ""}},
             )
         found_hits = [{"id": self._handle(hit), **_hit(hit, photo)} for hit in found["hits"]["hits"]]
-        words = [word.as_dict() for word in told_words(found)]
+        words = [word.as_dict() for word in read_words(found)]
         return {"took_ms": found["took"], "hits": found_hits, "words": words}
 
     def facets(self, asked: FacetsRequest) -> dict[str, Any]:
@@ -117,7 +117,7 @@ class Searches:
         """`{"synsets", "thumbnail"}` of a photo in base64, as the pipeline would index it.
 
         Raises:
-            NoSynsets: it is no image, or the sidecar can't be had.
+            NoSynsets: it is not an image, or the sidecar isn't available.
         """
         document = analyze(self._es, image, pipeline=PIPELINE)
         analysis = document.analysis
@@ -165,7 +165,7 @@ class Searches:
         return next(iter(places(self._es, self._index, handle)), Place(self._index, handle))
 
     def _handle(self, hit: dict[str, Any]) -> str:
-        """Tells documents of several indices apart, though they have one id."""
+        """Distinguishes documents of several indices that have the same id."""
         id_, routing = str(hit["_id"]), hit.get("_routing") or ""
         if hit["_index"] == self._index and not routing and _SEPARATOR not in id_:
             return id_
@@ -189,7 +189,7 @@ class Searches:
             ours = {"image_synset": {"synsets": query.synsets, **ranked}}
         should = [ours]
         if query.words is not None:
-            # what a photo shows counts beside what it is like; unknown words are told
+            # what a photo shows counts beside what it is like; unknown words are reported
             should.append({"image_synset": {"words": query.words, "unknown_words": "ignore"}})
         if photo is not None:
             should.append({"constant_score": {"filter": {"term": {SHA256: photo}}, "boost": _FIRST}})

@@ -62,7 +62,7 @@ def index(settings: Settings, paths: tuple[Path, ...], features: bool, choice: C
     except KeyboardInterrupt:
         raise Interrupted("Interrupted. Run the same command again to go on where it stopped.") from None
     finally:
-        if indexer.account.begun:
+        if indexer.account.started:
             _print(indexer.account, as_json)
     if indexer.account.failures:
         raise click.exceptions.Exit(1)

@@ -38,7 +38,7 @@ class IndexAccount(Account):
         return self.sent + self.skipped + len(self.duplicates)
 
     @property
-    def begun(self) -> bool:
+    def started(self) -> bool:
         """Whether there is anything to tell."""
         return bool(self.read or self.failures or self.left_out.count)
 

@@ -14,7 +14,7 @@ _LINE_BYTES = 72  # the manifest format's limit, without the line's end
 def ensure_classpath_jar(distribution: Distribution, cache: Path) -> Path:
     """Returns an empty jar whose manifest lists the distribution's libraries, relative to itself.
 
-    It stands beside them in a cached distribution; nothing is written into one of the user's own.
+    In a cached distribution it is next to them; nothing is written into a distribution of the user's own.
     """
     folder = distribution.home if distribution.home.is_relative_to(cache) else cache
     jar = folder / "classpath.jar"

@@ -74,7 +74,7 @@ def ensure_distribution(
 
     Raises:
         PrerequisiteMissing: ELASTICSEARCH_HOME is not that version, no Maven, too little disk.
-        DownloadFailed: it could not be had whole.
+        DownloadFailed: the download is incomplete.
     """
     if given := environ.get("ELASTICSEARCH_HOME"):
         home = Path(given).resolve()

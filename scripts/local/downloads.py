@@ -180,7 +180,7 @@ def fetch_checked(file: Path, sha256: str, fetch: Callable[[], None]) -> None:
 
 def _run_maven(archive: CentralArchive, repository: Path, jdk: Jdk, advance: Advance) -> None:
     file = archive.path_in(repository)
-    # Parts of an earlier try: Maven begins anew under another name.
+    # Parts of an earlier try: Maven starts again under another name.
     shutil.rmtree(file.parent, ignore_errors=True)
 
     def tick() -> None:

@@ -49,7 +49,7 @@ def elasticsearch_status(url: str | None, settings: Settings) -> ElasticsearchSt
     """Ready: its health is at least yellow and it has the plugin."""
     if url is None:
         return ElasticsearchStatus(url=None)
-    # That a starting node does not answer yet is no news.
+    # A starting node does not answer yet: nothing to report.
     logging.getLogger("elastic_transport").setLevel(logging.ERROR)
     status = ElasticsearchStatus(url=url)
     with open_client(url, settings, request_timeout=_TIMEOUT_SECONDS, max_retries=0) as client:

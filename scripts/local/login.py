@@ -19,7 +19,7 @@ def password_file(folder: Path) -> Path:
 
 
 def kept_password(folder: Path, given: SecretStr | None) -> SecretStr:
-    """The password given, else the one that is there, else a new one; afterwards it is there."""
+    """The password given, else the one that is there, else a new one; afterward it is there."""
     folder.mkdir(parents=True, exist_ok=True)
     file = password_file(folder.resolve())
     if given is not None or not file.exists():

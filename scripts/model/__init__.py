@@ -1,1 +1,1 @@
-"""`image-synset model`: models of one's own, in folders with a manifest."""
+"""`image-synset model`: your own models, in folders with a manifest."""

@@ -66,7 +66,7 @@ def init(file: Path, labels: Path | None, name: str | None, force: bool, as_json
     except OSError as error:
         raise CliError(f"Expected a folder that can be written; {manifest}: {error.strerror}.") from error
     if as_json:
-        click.echo(json.dumps(_Told(str(manifest), source.kind, looked, labels is None).as_dict(classes)))
+        click.echo(json.dumps(_Looked(str(manifest), source.kind, looked, labels is None).as_dict(classes)))
         return
     click.echo(f"Wrote {manifest}: {looked.outputs} outputs, {looked.size}×{looked.size} pixels, {looked.scores}.")
     if looked.guesses:
@@ -78,7 +78,7 @@ def init(file: Path, labels: Path | None, name: str | None, force: bool, as_json
 
 
 @dataclass(frozen=True)
-class _Told:
+class _Looked:
     manifest: str
     kind: str
     looked: Looked
@@ -99,7 +99,7 @@ def _classes(labels: Path | None, looked: Looked) -> list[str] | None:
     if labels is None:
         if looked.outputs == _IMAGENET:
             return None
-        # one output tells two classes apart
+        # one output distinguishes two classes
         return [f"class {number}" for number in range(max(looked.outputs, 2))]
     names = read_labels(labels)
     if len(names) != looked.outputs and not (looked.outputs == 1 and len(names) == 2):

@@ -2,6 +2,6 @@
 
 from scripts.search.command import print_results
 from scripts.search.page import write_page
-from scripts.search.searcher import Results, Searcher, shared_synsets, told_words
+from scripts.search.searcher import Results, Searcher, read_words, shared_synsets
 
-__all__ = ["Results", "Searcher", "print_results", "shared_synsets", "told_words", "write_page"]
+__all__ = ["Results", "Searcher", "print_results", "read_words", "shared_synsets", "write_page"]

@@ -166,7 +166,7 @@ class Searcher:
         return self._search("search-by-keyword", {"words": words})
 
     def _like(self, template: str, params: dict[str, Any], sha256: str | None) -> Results:
-        """Copies of the image itself are told as such, first, and are no hits beside."""
+        """Copies of the image itself are listed first, as such, and are not among the hits."""
         similarity = params["similarity"]
         if sha256 is None:
             return self._search(template, params, similarity=similarity)
@@ -192,7 +192,7 @@ class Searcher:
                 index=self._index, id=template, params={**params, "size": 0, "weak_matches": True}
             )
             weak = every["hits"]["total"]["value"] - total
-        return Results(response["took"], _hits(response, self._field), total, weak, similarity, told_words(response))
+        return Results(response["took"], _hits(response, self._field), total, weak, similarity, read_words(response))
 
     def _below(self) -> dict[str, str]:
         return {} if self._field is None else {"field": self._field}
@@ -226,7 +226,7 @@ def _sent(image: Path) -> bytes:
         raise CliError(f"--image: expected a file that can be read, found {image}: {error.strerror}.") from None
 
 
-def told_words(response: Any) -> list[Word]:
+def read_words(response: Any) -> list[Word]:
     """What became of the words of a search, as the body of its answer says."""
     return [
         Word(

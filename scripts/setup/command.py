@@ -58,7 +58,7 @@ def setup(
     A model with other classes than ImageNet's brings its own: while its sidecar runs, setup stores them in the cluster,
     and makes templates for the indices image-synset-<vocabulary> and image-synset-<vocabulary>-*.
 
-    Safe to repeat: it puts the same things again, with --lean, --target and --nested as they were unless told
+    Safe to repeat: it puts the same things again, with --lean, --target and --nested as they were unless given
     otherwise. Indices that exist keep their mappings.
 
     \b

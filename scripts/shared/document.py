@@ -41,7 +41,7 @@ class Analysis:
     def made_as(self, now: "Analysis") -> bool:
         """Whether it has the model and the shape of `now`.
 
-        Where `now` has no model there is no sidecar: then what is there is as good as can be had.
+        Where `now` has no model there is no sidecar: then what is there is as good as it gets.
         """
         return not now.model or (self.model == now.model and now.schema_version in (None, self.schema_version))
 

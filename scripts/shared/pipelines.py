@@ -1,4 +1,4 @@
-"""How an index's documents are analyzed: which pipeline, and what its processor is told."""
+"""How an index's documents are analyzed: which pipeline, and the options of its processor."""
 
 import re
 from collections.abc import Iterator
@@ -164,7 +164,7 @@ def byte_size(text: str) -> int:
     """`28mb` in bytes.
 
     Raises:
-        ValueError: it is no size.
+        ValueError: it is not a size.
     """
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt]?b)?", text.strip().lower())
     if match is None:

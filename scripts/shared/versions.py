@@ -20,8 +20,8 @@ def get_whole_documents(
 ) -> list[dict[str, Any]]:
     """The answers of `_mget`, in order, with the vectors in their `_source`.
 
-    From 9.2 on Elasticsearch leaves vectors out unless told not to; older versions leave nothing out, and refuse the
-    parameter. They are not told apart by their number: in a cluster that is being upgraded the nodes differ.
+    From 9.2 on Elasticsearch leaves vectors out unless asked not to; older versions leave nothing out, and refuse the
+    parameter. They are not distinguished by their number: in a cluster that is being upgraded the nodes differ.
     """
     params = {"_source_includes": source_includes} if source_includes else {}
 

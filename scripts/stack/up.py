@@ -31,7 +31,7 @@ def _pairs(_context: click.Context, _parameter: click.Parameter, given: tuple[st
 
 
 def _known_model(_context: click.Context, _parameter: click.Parameter, name: str | None) -> str | None:
-    """Refused here, a misspelt name or a folder that can't be served stops nothing that runs."""
+    """Refused here, a misspelled name or a folder that can't be served stops nothing that runs."""
     if name in (None, "auto"):
         return name
     # these need the packages that run a model; without them `up` has other advice to give

@@ -23,14 +23,14 @@ from scripts.watching.watcher import Watcher
     type=click.FloatRange(0, min_open=True),
     default=1.0,
     show_default=True,
-    help="Seconds that a file must stay the same before it counts as written to its end.",
+    help="Seconds without a change after which a file counts as completely written.",
 )
 @click.option(
     "--rescan",
     type=click.FloatRange(0, min_open=True),
     default=30.0,
     show_default=True,
-    help="Seconds between two looks through the whole folder, and between two tries when something is away.",
+    help="Seconds between two looks through the whole folder, and between two tries when Elasticsearch is unavailable.",
 )
 @photo_options
 @as_json
@@ -70,7 +70,10 @@ def _print_json(event: str, details: dict[str, Any]) -> None:
 def _print(event: str, details: dict[str, Any]) -> None:
     text = {
         "watching": "Watching {folder} for {index}. Ctrl-C stops.",
-        "rescanning": "Expected the system to tell of changes; it doesn't ({reason}). Looking every {every_seconds} s.",
+        "rescanning": (
+            "Expected the system to report changed files, but it doesn't ({reason}). "
+            "Looking through the folder every {every_seconds} s instead."
+        ),
         "waiting": "Waiting: {reason}",
         "left_out": "Left out: {summary}",
         "indexed": "{indexed} indexed, {failed} failed, {pending} pending, {rejected} rejected",

@@ -22,17 +22,17 @@ from scripts.watching.stable_files import StableFiles
 _CHANGES = ("created", "modified", "moved", "closed")
 # as often as changing files are looked at
 _TICK_SECONDS = 0.25
-# photos in one run of the indexer, after which it is told how it went
+# photos in one run of the indexer, after which the outcome is reported
 _BATCH = 256
 
-# told of what happens: a word for the kind, and what goes with it
-Tell = Callable[[str, dict[str, Any]], None]
+# called with what happens: a word for the kind, and what goes with it
+Report = Callable[[str, dict[str, Any]], None]
 
 
 class Watcher:
     """Indexes the photos of one folder: those that are there, then every new one.
 
-    The system tells of changes at once; because it doesn't on every file system, the whole folder is looked through
+    The system reports changes at once; because it doesn't on every file system, the whole folder is looked through
     now and then as well. Nothing is ever deleted from the index.
     """
 
@@ -41,17 +41,17 @@ class Watcher:
         es: Elasticsearch,
         index: str,
         folder: Path,
-        tell: Tell,
+        report: Report,
         *,
         quiet_seconds: float,
         rescan_seconds: float,
         choice: Choice | None = None,
     ) -> None:
-        """`rescan_seconds` also is how often pending documents, and Elasticsearch when it is away, are tried again."""
+        """Every `rescan_seconds` pending documents are tried again too, and Elasticsearch when it is unavailable."""
         self._es = es
         self._index = index
         self._folder = folder
-        self._tell = tell
+        self._report = report
         self._rescan_seconds = rescan_seconds
         self._settling = StableFiles(quiet_seconds)
         self._changed: queue.SimpleQueue[Path] = queue.SimpleQueue()
@@ -69,9 +69,9 @@ class Watcher:
         observer.schedule(_Changes(self._changed), str(self._folder), recursive=True)
         try:
             observer.start()
-            self._tell("watching", {"folder": str(self._folder), "index": self._index})
+            self._report("watching", {"folder": str(self._folder), "index": self._index})
         except OSError as error:  # such as the system's limit of watched folders
-            self._tell("rescanning", {"every_seconds": self._rescan_seconds, "reason": str(error)})
+            self._report("rescanning", {"every_seconds": self._rescan_seconds, "reason": str(error)})
         try:
             while True:
                 self._work_until(time.monotonic() + self._rescan_seconds)
@@ -81,11 +81,11 @@ class Watcher:
                 observer.join()
 
     def _work_until(self, deadline: float) -> None:
-        """One look through the folder, and then what the system tells of until the deadline."""
+        """One look through the folder, and then what the system reports until the deadline."""
         left_out = LeftOut()
         found = [photo.path for photo in find_photos([self._folder], self._choice, left_out)]
         self._settling.notice(found, time.monotonic())
-        self._tell_left_out(left_out)
+        self._report_left_out(left_out)
         reachable = self._trying(self._finish_pending)
         while (now := time.monotonic()) < deadline:
             if reachable and (files := self._settling.settled(now)):
@@ -106,13 +106,13 @@ class Watcher:
         # also a folder that was moved here with all that is in it
         yield from (photo.path for photo in photos_at(self._folder, path, self._choice))
 
-    def _tell_left_out(self, left_out: LeftOut) -> None:
+    def _report_left_out(self, left_out: LeftOut) -> None:
         """Once, and again when it is others."""
         if left_out.files != self._left_out:
             self._left_out = left_out.files
             reasons = [{"file": file, "reason": reason} for file, reason in left_out.reasons.items()]
-            told = {"files": left_out.as_dict(), "summary": left_out.summary() or "nothing", "failures": reasons}
-            self._tell("left_out", told)
+            details = {"files": left_out.as_dict(), "summary": left_out.summary() or "nothing", "failures": reasons}
+            self._report("left_out", details)
 
     def _trying(self, work: Callable[[], None]) -> bool:
         """Whether Elasticsearch was there; where it wasn't, the work is done after the next look."""
@@ -120,7 +120,7 @@ class Watcher:
             work()
         except (elasticsearch.ConnectionError, elasticsearch.ConnectionTimeout) as error:
             url = next(iter(self._es.transport.node_pool.all())).base_url
-            self._tell("waiting", {"reason": ElasticsearchUnreachable(url, error).message})
+            self._report("waiting", {"reason": ElasticsearchUnreachable(url, error).message})
             return False
         return True
 
@@ -133,7 +133,7 @@ class Watcher:
             if not account.rejected:  # what Elasticsearch had no room for is tried again after the next look
                 self._settling.done(batch)
             if account.sent or account.failures:
-                self._tell("indexed", account.as_dict())
+                self._report("indexed", account.as_dict())
 
     def _finish_pending(self) -> None:
         """Once the sidecar is back."""
@@ -144,10 +144,10 @@ class Watcher:
             for _ in backfiller.run():
                 pass
         except SidecarUnavailable as error:
-            self._tell("waiting", {"reason": error.message})
+            self._report("waiting", {"reason": error.message})
             return
         self._pending = backfiller.account.pending > 0
-        self._tell("finished", backfiller.account.as_dict())
+        self._report("finished", backfiller.account.as_dict())
 
 
 class _Changes(FileSystemEventHandler):

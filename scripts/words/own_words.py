@@ -27,7 +27,7 @@ class OwnWords:
         """Read lines such as `katze, Katzen => cat`; empty ones and those that begin with # are left out.
 
         Raises:
-            CliError: a line is no such line, a word stands in two, or there are too many.
+            CliError: a line has another form, a word stands in two, or there are too many.
         """
         try:
             lines = path.read_text("utf-8-sig").splitlines()

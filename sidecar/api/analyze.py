@@ -5,13 +5,13 @@ import re
 from collections import Counter
 
 from apiflask import APIBlueprint
-from flask import Response, request
+from flask import request
 
 from sidecar.analyzer import Analyzer
 from sidecar.api.body import CountedBody
 from sidecar.api.context import current_context
 from sidecar.api.schemas import (
-    MAX_TOLD,
+    MAX_QUOTED,
     AnalyzeRequest,
     AnalyzeResponse,
     ErrorOut,
@@ -47,7 +47,7 @@ def analyze_blueprint(settings: Settings, analyzer: Analyzer) -> APIBlueprint:
     @blueprint.input(AnalyzeRequest, arg_name="body")
     @blueprint.output(AnalyzeResponse)
     @blueprint.doc(summary="Say what is in some images", responses=[400, 408, 413, 415, 503])
-    def analyze(body: AnalyzeRequest) -> Response:
+    def analyze(body: AnalyzeRequest) -> AnalyzeResponse:
         if len(body.images) > settings.max_images:
             raise RequestError(
                 422,
@@ -62,8 +62,7 @@ def analyze_blueprint(settings: Settings, analyzer: Analyzer) -> APIBlueprint:
         )
         context.failed = Counter(result.type for result in answer.results if isinstance(result, ImageError))
         results = [_result(image.id, result) for image, result in zip(body.images, answer.results, strict=True)]
-        response = AnalyzeResponse(model=model_out(answer.model), results=results)
-        return Response(response.as_json(), content_type="application/json")
+        return AnalyzeResponse(model=model_out(answer.model), results=results)
 
     return blueprint
 
@@ -73,7 +72,7 @@ def _check_type() -> None:
         raise RequestError(
             415,
             "unsupported_media_type",
-            f"expected Content-Type: application/json; received {(request.content_type or 'none')[:MAX_TOLD]}",
+            f"expected Content-Type: application/json; received {(request.content_type or 'none')[:MAX_QUOTED]}",
         )
 
 

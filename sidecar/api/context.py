@@ -36,5 +36,5 @@ def current_context() -> RequestContext:
 
 
 def has_context() -> bool:
-    """Whether the current request has begun."""
+    """Whether the current request has started."""
     return "context" in g

@@ -2,13 +2,13 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from sidecar.models.loading import LoadedModel
 
 MAX_TOP_K = 1000
 
-MAX_TOLD = 100
+MAX_QUOTED = 100
 """Characters that an error repeats of what was sent."""
 
 
@@ -85,6 +85,10 @@ class ResultOut(BaseModel):
     ] = None
     error: ErrorOut | None = None
 
+    @model_serializer(mode="wrap")
+    def _present(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {key: value for key, value in serialize(self).items() if value is not None}
+
 
 class VocabularyStamp(BaseModel):
     """Which vocabulary the names of synsets and concepts belong to: see GET /v1/vocabulary."""
@@ -109,10 +113,6 @@ class AnalyzeResponse(BaseModel):
 
     model: ModelOut
     results: list[ResultOut]
-
-    def as_json(self) -> str:
-        """What is sent; straight to JSON, because an answer has thousands of numbers."""
-        return self.model_dump_json(exclude_none=True)
 
 
 class LimitsOut(BaseModel):
@@ -188,7 +188,7 @@ def first_problem(errors: dict[str, Any]) -> str:
     for location, fields in errors.items():
         for field, messages in fields.items():
             # its name is whatever was sent
-            return f"{location} {str(field)[:MAX_TOLD]}: {messages[0]}"
+            return f"{location} {str(field)[:MAX_QUOTED]}: {messages[0]}"
     return "the request does not fit the schema at /openapi.json"
 
 

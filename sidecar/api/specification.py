@@ -13,7 +13,7 @@ def _header(name: str, description: str, schema: dict[str, Any]) -> dict[str, An
 
 _REQUEST_ID = _header(
     "X-Request-Id",
-    "Comes back and stands in the log; one that is absent or has other characters is replaced by a new one.",
+    "Returned in the answer and written to the log. If it is absent or has other characters, a new one replaces it.",
     {"type": "string"},
 )
 _ANALYZE = (
@@ -24,7 +24,7 @@ _ANALYZE = (
     ),
     _header(
         "X-Deadline-Ms",
-        "How long the client waits, in milliseconds; what is not begun by then is dropped.",
+        "How long the client waits, in milliseconds; work that has not started by then is dropped.",
         {"type": "integer", "minimum": 1, "maximum": LONGEST_DEADLINE_MS},
     ),
 )

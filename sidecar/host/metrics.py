@@ -63,6 +63,6 @@ class Metrics:
 @contextmanager
 def timed(histogram: Histogram) -> Iterator[None]:
     """Observe how long the block took, if it did not raise."""
-    begun = time.perf_counter()
+    started = time.perf_counter()
     yield
-    histogram.observe(time.perf_counter() - begun)
+    histogram.observe(time.perf_counter() - started)

@@ -69,7 +69,7 @@ def _start(text: str) -> int:
 
 
 def _standard(text: str, start: int) -> bytes:
-    """Piece by piece, so that no second copy of the text is in memory; white space (MIME's line breaks) is no fault."""
+    """Piece by piece, so that no second copy of the text is in memory; white space (MIME's line breaks) is allowed."""
     decoded = io.BytesIO()
     left = ""
     for at in range(start, len(text), _PIECE):

@@ -98,7 +98,7 @@ def _jpeg(data: bytes) -> Header:
     height, width, count = struct.unpack_from(">HHB", fields, 1)
     sampling = [(fields[7 + 3 * n] >> 4, fields[7 + 3 * n] & 15) for n in range(count)]
     if not count or not all(1 <= across <= 4 and 1 <= down <= 4 for across, down in sampling):
-        raise HeaderError("its components are no components")
+        raise HeaderError("its components are not valid")
     most_across, most_down = max(across for across, _ in sampling), max(down for _, down in sampling)
     units = math.ceil(width / (8 * most_across)), math.ceil(height / (8 * most_down))
     blocks = units[0] * units[1] * sum(across * down for across, down in sampling)

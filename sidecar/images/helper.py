@@ -1,7 +1,7 @@
 """Decodes what `read_header` does not know, in a process of its own:  python -m sidecar.images.helper
 
-The libraries behind these formats (HEIC, TIFF, AVIF …) take memory that no header tells, and some of Pillow's
-readers take time that none tells. The kernel bounds both here, image by image, and a library that crashes takes
+The libraries behind these formats (HEIC, TIFF, AVIF …) take memory that no header announces, and some of Pillow's
+readers take time that none announces. The kernel bounds both here, image by image, and a library that crashes takes
 nobody with it.
 
 On standard input a pickled `Request` and the file's bytes, each with its length before it, again and again; on standard

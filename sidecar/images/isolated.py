@@ -94,7 +94,7 @@ class Helper:
             return TooSlow(
                 "corrupt_image", f"expected an image that decodes within {CPU_SECONDS} s; received a slower one"
             )
-        if status == -signal.SIGKILL:  # by the system, for want of memory, or by our timer
+        if status == -signal.SIGKILL:  # by the system, for lack of memory, or by our timer
             return MemoryError("one")
         log.warning("the process that decodes images ended with %s; the next image starts another", status)
         return ImageError(

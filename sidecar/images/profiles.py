@@ -32,7 +32,7 @@ def plainly(image: Image.Image, mode: str) -> Image.Image:
 
 
 def conversion(profile: object, mode: str) -> Conversion:
-    """How pictures of that mode with that profile become sRGB; what is no profile for them changes nothing."""
+    """How pictures of that mode with that profile become sRGB; what is not a profile for them changes nothing."""
     if not isinstance(profile, bytes) or not profile or len(profile) > MAX_PROFILE or _PROGRAMS in profile:
         return plainly
     return _remembered(profile, mode) if len(profile) <= _MAX_REMEMBERED else _conversion_of(profile, mode)

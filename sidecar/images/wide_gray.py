@@ -1,4 +1,4 @@
-"""Gray in more than eight bits a pixel: which numbers are black and white is told by the picture itself."""
+"""Gray in more than eight bits a pixel: which numbers are black and white depends on the picture itself."""
 
 import numpy as np
 from PIL import Image
@@ -35,5 +35,5 @@ def to_eight_bits(image: Image.Image, found: Range) -> Image.Image:
     """The picture in mode L; Pillow's own convert() clips at 255."""
     least, most = found
     gray = np.asarray(image, np.float32)
-    with np.errstate(invalid="ignore"):  # floats may be no numbers
+    with np.errstate(invalid="ignore"):  # floats may be NaN
         return Image.fromarray(np.clip((gray - least) * (255.0 / (most - least)), 0, 255).astype(np.uint8))

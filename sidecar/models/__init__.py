@@ -22,7 +22,7 @@ from sidecar.synsets.vocabulary import Vocabulary
 
 __all__ = ["MODELS", "Model", "TableModel"]
 
-# the networks below run on TensorFlow, whatever Keras's own configuration says; it is told before its first import
+# the networks below run on TensorFlow, whatever Keras's own configuration says; set before its first import
 os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -31,7 +31,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 class TableModel(Model):
     """A classifier over the 1000 classes of ImageNet: a row of the table.
 
-    `weights` tells where its weights file is (or will be, once downloaded), `build` makes the `keras.Model` of it.
+    `weights` is where its weights file is (or will be, once downloaded), `build` makes the `keras.Model` of it.
     """
 
     weights: Callable[[], Path]

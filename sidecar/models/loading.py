@@ -22,7 +22,7 @@ DEFAULT, PACKAGED = "vgg16", "efficientnet_lite0"
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """A model with what is stamped on every document: `version` tells what computed the scores from the weights."""
+    """A model with what is stamped on every document: `version` names what computed the scores from the weights."""
 
     row: Model
     version: str

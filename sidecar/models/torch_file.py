@@ -58,7 +58,7 @@ def read_tensors(path: Path) -> dict[str, npt.NDArray[Any]]:
     with path.open("rb") as file:
         try:
             return _read(file)
-        except Exception as error:  # a pickle that somebody has made can fail in any way, for want of memory too
+        except Exception as error:  # a pickle that somebody has made can fail in any way, for lack of memory too
             raise ValueError(f"{path.name} is not a file of tensors in PyTorch's legacy format: {error}") from error
 
 
@@ -86,7 +86,7 @@ def _read(file: BinaryIO) -> dict[str, npt.NDArray[Any]]:
 def _view(values: npt.NDArray[Any], tensor: _Tensor) -> npt.NDArray[Any]:
     numbers = (tensor.offset, *tensor.shape, *tensor.strides)
     if any(type(number) is not int or number < 0 for number in numbers):
-        raise IndexError("a tensor's offset, shape or strides are no natural numbers")
+        raise IndexError("a tensor's offset, shape or strides are not natural numbers")
     last = tensor.offset + sum((n - 1) * step for n, step in zip(tensor.shape, tensor.strides, strict=True))
     # no part twice, so that a small file makes no large array
     if last >= len(values) or math.prod(tensor.shape) > len(values):

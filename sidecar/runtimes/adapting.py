@@ -88,8 +88,8 @@ def features_of(network: Any, output: Any, layer: str | None) -> Any | None:
 def first_line(error: Exception) -> str:
     """What OpenVINO says, without where in its sources it said so."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    told = [line for line in lines if not line.startswith(("Exception from", "Check '", "FrontEnd API failed"))]
-    return (told or lines or [type(error).__name__])[0][:300]
+    specific = [line for line in lines if not line.startswith(("Exception from", "Check '", "FrontEnd API failed"))]
+    return (specific or lines or [type(error).__name__])[0][:300]
 
 
 def _with_input(network: Any, folder: ModelFolder) -> Any:
@@ -147,12 +147,12 @@ def _output(network: Any, folder: ModelFolder) -> Any:
     for result, of_result in zip(results, names, strict=True):
         if wanted in of_result:
             return _result(result)
-    told = ", ".join(of_result[0] for of_result in names)
+    offered = ", ".join(of_result[0] for of_result in names)
     if wanted is None:
         raise folder.file.error(
-            ("file",), f"the network has {len(results)} outputs ({told}): say which holds the scores, output: NAME"
+            ("file",), f"the network has {len(results)} outputs ({offered}): say which holds the scores, output: NAME"
         )
-    raise folder.file.error(("output",), f"expected one of {told}; received {wanted}")
+    raise folder.file.error(("output",), f"expected one of {offered}; received {wanted}")
 
 
 def _scores(output: Any, folder: ModelFolder) -> Any:

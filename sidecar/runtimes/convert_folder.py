@@ -76,11 +76,11 @@ def _run(source: Source, into: Path) -> None:
     # what TensorFlow writes while it works is of use only when it fails
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=env)
     if done.returncode != 0:
-        told = into / "error.txt"
+        reason = into / "error.txt"
         end = "\n".join(done.stderr.splitlines()[-10:])
         raise ModelError(
-            told.read_text("utf-8")
-            if told.is_file()
+            reason.read_text("utf-8")
+            if reason.is_file()
             else f"converting {source.path} ended with {done.returncode}:\n{end}"
         )
 

@@ -164,10 +164,10 @@ def _convert(row: Model, weights: Path, folder: Path) -> None:
     # Keras shows its progress on standard output, which is not where a service's log goes
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=_STANDARD_ERROR, env=env)
     if done.returncode != 0:
-        told = folder / "error.txt"
+        reason = folder / "error.txt"
         raise ModelError(
-            told.read_text("utf-8")
-            if told.is_file()
+            reason.read_text("utf-8")
+            if reason.is_file()
             else f"converting {row.name} for OpenVINO ended with {done.returncode}; the log above says why. "
             "SIDECAR_RUNTIME=keras serves without converting"
         )

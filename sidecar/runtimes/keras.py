@@ -10,7 +10,7 @@ from sidecar.runtimes import Outputs
 
 
 class KerasRuntime:
-    """One compiled TensorFlow function per power of two; smaller batches are padded, so nothing is traced anew."""
+    """One compiled TensorFlow function per power of two; smaller batches are padded, so nothing is traced again."""
 
     name = "keras"
 

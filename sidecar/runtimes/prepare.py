@@ -11,7 +11,7 @@ from sidecar.settings import settings_from_environment
 
 
 def main() -> None:
-    """Ends with 1 and the reason where the model can't be had."""
+    """Ends with 1 and the reason where the model isn't available."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     settings = settings_from_environment().model_copy(update={"runtime": "openvino"})
     try:

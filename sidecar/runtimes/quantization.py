@@ -76,6 +76,6 @@ def prepare(photo: Path, row: Model, limits: Limits) -> Floats:
     """The network's input, [size, size, 3], as for a request.
 
     Raises:
-        ImageError: the file is no image, or too large.
+        ImageError: the file is not an image, or too large.
     """
     return row.prepare(decode(photo.read_bytes(), limits).pixels)

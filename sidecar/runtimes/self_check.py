@@ -16,7 +16,7 @@ def check(folder: ModelFolder, runtime: Runtime, limits: Limits) -> None:
     """Run the model on made-up pictures and on its own photo.
 
     Raises:
-        ModelError: its outputs are no scores, or the photo shows something else; names the manifest's line.
+        ModelError: its outputs are not scores, or the photo shows something else; names the manifest's line.
     """
     model, manifest, error = folder.model, folder.manifest, folder.file.error
     size = model.size

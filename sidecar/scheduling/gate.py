@@ -13,7 +13,7 @@ from sidecar.scheduling.priority import Priority
 class Gate:
     """A semaphore with amounts (of whatever the capacity is in) and priorities; first come, first served among equals.
 
-    An amount above the capacity passes alone, so nothing waits for ever.
+    An amount above the capacity passes alone, so nothing waits forever.
     """
 
     def __init__(self, capacity: int) -> None:

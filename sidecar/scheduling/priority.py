@@ -37,5 +37,5 @@ class Priority:
             raise DeadlineExceeded
 
     def remaining(self) -> float | None:
-        """Seconds left, None for ever: what a wait takes as its timeout."""
+        """Seconds left, to be used as a timeout; None without a deadline."""
         return None if self.deadline == math.inf else max(self.deadline - time.monotonic(), 0)

@@ -30,7 +30,7 @@ def read_wordnet(data_noun: Path) -> dict[str, Synset]:
     """Read `data.noun` (format: wndb(5WN)) into wnid -> Synset."""
     synsets = {}
     for line in data_noun.read_text("utf-8").splitlines():
-        if line.startswith("  "):  # the licence at the top
+        if line.startswith("  "):  # the license at the top
             continue
         fields = line.split(" | ", 1)[0].split()
         word_count = int(fields[3], 16)

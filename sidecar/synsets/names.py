@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 MAX_BYTES = 128
 
-# to leave room for what tells namesakes apart
+# to leave room for what distinguishes namesakes
 _CUT = 100
 
 

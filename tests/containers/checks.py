@@ -65,15 +65,15 @@ def ports_are_this_machines(project: Project) -> None:
         assert all(port["HostIp"] == "127.0.0.1" for port in bound), name
 
 
-def no_secret_is_told(project: Project, *former: str) -> None:
+def no_secret_is_reported(project: Project, *former: str) -> None:
     """In no log, health check, command line or image; in the environment of those alone that need it."""
     names = [name for name in project.variables if name.endswith(("PASSWORD", "TOKEN", "KEY"))]
     assert len(names) == 7
     secrets = {project.variables[name] for name in names} | set(former)
-    told = project("logs", "--no-color")
+    shown = project("logs", "--no-color")
     for name, found in project.containers().items():
-        told += str(found["State"].get("Health")) + project.engine.run("top", found["Id"], check=False)
-        told += project.engine.run("history", "--no-trunc", found["Image"])
+        shown += str(found["State"].get("Health")) + project.engine.run("top", found["Id"], check=False)
+        shown += project.engine.run("history", "--no-trunc", found["Image"])
         own = str(found["Config"]["Env"])
         said = of_file(project)[name].get("environment", {})
         for secret in names:
@@ -81,14 +81,14 @@ def no_secret_is_told(project: Project, *former: str) -> None:
                 name,
                 secret,
             )
-    assert [secret for secret in secrets if secret in told] == []
+    assert [secret for secret in secrets if secret in shown] == []
 
 
 OF_BOTH: tuple[Check, ...] = (
     rights_are_what_the_files_say,
     limits_are_what_the_files_say,
     ports_are_this_machines,
-    no_secret_is_told,
+    no_secret_is_reported,
 )
 
 

@@ -30,7 +30,7 @@ class Workshop:
 
     @contextmanager
     def project(self, file: str, name: str) -> Iterator[Project]:
-        """Not started; nothing of it is left afterwards."""
+        """Not started; nothing of it is left afterward."""
         with tempfile.TemporaryDirectory(prefix="image-synset-compose-") as folder:
             project = Project(self.engine, Path(folder), file, self.stand_ins, name)
             try:

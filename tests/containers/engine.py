@@ -114,7 +114,7 @@ def _remove_left(own: Engine) -> None:
 
 
 def _programs(cache: Path) -> Path:
-    """Unpacked once; the folder appears when it is whole."""
+    """Unpacked once; the folder appears when it is complete."""
     root = cache / "engine"
     if root.is_dir():
         return root

@@ -54,7 +54,7 @@ def ensure(engine: Engine, cache: Path) -> dict[str, str]:
         _import_base(engine, cache)
     made = {}
     for stand_in, name in named().items():
-        # a name with a digest can't be given to another image: builds are told what to take in its place
+        # a name with a digest can't be given to another image: builds are given what to take in its place
         made[name] = name.partition("@")[0]
         contexts = [f"--build-context={key}={path}" for key, path in _contexts(stand_in, cache).items()]
         engine.run("buildx", "build", "--quiet", "--tag", made[name], *contexts, str(STAND_INS / stand_in), timeout=900)

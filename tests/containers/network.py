@@ -12,7 +12,7 @@ _MAPPED_AREAS = Path("/proc/sys/vm/max_map_count")
 
 @contextmanager
 def forwarding_undone(iptables: Path) -> Iterator[None]:
-    """Takes out the engine's bridge and its rules afterwards; those of others stay."""
+    """Takes out the engine's bridge and its rules afterward; those of others stay."""
     forwarding = _FORWARDING.read_text()
     policy = [rule.split()[1:] for rule in _rules(iptables, "filter") if rule.startswith("-P FORWARD ")]
     try:

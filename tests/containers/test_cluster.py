@@ -70,7 +70,7 @@ def test_what_the_files_say_holds(project: Project, check: checks.Check) -> None
 
 def test_a_node_and_a_sidecar_killed_at_once_lose_nothing(project: Project, photos: list[str]) -> None:
     for service in ("elasticsearch-3", "sidecar"):
-        # the engine is told to stop, so that it does not start them again
+        # the engine is asked to stop, so that it does not start them again
         project("kill", "--signal", "KILL", service)
     account = project.command("index", "--index", "image-synset-killed", *photos)
     assert (account["indexed"], account["pending"]) == (len(photos), 0)

@@ -37,7 +37,7 @@ def security_context() -> list[str]:
     pod, own = dict(POD["securityContext"]), dict(CONTAINER["securityContext"])
     assert pod.pop("runAsNonRoot") and pod["runAsUser"] > 0
     options = [f"--user={pod.pop('runAsUser')}:{pod.pop('runAsGroup')}", f"--group-add={pod.pop('fsGroup')}"]
-    assert pod.pop("seccompProfile") == {"type": "RuntimeDefault"}  # as Docker's is, unless it is told otherwise
+    assert pod.pop("seccompProfile") == {"type": "RuntimeDefault"}  # as Docker's is, unless configured otherwise
     assert own.pop("allowPrivilegeEscalation") is False
     options.append("--security-opt=no-new-privileges")
     assert own.pop("readOnlyRootFilesystem") is True
@@ -81,9 +81,9 @@ def test_it_runs_with_the_manifests_security_context(
     assert "cat" in json.dumps(result["synsets"])
     assert "sidecar_images_total" in requests.get(f"{address}/metrics", headers=given, timeout=60).text
 
-    begun = time.monotonic()
+    started = time.monotonic()
     sidecar_engine.run("stop", "--time", str(POD["terminationGracePeriodSeconds"]), identity)
-    assert time.monotonic() - begun < POD["terminationGracePeriodSeconds"]
+    assert time.monotonic() - started < POD["terminationGracePeriodSeconds"]
     assert sidecar_engine.run("inspect", "--format", "{{.State.ExitCode}}", identity).strip() == "0"
 
 

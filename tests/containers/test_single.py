@@ -125,7 +125,7 @@ def test_other_passwords_count_from_the_next_up(project: Project, photos: list[s
     assert refused.status_code == 401
     checks.doctor_finds_nothing(project)
     assert project.command("index", "--index", "image-synset-later", photos[0])["indexed"] == 1
-    checks.no_secret_is_told(project, *(former[name] for name in former if name.endswith(("PASSWORD", "TOKEN"))))
+    checks.no_secret_is_reported(project, *(former[name] for name in former if name.endswith(("PASSWORD", "TOKEN"))))
 
 
 def test_down_and_up_keep_everything(project: Project) -> None:

@@ -56,7 +56,7 @@ def stack(state_dir: Path, repository: Path) -> Iterator[Stack]:
 
 @pytest.fixture(scope="session")
 def faulty() -> Iterator[FaultyStack]:
-    """Another stack, to be hurt; each test leaves it mended."""
+    """Another stack, to be hurt; each test leaves it repaired."""
     with faulty_stack() as running:
         yield running
 

@@ -154,7 +154,7 @@ def test_vocabulary_is_that_of_the_answers(client: FlaskClient, shipped: Path) -
         {"images": "A" * 1_000_000},
     ],
 )
-def test_what_was_sent_is_told_shortly(client: FlaskClient, more: dict[str, object]) -> None:
+def test_what_was_sent_is_reported_briefly(client: FlaskClient, more: dict[str, object]) -> None:
     response = client.post("/v1/analyze", json={"images": [{"id": "1", "image": "x"}], **more})
     assert error_of(response)[0] == 422 and len(response.data) < 400
     response = client.post("/v1/analyze", data=b"x", content_type="A" * 8000)

@@ -115,7 +115,7 @@ def test_the_second_time_costs_no_inference_whatever_is_asked(
     assert number(analyzer.metrics, "sidecar_cache_total", result="error") == 0
 
 
-def test_a_broken_cache_is_no_reason_to_fail(
+def test_a_broken_cache_is_not_a_reason_to_fail(
     cached: tuple[Analyzer, CountingRuntime], shipped: Path, tmp_path: Path
 ) -> None:
     analyzer, runtime = cached
@@ -154,7 +154,7 @@ def test_an_entry_of_another_length_is_a_miss_and_replaced(tmp_path: Path) -> No
     assert usual.get("s") is not None
 
 
-def test_outputs_that_are_no_numbers_fail_their_image_and_are_not_remembered(
+def test_outputs_that_are_not_numbers_fail_their_image_and_are_not_remembered(
     cached: tuple[Analyzer, CountingRuntime], shipped: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     analyzer, runtime = cached

@@ -35,7 +35,7 @@ def test_it_fits_the_schema(name: str, version: str) -> None:
     kubernetes_validate.validate(MANIFESTS[name], version, strict=True)
 
 
-def test_the_schema_finds_a_misspelt_key() -> None:
+def test_the_schema_finds_a_misspelled_key() -> None:
     with pytest.raises(kubernetes_validate.ValidationError):
         kubernetes_validate.validate({**MANIFESTS["service.yaml"], "specs": {}}, "1.33", strict=True)
 

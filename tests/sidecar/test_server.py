@@ -95,9 +95,9 @@ def test_two_hundred_slow_connections_leave_a_healthy_client_alone(server: Serve
             # a third says nothing, a third not all of its headers, a third not all of its body
             connection.sendall((b"", post(1000)[:-2], post(10**6) + b'{"images": [')[number % 3])
         for _ in range(5):
-            begun = time.monotonic()
+            started = time.monotonic()
             assert analyze(server, body).status_code == 200
-            assert time.monotonic() - begun < 10
+            assert time.monotonic() - started < 10
     deadline = time.monotonic() + 20
     while "sidecar_requests_in_flight 1.0" not in requests.get(server.url("/metrics"), headers=AUTHORIZED).text:
         assert time.monotonic() < deadline

@@ -18,7 +18,7 @@ def bulk(es: Elasticsearch, index: str, pipeline: str, documents: dict[str, dict
 
 
 def pending(seed: int, **fields: Any) -> dict[str, Any]:
-    """A document as the processor leaves it when the sidecar is away."""
+    """A document as the processor leaves it when the sidecar is unavailable."""
     error = {"type": "sidecar_unavailable", "reason": "field [image]: away"}
     return {"image": jpeg(seed), "image_analysis": {"status": "pending", "error": error}, **fields}
 

@@ -62,7 +62,7 @@ def write_onnx(
 
 
 def write_manifest(folder: Path, **keys: Any) -> Path:
-    """model.yaml with the given keys, and `more` as it stands."""
+    """model.yaml with the given keys, and `more` as it is."""
     more = keys.pop("more", "")
     values = {
         "name": "colors",

@@ -42,8 +42,8 @@ class Recorder:
         columns, rows, notes = _parsed(old)
         columns[self._version] = f"{self._version} ({self._today.isoformat()})"
         for file, counts in self._counts.items():
-            told = ", ".join(f"{counts[outcome]} {outcome}" for outcome in _OUTCOMES if counts[outcome])
-            rows.setdefault(file, {})[self._version] = told
+            shown = ", ".join(f"{counts[outcome]} {outcome}" for outcome in _OUTCOMES if counts[outcome])
+            rows.setdefault(file, {})[self._version] = shown
         notes = [note for note in notes if not note.startswith(f"- {self._version}: ")]
         notes += [f"- {self._version}: `{name}`: {reason}" for name, reason in sorted(self._reasons.items())]
         versions = sorted(columns, key=lambda version: [int(part) for part in version.split(".")])

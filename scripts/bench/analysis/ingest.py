@@ -1,4 +1,4 @@
-"""`image-synset bench ingest`: photos indexed through the pipeline, against analysis alone and the paper's way."""
+"""`image-synset bench ingest`: photos indexed through the pipeline, against analysis alone and the baseline."""
 
 import json
 import os
@@ -40,7 +40,7 @@ from scripts.shared.terminal.progress import progress_bar
 _INDEX = "bench-ingest"
 # a turn of some seconds each: shorter ones measure how a bulk begins and ends
 _PHOTOS = {"vgg16": 96, "efficientnet_lite0": 512}
-# the paper's way is a loop over single photos, so its speed can be told from fewer
+# the baseline is a loop over single photos, so fewer of them are enough to measure its speed
 _PAPERS_SHARE = 8
 _LONE = 16
 
@@ -84,7 +84,7 @@ def ingest(
     rounds: int,
     as_json: bool,
 ) -> None:
-    """Index the same photos through the pipeline and by the paper's way, analyze them in process, and compare.
+    """Index the same photos through the pipeline and by the baseline, analyze them in process, and compare.
 
     Starts a local stack of its own, without the content cache, and removes it. The cases take turns; Elasticsearch,
     sidecar and client share the machine. VGG16 has weights from a seed: as much work, scores that mean nothing.

@@ -1,6 +1,6 @@
 """The ways to index photos that `image-synset bench ingest` compares.
 
-`python -m scripts.bench.analysis.ingest_cases URL INDEX` is the paper's way, in a process of its own like those of
+`python -m scripts.bench.analysis.ingest_cases URL INDEX` is the baseline, in a process of its own like those of
 `sidecar_cases`.
 """
 
@@ -90,7 +90,7 @@ def _document(photo: Path) -> dict[str, Any]:
     return {"filename": photo.name, "image": as_base64(photo.read_bytes())}
 
 
-def _papers_way(url: str, index: str) -> Classify:
+def _baseline(url: str, index: str) -> Classify:
     """`predict` of one photo and an index call with its synsets, in a loop."""
     es = Elasticsearch(url)
     predict = papers_prediction(Settings())
@@ -106,4 +106,4 @@ def _papers_way(url: str, index: str) -> Classify:
 
 
 if __name__ == "__main__":
-    serve(lambda: _papers_way(*sys.argv[1:]))
+    serve(lambda: _baseline(*sys.argv[1:]))

@@ -17,7 +17,7 @@ _SIDE, _PRODUCTS = 1536, 12
 class Roofline:
     """Two rates, and images/s at the second.
 
-    `gflops` is estimated: `cpus` × `ghz` (as the system tells it, often without boost) × `flops_per_cycle`.
+    `gflops` is estimated: `cpus` × `ghz` (as the system reports it, often without boost) × `flops_per_cycle`.
     `gemm_gflops` is measured: the best of some products of large matrices by NumPy's BLAS, which comes within some 10 %
     of what a CPU can do, at the clock that it really has.
     """
@@ -31,7 +31,7 @@ class Roofline:
 
 
 def roofline(cpus: int) -> Roofline | None:
-    """The rates; None where the CPU's flags and clock can't be told. Takes a second, of all CPUs."""
+    """The rates; None where the CPU's flags and clock are unknown. Takes a second, of all CPUs."""
     try:
         lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
     except OSError:

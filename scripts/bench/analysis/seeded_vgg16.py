@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sidecar import models  # tells Keras its backend, before its first import
+from sidecar import models  # sets Keras's backend, before its first import
 
 assert models
 

@@ -53,9 +53,9 @@ class Case(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One case. Milliseconds are of one call: a photo in the paper's way, a batch in process, a request through HTTP.
+    """One case. Milliseconds are of one call: a photo by the baseline, a batch in process, a request through HTTP.
 
-    `ratio_to_in_process` compares with the same runtime; None for the paper's way where keras is left out.
+    `ratio_to_in_process` compares with the same runtime; None for the baseline where keras is left out.
     """
 
     case: str
@@ -99,7 +99,7 @@ def _load(_context: click.Context, _parameter: click.Parameter, given: tuple[str
     multiple=True,
     default=RUNTIMES,
     show_default=True,
-    help="What runs the model, beside the paper's way.",
+    help="What runs the model, besides the baseline.",
 )
 @click.option("--photos", type=click.IntRange(min=1), default=64, show_default=True, help="Photos in one turn.")
 @click.option("--warm-up", type=click.IntRange(min=0), default=1, show_default=True, help="Turns untimed before.")
@@ -115,7 +115,7 @@ def sidecar(
     rounds: int,
     as_json: bool,
 ) -> None:
-    """Classify the same photos by the paper's way, in process, and through HTTP, and compare.
+    """Classify the same photos by the baseline, in process, and through HTTP, and compare.
 
     The cases take turns. VGG16 has weights from a seed: as much work, scores that mean nothing. int8 models are made
     from the photos, for the benchmark only, and kept in bench/ of the cache folder, where logs are too.

@@ -2,7 +2,7 @@
 
 A photo's class is drawn by Zipf's law. Its logits are noise, raised for that class and half as much for the classes
 around it (ImageNet's order puts related classes next to each other), by as much as the photo is clear; their softmax is
-cut to the 10 surest, as the processor does it.
+cut to the 10 highest scores, as the processor does it.
 """
 
 import json
@@ -78,7 +78,7 @@ class Corpus:
         return self._photos(self._random(_QUERIES), count)
 
     def fingerprint(self) -> str:
-        """Tells one seed's documents, and one version of this file's, from another's."""
+        """Distinguishes the documents of one seed, and of one version of this file, from others."""
         sample = self._photos(self._random(_DOCUMENTS, 0), 100)
         document = json.dumps(_document(0, sample.classes[0], sample.scores[0]))
         return sha256(sample.classes.tobytes() + sample.scores.tobytes() + document.encode()).hexdigest()[:16]

@@ -90,7 +90,7 @@ def mappings(settings: Settings, indices: tuple[int, ...], layout: tuple[str, ..
     """Make so many indices with each kind of mappings, and measure what they cost.
 
     `foreign` is `lean` with 2000 classes, five deep, in place of ImageNet's. The indices (bench-mappings-…) are removed
-    afterwards. overhead_mb is Elasticsearch's own estimate of the heap that the mappings take: 1000 indices of the
+    afterward. overhead_mb is Elasticsearch's own estimate of the heap that the mappings take: 1000 indices of the
     shipped ones need a node with 8 GB of heap. Where more shards are needed than cluster.max_shards_per_node lets in,
     it is raised for the time of the run.
     """
@@ -132,13 +132,13 @@ def _measure(
     times = []
     with _removed(es, f"{prefix}-{name}-*"), foreign.stored(es) if is_foreign else nullcontext():
         for index in names:
-            begun = time.perf_counter()
+            started = time.perf_counter()
             es.indices.create(
                 index=index,
                 settings={**settings, "number_of_shards": 1, "number_of_replicas": 0},
                 mappings=mapped,
             )
-            times.append((time.perf_counter() - begun) * 1000)
+            times.append((time.perf_counter() - started) * 1000)
             for start in range(0, len(docs), _BULK):
                 operations: list[dict[str, Any]] = []
                 for doc in docs[start : start + _BULK]:
@@ -166,7 +166,7 @@ def _measure(
 
 @contextmanager
 def _room_for(es: Elasticsearch, indices: int) -> Iterator[None]:
-    """So many more shards are let in; afterwards the setting is as it was."""
+    """So many more shards are let in; afterward the setting is as it was."""
     name = "cluster.max_shards_per_node"
     found = es.cluster.get_settings(flat_settings=True, include_defaults=True)
     before = found["persistent"].get(name)
@@ -209,9 +209,9 @@ def _search(query: dict[str, Any]) -> dict[str, Any]:
 def _median(es: Elasticsearch, index: str, bodies: list[dict[str, Any]]) -> float:
     times = []
     for search in bodies:
-        begun = time.perf_counter()
+        started = time.perf_counter()
         es.search(index=index, **search)
-        times.append((time.perf_counter() - begun) * 1000)
+        times.append((time.perf_counter() - started) * 1000)
     return round(statistics.median(times), 1)
 
 

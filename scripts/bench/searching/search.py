@@ -76,7 +76,7 @@ class Row:
 )
 @click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Times all queries are timed.")
 @click.option("--seed", type=click.IntRange(min=0), default=2017, show_default=True, help="Of documents and queries.")
-@click.option("--fresh", is_flag=True, help="Make the indices anew even where they are there.")
+@click.option("--fresh", is_flag=True, help="Make the indices again even if they exist.")
 @as_json
 @connection_options
 def search(
@@ -90,10 +90,10 @@ def search(
     fresh: bool,
     as_json: bool,
 ) -> None:
-    """Search synthetic documents by the paper's way and by ours, and compare speed and hits.
+    """Search synthetic documents by the baseline and by the plugin, and compare speed and hits.
 
     Each index (bench-search-<index>-<docs>-<shards>) is kept for the next run. The cases take turns query by query.
-    Raises script.max_compilations_rate while it runs, for the paper's way.
+    Raises script.max_compilations_rate while it runs, for the baseline.
 
     \b
     Example:
@@ -191,4 +191,4 @@ def _print(rows: list[Row]) -> None:
         ]
         for row in rows
     )
-    print_table("Searches, and how many times faster than the paper's way", Row, texts)
+    print_table("Searches, and how many times faster than the baseline", Row, texts)

@@ -25,7 +25,7 @@ def body(query: dict[str, Any]) -> dict[str, Any]:
 
 
 def paper(synsets: Synsets) -> dict[str, Any]:
-    """The paper's way: a script of this query's own, over every document.
+    """The baseline: a script of this query's own, over every document.
 
     Names and weights stand in its text. That was two to three times faster than one script with parameters, and the
     warm-up has it compiled and cached, so no timed search pays for compiling.
@@ -95,7 +95,7 @@ def knows_plugin_query(es: Elasticsearch) -> bool:
 
 @contextmanager
 def unlimited_compilations(es: Elasticsearch) -> Iterator[None]:
-    """Lift the limit on compiling scripts, which the paper's way soon meets, and put it back afterwards."""
+    """Lift the limit on compiling scripts, which the baseline soon meets, and put it back afterward."""
     before = es.cluster.get_settings(flat_settings=True)["persistent"].get(_COMPILE_RATE)
     es.cluster.put_settings(persistent={_COMPILE_RATE: "10000/1m"})
     try:

@@ -21,7 +21,7 @@ def kql_fields(query: str) -> list[str]:
 
 
 def faults(object_: dict[str, Any], objects: Objects, fields: dict[str, Field]) -> Iterator[str]:
-    """Names that are no field, and fields without doc values where they are counted or sorted by."""
+    """Names that are not a field, and fields without doc values where they are counted or sorted by."""
     known = fields | _runtime_fields(object_, objects)
     for where, name, aggregated in _named(object_):
         if name not in known:

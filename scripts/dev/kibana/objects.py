@@ -32,7 +32,7 @@ def build(sources: Path = SOURCES) -> list[dict[str, Any]]:
     """The objects as Kibana imports them, ordered by type and id.
 
     Raises:
-        BadSource: a file is no JSON object, its folder or name is not its type and id, or a hypernym is unknown.
+        BadSource: a file is not a JSON object, its folder or name is not its type and id, or a hypernym is unknown.
     """
     return [_built(path) for path in sorted(sources.glob("*/*.json"))]
 

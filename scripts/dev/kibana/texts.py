@@ -21,7 +21,7 @@ def decode(object_: dict[str, Any]) -> dict[str, Any]:
     """A copy in which these attributes are JSON.
 
     Raises:
-        ValueError: names the attribute that is no JSON in a text.
+        ValueError: names the attribute that is not JSON in a text.
     """
     return _converted(object_, _loaded)
 

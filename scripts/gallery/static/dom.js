@@ -31,7 +31,7 @@ export function redraw(container, ...children) {
 
 const MEANING = /_n\d{8}$/;
 
-/** A synset's or concept's key as people write it: without underscores, and without the id that tells namesakes apart. */
+/** A synset's or concept's key as people write it: without underscores, and without the id that distinguishes namesakes. */
 export const readable = (key) => key.replace(MEANING, "").replaceAll("_", " ");
 
 /** A score or weight in few digits. */

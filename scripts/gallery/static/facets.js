@@ -59,7 +59,7 @@ export function showChosen(chosen, toggle) {
   byId("chosen").replaceChildren(...chips);
 }
 
-/** Where all photos are analyzed, that is no choice; where none is, it says why there are no other facets. */
+/** Where all photos are analyzed, that is not a choice; where none is, it says why there are no other facets. */
 function offered(answer, chosen, facet) {
   const values = answer.facets[facet];
   const allOk = facet === "status" && values.every(([status]) => status === "ok");

@@ -32,7 +32,7 @@ async function show(next, nextAsked) {
   await reporting(signal, async () => {
     const details = completeQuery(signal);
     const counts = facets(request, signal);
-    for (const later of [details, counts]) later.catch(() => {}); // awaited below; the search tells of its own first
+    for (const later of [details, counts]) later.catch(() => {}); // awaited below; the search reports its own failure first
     const shown = await results.show(request, signal);
     showWords(state.words ?? "", results.words, searchFor);
     showCounts(await counts, shown);
@@ -134,7 +134,7 @@ function toggleFilter(facet, value) {
   return go({ ...state, filters: { ...state.filters, [facet]: changed } });
 }
 
-/** Ends what is under way, in favour of what comes. */
+/** Ends what is under way, in favor of what comes. */
 function begin() {
   running.abort();
   running = new AbortController();

@@ -8,11 +8,11 @@ const KINDS = [
     /expected \[words\] that the model/,
     () => "Nothing is left to search for: the model knows 1000 kinds of things and what WordNet calls them.",
   ],
-  [/\[not_an_image\]/, () => "That file is no image the sidecar can read."],
+  [/\[not_an_image\]/, () => "This file is not an image that can be read here."],
   [
     /\[(sidecar_unavailable|sidecar_timeout|breaker_open|stalled|queue_full)\]/,
     () =>
-      "The sidecar is away or busy: start it (image-synset up) and try again; " +
+      "The sidecar is unavailable or busy: start it (image-synset up) and try again; " +
       "searching by words and by photos that are indexed works meanwhile.",
   ],
   [/expected \[document\] to exist|Expected a document with the id/, () => "That photo is not in the index any more."],
@@ -22,7 +22,7 @@ const KINDS = [
   ],
 ];
 
-/** Tells of it until `clearProblem`. */
+/** Shows it until `clearProblem`. */
 export function showProblem({ message }) {
   byId("problem").replaceChildren(...explained(message));
 }

@@ -9,7 +9,7 @@ const AVOIDED = 0.5;
 
 const RANKS = [
   ["kinds", "same kind first"],
-  ["inner_product", "surest first"],
+  ["inner_product", "most confident first"],
   ["cosine", "same mix first"],
 ];
 

@@ -76,7 +76,7 @@ export class Results {
     } finally {
       this.#loading = false;
     }
-    // an observer tells of changes only: still in view means that more is wanted
+    // an observer reports changes only: still in view means that more is wanted
     if (!signal.aborted && !this.#more.hidden && this.#more.getBoundingClientRect().top < innerHeight * 2) this.#next();
   }
 

@@ -23,7 +23,7 @@ async function complete(text, signal) {
   const [, before, beginning] = text.match(LAST_WORD) ?? [];
   let found = [];
   if (beginning && beginning.length <= 100) {
-    // a list that does not come is no fault of the search
+    // a list that does not come is not a fault of the search
     found = await words(beginning, signal).then((answer) => answer.words, () => []);
   }
   if (signal.aborted) return;

@@ -9,7 +9,7 @@ import { byId, element } from "./dom.js";
  */
 export function showWords(text, words, searchFor) {
   const sentences = words.filter((word) => word.note).map((word) => sentence(word, replaced));
-  byId("told").replaceChildren(...sentences);
+  byId("words-read").replaceChildren(...sentences);
 
   function replaced(word, option) {
     return () => searchFor(text.slice(0, word.offset) + option + text.slice(word.offset + word.text.length));

@@ -40,7 +40,7 @@ def _boot() -> str:
 
 
 class RunningProcess(BaseModel):
-    """The leader of a session of its own; its birth tells it from a later process of the same pid."""
+    """The leader of a session of its own; its start time distinguishes it from a later process with the same pid."""
 
     pid: int
     started: float
@@ -58,7 +58,7 @@ class RunningProcess(BaseModel):
         return any(member.pid == self.pid for member in self.members())
 
     def listens_on(self, port: int) -> bool:
-        """Whether it is this session that answers there, not somebody else's server; as far as the system tells."""
+        """Whether it is this session that answers there, not somebody else's server; as far as the system reports."""
         try:
             return any(
                 connection.status == psutil.CONN_LISTEN and connection.laddr.port == port
@@ -97,7 +97,7 @@ def _runs_in_session(process: psutil.Process, session: int) -> bool:
 def start(
     command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str], log: Path, user: ServiceUser
 ) -> RunningProcess:
-    """Starts a service in a session of its own, its output in the file `log`, which begins anew."""
+    """Starts a service in a session of its own, its output in the file `log`, which is emptied first."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
         process = subprocess.Popen(

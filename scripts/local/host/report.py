@@ -1,4 +1,4 @@
-"""Tells the user what is going on: a spinner or bar on a terminal, plain lines elsewhere."""
+"""Shows the user what is going on: a spinner or bar on a terminal, plain lines elsewhere."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -35,7 +35,7 @@ class Report:
     @contextmanager
     def step(self, text: str, total_bytes: int | None = None) -> Iterator[Advance]:
         """Shows one step from its begin to its end; with `total_bytes` as a growing bar."""
-        begun = time.monotonic()
+        started = time.monotonic()
         if self._console.is_terminal:
             with Progress(*_columns(total_bytes), console=self._console, transient=True) as progress:
                 task = progress.add_task(text, total=total_bytes)
@@ -43,7 +43,7 @@ class Report:
         else:
             self.note(f"{text} …")
             yield self._tenths(text, total_bytes)
-        self.note(f"{text}: done ({time.monotonic() - begun:.0f} s)")
+        self.note(f"{text}: done ({time.monotonic() - started:.0f} s)")
 
     def _tenths(self, text: str, total_bytes: int | None) -> Advance:
         """Without a terminal: one line for every tenth, enough for a log."""

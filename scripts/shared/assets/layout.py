@@ -19,13 +19,13 @@ IMAGENET = "imagenet"
 _META = "image_synset"
 # the client's, not what an analysis writes
 _NOT_OURS = ("image", "filename")
-# as an analysis writes them; a query knows by `meta` that this is no field that dynamic mapping made
+# as an analysis writes them; a query knows by `meta` that this is not a field that dynamic mapping made
 _SCORES = {"type": "long", "index": False, "coerce": True, "meta": {"layout": "packed"}}
 
 
 @dataclass(frozen=True)
 class Layout:
-    """What `setup` is told about ImageNet's indices, and remembers in the component template's `_meta`.
+    """The options of `setup` about ImageNet's indices, and remembers in the component template's `_meta`.
 
     `targets` are the objects that further processors write into, `nested` the arrays of such objects, and the
     vocabulary of each.

@@ -5,7 +5,7 @@ import struct
 from enum import Enum
 from pathlib import Path
 
-# so much of a file tells
+# so much of a file is enough to know its kind
 HEAD = 64 * 1024
 
 
@@ -58,7 +58,7 @@ _RAW_ENDINGS = frozenset(
         *(".mrw", ".nef", ".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srf", ".srw", ".x3f"),
     )
 )
-# A file with such a name is taken for what it says, so that a broken one is told with its reason; Targa has no
+# A file with such a name is taken for what it says, so that a broken one is reported with its reason; Targa has no
 # signature.
 PHOTO_ENDINGS = frozenset(
     (
@@ -101,7 +101,7 @@ def _of_container(brand: bytes) -> Kind:
 
 
 def _is_raw(head: bytes) -> bool:
-    """Whether a TIFF holds a camera's raw picture, as far as its first directory tells."""
+    """Whether a TIFF holds a camera's raw picture, by its first directory."""
     order = "<" if head.startswith(b"II") else ">"
     if head[8:10] == b"CR":
         return True

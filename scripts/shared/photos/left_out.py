@@ -7,7 +7,7 @@ import click
 
 from scripts.shared.terminal.printable import printable
 
-# in the order in which they are told; what each is called
+# in the order in which they are reported; what each is called
 KINDS = {
     "raw": "raw photos",
     "video": "videos",
@@ -51,15 +51,15 @@ class LeftOut:
 
     def summary(self) -> str:
         """One line, empty where nothing was left out."""
-        told = []
+        parts = []
         for kind, words in KINDS.items():
             names = self.files.get(kind, [])
             if not names:
                 continue
             more = ", …" if len(names) > _SHOWN else ""
             shown = f" ({', '.join(map(printable, names[:_SHOWN]))}{more})" if kind in _NAMED else ""
-            told.append(f"{len(names)} {words}{shown}")
-        return ", ".join(told)
+            parts.append(f"{len(names)} {words}{shown}")
+        return ", ".join(parts)
 
     def sentence(self) -> str:
         """The same to go on with, after a sentence."""

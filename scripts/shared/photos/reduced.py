@@ -22,7 +22,7 @@ _CONVERTED = ("1", "P", "LA", "PA", "RGBA", "YCbCr")
 
 
 def can_be_reduced(path: Path) -> bool:
-    """Whether there is a copy of the photo, as far as its header tells."""
+    """Whether there is a copy of the photo, by its header."""
     try:
         with _image(path):
             return True

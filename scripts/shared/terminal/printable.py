@@ -22,7 +22,7 @@ def printable_lines(text: str) -> str:
 
 
 def whole(text: str) -> str:
-    """The text with a replacement for what is no character: all of it can be written in UTF-8."""
+    """The text with a replacement for what is not a character: all of it can be written in UTF-8."""
     return _HALF.sub(_REPLACEMENT, text)
 
 

@@ -5,7 +5,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 
 def progress_bar() -> Progress:
-    """A bar to be used as a context; silent where standard error is no terminal."""
+    """A bar to be used as a context; silent where standard error is not a terminal."""
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"),

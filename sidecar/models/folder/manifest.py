@@ -131,12 +131,12 @@ class ManifestFile:
         faults = error.errors(include_url=False)
         # a misspelled key is missing too: the one that is there says more
         faults.sort(key=lambda fault: fault["type"] != "extra_forbidden")
-        first = self.error(faults[0]["loc"], _told(faults[0]))
+        first = self.error(faults[0]["loc"], _described(faults[0]))
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         return ModelError(first.reason + more)
 
 
-def _told(fault: ErrorDetails) -> str:
+def _described(fault: ErrorDetails) -> str:
     if fault["type"] == "missing":
         return "expected this key, found none"
     if fault["type"] == "extra_forbidden":

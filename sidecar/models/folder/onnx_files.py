@@ -16,7 +16,7 @@ _DEEPEST = 20
 
 
 def external_files(model: Path) -> list[str]:
-    """The locations that tensors name, as they stand in the file, each once.
+    """The locations that tensors name, as they are in the file, each once.
 
     Raises:
         ValueError: the file is cut off, or no protocol buffer.

@@ -42,7 +42,7 @@ def read_yaml(text: str) -> Document:
     """Read one document.
 
     Raises:
-        YamlError: it is no YAML, has a key twice, or refers from one place to another.
+        YamlError: it is not YAML, has a key twice, or refers from one place to another.
     """
     try:
         root = yaml.compose(text, Loader=_LOADER)

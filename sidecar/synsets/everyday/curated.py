@@ -40,7 +40,7 @@ def read(path: Path, concepts: Collection[str]) -> dict[str, Reading]:
     """By word its reading.
 
     Raises:
-        ValueError: a line is not as the file's head says, or names what is no concept.
+        ValueError: a line is not as the file's head says, or names what is not a concept.
     """
     readings: dict[str, Reading] = {}
     for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):

@@ -32,7 +32,7 @@ _NARROW = 0.06
 _WIDE = 0.2
 # cosines of sentences: from where on two are nearly the same, and from where on they have something in common
 _SAME = 0.72
-# nouns under a concept: one over more, such as substance, is no kind of thing that people look for
+# nouns under a concept: one over more, such as substance, is not a kind of thing that people look for
 _GENERAL = 1000
 _ALIKE = 0.3
 _OFFERED = 4

@@ -78,7 +78,7 @@ class WordNet:
 
     def _lines(self, name: str) -> Iterator[str]:
         for line in (self._folder / name).read_text("utf-8").splitlines():
-            if not line.startswith("  "):  # the licence at the top
+            if not line.startswith("  "):  # the license at the top
                 yield line
 
 

@@ -84,7 +84,7 @@ def test_an_index_without_a_default_pipeline_uses_the_shipped_one(es: Elasticsea
 def test_failed_ones_on_demand_and_what_stays_so_is_listed(es: Elasticsearch, cli: Cli, index: str) -> None:
     text = base64.b64encode(b"just text").decode()
     es.index(index=index, id="text", document={"image": text, "filename": "notes.jpg"}, refresh=True)
-    put(es, index, "mended", {**pending(2), "image_analysis": {"status": "failed"}})
+    put(es, index, "repaired", {**pending(2), "image_analysis": {"status": "failed"}})
     put(es, index, "empty", {"image_analysis": {"status": "failed"}})
     assert counts(backfill(cli, index)) == {}
     account = backfill(cli, index, "--failed", exit_code=1)
@@ -147,8 +147,8 @@ def test_what_an_older_plugin_wrote_is_found_and_brought_up_to_date(
     top = {"synset_names": fresh["synset_names"][0]}
     assert "old" in {hit["_id"] for hit in es.search(index=index, query={"term": top})["hits"]["hits"]}
     doctor = cli("doctor", "--index", index, "--json")
-    told = [finding["found"] for finding in json.loads(doctor.stdout) if "schema_version" in finding["found"]]
-    assert [text.split(" written by")[0] for text in told] == [f"{index}: 1"]
+    found = [finding["found"] for finding in json.loads(doctor.stdout) if "schema_version" in finding["found"]]
+    assert [text.split(" written by")[0] for text in found] == [f"{index}: 1"]
 
     assert counts(backfill(cli, index, "--stale", "--from", str(tmp_path))) == {"selected": 1, "ok": 1}
     document = whole_source(es, index, "old")
@@ -258,7 +258,7 @@ def test_a_breaker_that_is_still_open_is_waited_for(
     es: Elasticsearch, index: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(es, index, "1", pending(1))
-    open_breaker = iter([Analysis("pending", "breaker_open", "field [image]: left alone")] * 2)
+    open_breaker = iter([Analysis("pending", "breaker_open", "field [image]: unavailable")] * 2)
     monkeypatch.setattr(
         backfiller_module, "analysis_now", lambda es, **options: next(open_breaker, None) or analysis_now(es, **options)
     )
@@ -279,7 +279,7 @@ def test_a_breaker_that_is_still_open_is_waited_for(
         (("--index", "nosuch"), "404.*name another --index"),
     ],
 )
-def test_mistakes_are_told_in_a_sentence(
+def test_mistakes_are_reported_in_a_sentence(
     es: Elasticsearch, cli: Cli, index: str, arguments: tuple[str, ...], said: str
 ) -> None:
     import re

@@ -1,4 +1,4 @@
-"""`image-synset doctor` on the real node: quiet where all is well, and each fault with what mends it."""
+"""`image-synset doctor` on the real node: quiet where all is well, and each fault with its fix."""
 
 import json
 from collections.abc import Callable
@@ -54,7 +54,7 @@ def test_where_all_is_well_everything_was_looked_at(
     }
 
 
-def test_a_sidecar_that_is_away_is_named_with_what_it_says(
+def test_a_sidecar_that_is_unavailable_is_named_with_what_it_says(
     es: Elasticsearch,
     stack: Stack,
     sidecar_away: Callable[[], AbstractContextManager[None]],
@@ -68,7 +68,7 @@ def test_a_sidecar_that_is_away_is_named_with_what_it_says(
     assert "models" not in findings and "limits" not in findings
 
 
-def test_a_limit_below_what_nodes_send_is_told(es: Elasticsearch, examine: Callable[..., Findings]) -> None:
+def test_a_limit_below_what_nodes_send_is_reported(es: Elasticsearch, examine: Callable[..., Findings]) -> None:
     es.cluster.put_settings(persistent={"ingest.image_synset.batch.max_items": 129})
     try:
         (finding,) = examine()["limits"]
@@ -78,7 +78,7 @@ def test_a_limit_below_what_nodes_send_is_told(es: Elasticsearch, examine: Calla
         es.cluster.put_settings(persistent={"ingest.image_synset.batch.max_items": None})
 
 
-def test_assets_that_were_changed_or_removed_are_found_and_setup_mends_them(
+def test_assets_that_were_changed_or_removed_are_found_and_setup_repairs_them(
     es: Elasticsearch, cli: Cli, examine: Callable[..., Findings]
 ) -> None:
     assert statuses(examine())["assets"] == {"ok"}
@@ -114,14 +114,14 @@ def test_documents_that_are_not_ok_are_counted_with_the_command_for_them(
         put(es, index, f"pending-{number}", pending(number))
     es.index(index=index, id="failed", document={"image": "%"}, refresh=True)
     put(es, index, "unprocessed", {"image": jpeg(3)})
-    told = {finding["found"]: finding["fix"] for finding in examine()["documents"]}
-    fix = told.pop(f"{index}: 3 wait for the sidecar")
+    fixes = {finding["found"]: finding["fix"] for finding in examine()["documents"]}
+    fix = fixes.pop(f"{index}: 3 wait for the sidecar")
     assert fix == f"image-synset backfill --index '{index}'"
-    assert " --failed " in told.pop(next(found for found in told if ": 1 have an image that can't" in found))
-    never = told.pop(f"{index}: 1 were never analyzed")
-    (models,) = told
+    assert " --failed " in fixes.pop(next(found for found in fixes if ": 1 have an image that can't" in found))
+    never = fixes.pop(f"{index}: 1 were never analyzed")
+    (models,) = fixes
     assert "1 by efficientnet_lite0 0-of-long-ago" in models and "1 by efficientnet_lite0 1-f32" in models
-    assert "backfill --stale --from" in told[models]
+    assert "backfill --stale --from" in fixes[models]
     # the commands are right
     query = never.split("'")[3]
     assert cli("backfill", "--index", index).exit_code == 0
@@ -129,7 +129,7 @@ def test_documents_that_are_not_ok_are_counted_with_the_command_for_them(
     assert sum("were never" in f["found"] or "wait for" in f["found"] for f in examine()["documents"]) == 0
 
 
-def test_an_index_that_can_not_take_photos_is_told(
+def test_an_index_that_can_not_take_photos_is_reported(
     es: Elasticsearch, index: str, examine: Callable[..., Findings]
 ) -> None:
     assert statuses(examine())["index"] == {"warning"}  # there is none yet
@@ -146,7 +146,7 @@ def test_an_index_that_can_not_take_photos_is_told(
     assert any("takes no documents" in finding["found"] for finding in examine()["index"])
 
 
-def test_an_index_without_the_mappings_is_told(es: Elasticsearch, examine: Callable[..., Findings]) -> None:
+def test_an_index_without_the_mappings_is_reported(es: Elasticsearch, examine: Callable[..., Findings]) -> None:
     es.indices.create(index="plain-doctor")
     try:
         (finding,) = examine("--index", "plain-doctor")["index"]

@@ -1,4 +1,4 @@
-"""Folders as phones, NAS and people leave them: every file is read or left out by its kind, and told."""
+"""Folders as phones, NAS and people leave them: every file is read or left out by its kind, and reported."""
 
 import json
 import os
@@ -69,9 +69,9 @@ def test_a_phones_folder(cli: Cli, es: Elasticsearch, index: str, photo: bytes, 
     hits = es.search(index=index, source_includes=["filename", "image_analysis.image"])["hits"]["hits"]
     images = {hit["_source"]["filename"]: hit["_source"]["image_analysis"]["image"] for hit in hits}
     assert (images["DCIM/IMG_1.HEIC"]["format"], images["DCIM/IMG_3.jpg"]["width"]) == ("heif", 8160)
-    told = cli("index", str(tmp_path), "--index", index).stderr
-    assert "1 the same as another: WhatsApp/IMG-WA0001 is DCIM/IMG_4.jpg" in told
-    assert "Left out: 1 raw photos (DCIM/IMG_5.DNG), 1 videos, 1 hidden, 1 in folders of the system, 1 other" in told
+    printed = cli("index", str(tmp_path), "--index", index).stderr
+    assert "1 the same as another: WhatsApp/IMG-WA0001 is DCIM/IMG_4.jpg" in printed
+    assert "Left out: 1 raw photos (DCIM/IMG_5.DNG), 1 videos, 1 hidden, 1 in folders of the system, 1 other" in printed
 
 
 def test_a_nas_folder(cli: Cli, index: str, photo: bytes, tmp_path: Path) -> None:

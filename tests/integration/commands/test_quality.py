@@ -61,7 +61,7 @@ def test_words_find_their_photos(
     assert found["concepts"] >= threshold
 
 
-def test_evaluate_measures_a_labelled_folder(cli: Cli, es: Elasticsearch, shipped: Path, tmp_path: Path) -> None:
+def test_evaluate_measures_a_labeled_folder(cli: Cli, es: Elasticsearch, shipped: Path, tmp_path: Path) -> None:
     """Two photos of one motorcycle, two copies of one cup: what is alike is known."""
     for label, names in {"motorcycle": ("motorcycle_left.png", "motorcycle_right.png"), "cup": ("coffee.png",)}.items():
         (tmp_path / label).mkdir()

@@ -1,4 +1,4 @@
-"""The local stack itself: a second one beside the session's, started, hurt, mended and stopped."""
+"""The local stack itself: a second one beside the session's, started, hurt, repaired and stopped."""
 
 import json
 import os

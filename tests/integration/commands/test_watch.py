@@ -81,10 +81,10 @@ def test_photos_are_found_when_they_appear(
         assert watch.next("indexed")["indexed"] == 1
         assert names(es, index, "missile") == {"moved/rocket.jpg"}
 
-        # a broken one is told, the next one is not held up
+        # a broken one is reported, the next one is not held up
         (tmp_path / "broken.jpg").write_bytes((shipped / "rocket.jpg").read_bytes()[:-500])
-        told = watch.next("indexed")
-        assert (told["failed"], [failure["file"] for failure in told["failures"]]) == (1, ["broken.jpg"])
+        event = watch.next("indexed")
+        assert (event["failed"], [failure["file"] for failure in event["failures"]]) == (1, ["broken.jpg"])
         (tmp_path / "notes.txt").write_text("no photo")
         (tmp_path / "film.jpg").write_bytes(b"\0\0\0\x18ftypqt  ")
         shutil.copy(shipped / "motorcycle_left.png", tmp_path / "last.png")
@@ -101,8 +101,8 @@ def test_a_half_written_photo_waits_for_its_other_half(
                 file.write(photo[start : start + len(photo) // 4])
                 file.flush()
                 threading.Event().wait(0.5)
-        told = watch.next("indexed")
-        assert (told["sent"], told["indexed"], told["failed"]) == (1, 1, 0)
+        event = watch.next("indexed")
+        assert (event["sent"], event["indexed"], event["failed"]) == (1, 1, 0)
     assert es.count(index=index)["count"] == 1
 
 

@@ -144,12 +144,12 @@ def test_a_stored_script_that_returns_no_score_is_refused(secured: SecuredNode, 
     ],
     ids=["image", "synsets", "words", "document", "field"],
 )
-def test_what_is_of_the_wrong_type_is_told_shortly(limited: Limited, query: dict[str, Any]) -> None:
+def test_what_is_of_the_wrong_type_is_reported_briefly(limited: Limited, query: dict[str, Any]) -> None:
     es = limited([], ["read"])
     with pytest.raises(BadRequestError) as refused:
         es.search(index=INDEX, query={"image_synset": query})
-    told = json.dumps(refused.value.body)
-    assert "A" * 201 not in told and len(told) < 3000
+    answer = json.dumps(refused.value.body)
+    assert "A" * 201 not in answer and len(answer) < 3000
 
 
 def test_a_document_of_another_cluster_is_refused_by_what_it_is(secured: SecuredNode) -> None:

@@ -88,7 +88,7 @@ def test_a_search_gives_the_same_through_either_node(nodes: list[Elasticsearch],
             assert sum(why["product"] for why in hit["fields"]["why"]) == pytest.approx(hit["_score"], rel=1e-6)
 
 
-def test_every_node_tells_of_itself_whether_it_reaches_its_sidecar_or_not(
+def test_every_node_reports_whether_it_reaches_its_sidecar_or_not(
     nodes: list[Elasticsearch], stacks: list[Stack], folders: list[Path]
 ) -> None:
     one, two = nodes

@@ -157,7 +157,7 @@ def test_a_bulk_survives_the_death_of_a_sidecar(es: Elasticsearch, node: LocalNo
     assert Counter(analysis["status"] for analysis in analyses) == {"ok": 400}, [
         analysis["error"] for analysis in analyses if analysis["status"] != "ok"
     ][:1]
-    # one line when it went away, none per document; those of the test before are about its token
+    # one line when it became unavailable, none per document; those of the test before are about its token
     lines = node.log.read_text("utf-8").splitlines()
-    assert len([line for line in lines if f"sidecar [{dying.url('/')}] went away" in line]) == 1
+    assert len([line for line in lines if f"sidecar [{dying.url('/')}] is unavailable" in line]) == 1
     assert other.process.poll() is None

@@ -197,7 +197,7 @@ def started(node: ContainerNode, request: pytest.FixtureRequest) -> Iterator[Sta
 
 def test_elasticsearch_knows_every_setting(started: Started) -> None:
     (info,) = started.es.nodes.info(metric="settings", flat_settings=True)["nodes"].values()
-    # of TLS it tells little; what it did not know would have kept it from starting
+    # of TLS it says little; what it did not know would have kept it from starting
     for key, value in started.settings.items():
         assert info["settings"].get(key) in (value, value.split(","), None if ".ssl." in key else value), key
     assert not started.es.options(basic_auth=("elastic", "wrong")).ping()

@@ -106,7 +106,7 @@ def test_status_counts_what_failed_and_waits(es: Elasticsearch, photos: str, doc
     assert found == Counter(document["image_analysis"]["status"] for document in documents)
 
 
-def test_failures_are_told_by_their_error(es: Elasticsearch, photos: str) -> None:
+def test_failures_are_reported_by_their_error(es: Elasticsearch, photos: str) -> None:
     levels = filled(asked(es, photos, "image-synset-failures"))
     assert counts(levels["error"]) == {"corrupt_image": 1, "sidecar_unavailable": 1}
     assert counts(levels["status"]) == {"failed": 1, "pending": 1}
@@ -160,7 +160,7 @@ def test_the_discover_session_gets_its_columns_and_pictures(es: Elasticsearch, p
     )["hits"]["hits"]
     analyzed = [hit["fields"] for hit in hits if hit["fields"]["image_analysis.status"] == ["ok"]]
     assert len(analyzed) == len(hits) - 2 and all(fields.keys() == set(session["columns"]) for fields in analyzed)
-    # what the template of the field's format puts before it tells the browser how to read it
+    # what the template of the field's format puts before it says how the browser reads it
     template = VIEW["attributes"]["fieldFormatMap"]["thumbnail"]["params"]["urlTemplate"]
     assert template == "data:image/jpeg;base64,{{rawValue}}"
     for fields in analyzed:
@@ -178,10 +178,10 @@ def test_elasticsearch_itself_says_which_fields_can_be_aggregated(es: Elasticsea
 
 def test_setup_imports_them(cli: Callable[..., Result]) -> None:
     with fake_kibana() as kibana:
-        told = json.loads(cli("setup", "--kibana-url", kibana.url, "--json").stdout)
+        answer = json.loads(cli("setup", "--kibana-url", kibana.url, "--json").stdout)
     names = [f"{object_['type']}/{object_['id']}" for object_ in kibana.seen[0]["lines"]]
-    assert told["imported"] == names == ["/".join(name) for name in OBJECTS]
-    assert "index_templates/image-synset" in told["put"]
+    assert answer["imported"] == names == ["/".join(name) for name in OBJECTS]
+    assert "index_templates/image-synset" in answer["put"]
 
 
 CONSOLE = re.findall(r"```console\n(\w+) (\S+)\n(.+?)```", (ROOT / "docs" / "kibana.md").read_text("utf-8"), re.DOTALL)

@@ -145,7 +145,7 @@ def test_what_is_not_installed_says_what_to_do(run: Run) -> None:
     assert "quantize" in run("--help").stdout
 
 
-def test_serve_runs_the_sidecar_until_it_is_told_to_stop(tmp_path: Path) -> None:
+def test_serve_runs_the_sidecar_until_it_is_asked_to_stop(tmp_path: Path) -> None:
     """In this environment, which has the packages of the extra `sidecar`."""
     port = any_free()
     settings = {

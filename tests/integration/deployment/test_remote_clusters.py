@@ -76,17 +76,19 @@ QUERY: dict[str, Any] = {"image_synset": {"synsets": {"tabby": 1}}}
 
 
 @pytest.mark.parametrize("round_trips", [True, False])
-def test_a_cluster_that_lacks_the_plugin_is_told(es: Elasticsearch, without_plugin: None, round_trips: bool) -> None:
+def test_a_cluster_that_lacks_the_plugin_is_reported(
+    es: Elasticsearch, without_plugin: None, round_trips: bool
+) -> None:
     es.cluster.put_settings(persistent={"cluster.remote.plain.skip_unavailable": False})
     with pytest.raises(ApiError) as refused:
         es.search(index="plain:image-synset-remote", query=QUERY, ccs_minimize_roundtrips=round_trips)
-    told = str(refused.value.body)
+    answer = str(refused.value.body)
     assert refused.value.status_code == 400
     assert "expected the plugin [ingest-image-synset] on every node" in reason(refused.value)
-    assert "NamedWriteable" not in told
+    assert "NamedWriteable" not in answer
 
 
-def test_a_cluster_that_may_be_left_out_is_told_beside_the_hits(es: Elasticsearch, without_plugin: None) -> None:
+def test_a_cluster_that_may_be_left_out_is_reported_beside_the_hits(es: Elasticsearch, without_plugin: None) -> None:
     es.cluster.put_settings(persistent={"cluster.remote.plain.skip_unavailable": True})
     found = es.search(index="plain:image-synset-remote", query=QUERY)
     (failure,) = found["_clusters"]["details"]["plain"]["failures"]

@@ -96,7 +96,7 @@ def test_the_operator_sets_up_again_and_examines(run: Callable[..., Result], ind
     assert result.exit_code == 0 and {finding["status"] for finding in findings} == {"ok"}, findings
 
 
-def test_who_may_not_look_is_told_so_check_by_check(run: Callable[..., Result], indexed: str) -> None:
+def test_who_may_not_look_sees_that_check_by_check(run: Callable[..., Result], indexed: str) -> None:
     findings = {finding["check"]: finding for finding in json.loads(run("indexer", "doctor").stdout)}
     assert "cluster:admin/image_synset/test" in findings["sidecar"]["found"]
     assert findings["sidecar"]["status"] == "warning" and "image-synset-operator" in findings["sidecar"]["fix"]

@@ -50,7 +50,7 @@ class Cluster:
         self.stacks[number].up(self.options[number].model_copy(update={"elasticsearch": version}))
 
     def upgrade(self, number: int) -> None:
-        """As Elastic's manual has it: replicas stay where they are meanwhile, and are whole before the next node."""
+        """As Elastic's manual has it: replicas stay where they are meanwhile, and are complete before the next node."""
         allocation = "cluster.routing.allocation.enable"
         self.es.cluster.put_settings(persistent={allocation: "primaries"})
         self.stacks[number].down()
@@ -175,7 +175,7 @@ def test_a_rolling_upgrade_loses_nothing(cluster: Cluster, shipped: Path) -> Non
     snapshot = es.snapshot.create(repository=REPOSITORY, snapshot="old", indices=INDEX, wait_for_completion=True)
     assert snapshot["snapshot"]["state"] == "SUCCESS"
 
-    begun = time.monotonic()
+    started = time.monotonic()
     with Searches(es) as searches:
         for number in range(3):
             meanwhile = threading.Thread(target=index, args=(first * 3,))
@@ -186,7 +186,7 @@ def test_a_rolling_upgrade_loses_nothing(cluster: Cluster, shipped: Path) -> Non
             finally:
                 meanwhile.join()
             assert [found.startswith("several versions: ") for found in mixed] == [True] * (number < 2)
-    took = time.monotonic() - begun
+    took = time.monotonic() - started
 
     # what the manual of this project asks for after the last node
     assert list(put_assets(es))

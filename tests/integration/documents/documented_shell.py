@@ -1,4 +1,4 @@
-"""The documents' shell blocks, run as they stand."""
+"""The documents' shell blocks, run as they are."""
 
 import json
 import os

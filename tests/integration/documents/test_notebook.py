@@ -1,4 +1,4 @@
-"""The notebook runs as it stands, and is stored as it ran."""
+"""The notebook runs as it is, and is stored as it ran."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The blocks of README, docs/search.md and docs/indexing.md for other clients, run as they stand: curl alone."""
+"""The blocks of README, docs/search.md and docs/indexing.md for other clients, run as they are: curl alone."""
 
 import hashlib
 import shutil

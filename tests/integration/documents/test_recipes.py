@@ -1,4 +1,4 @@
-"""The recipes' shell blocks, run as they stand, with the sidecar and without."""
+"""The recipes' shell blocks, run as they are, with the sidecar and without."""
 
 import base64
 import json

@@ -95,5 +95,5 @@ def page(browser: Browser, gallery: str) -> Iterator[Page]:
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
         yield page
-        # an answer that says no is no fault of the page
+        # an answer that refuses is not a fault of the page
         assert [text for text in complaints if not text.startswith("Failed to load resource")] == []

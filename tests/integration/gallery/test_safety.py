@@ -1,4 +1,4 @@
-"""What is in documents and files stays text; limits and faults are told."""
+"""What is in documents and files stays text; limits and faults are reported."""
 
 from pathlib import Path
 
@@ -43,14 +43,14 @@ def test_a_hostile_file_name_is_text(page: Page, shipped: Path) -> None:
     assert is_untouched(page)
 
 
-def test_what_is_no_photo_is_told(page: Page) -> None:
+def test_what_is_not_a_photo_is_reported(page: Page) -> None:
     page.goto("/")
     page.set_input_files("#file", {"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"not an image"})
     expect(page.get_by_role("alert")).to_contain_text("expected an image")
     expect(page.locator("#query")).to_be_hidden()
 
 
-def test_what_is_no_photo_leaves_what_was_there(page: Page) -> None:
+def test_what_is_not_a_photo_leaves_what_was_there(page: Page) -> None:
     page.goto("/")
     page.goto("/?words=cat")
     first = page.locator(".card .name").first
@@ -64,7 +64,7 @@ def test_what_is_no_photo_leaves_what_was_there(page: Page) -> None:
     expect(page.locator(".card").first).to_be_visible()
 
 
-def test_a_photo_too_large_is_told_before_it_is_sent(page: Page, tmp_path: Path) -> None:
+def test_a_photo_too_large_is_reported_before_it_is_sent(page: Page, tmp_path: Path) -> None:
     large = tmp_path / "large.jpg"
     large.write_bytes(bytes(21 * 2**20))
     page.goto("/")
@@ -84,7 +84,7 @@ def test_a_photo_too_large_is_told_before_it_is_sent(page: Page, tmp_path: Path)
         ("/?like=gone", "That photo is not in the index any more."),
     ],
 )
-def test_an_error_is_told_in_plain_words(page: Page, address: str, said: str) -> None:
+def test_an_error_is_shown_in_plain_words(page: Page, address: str, said: str) -> None:
     page.goto(address)
     alert = page.get_by_role("alert")
     expect(alert).to_contain_text(said)
@@ -97,9 +97,9 @@ def test_an_error_is_told_in_plain_words(page: Page, address: str, said: str) ->
 @pytest.mark.parametrize(
     ("reason", "said"),
     [
-        ("[breaker_open] expected a sidecar that works, found each left alone", "The sidecar is away or busy"),
+        ("[breaker_open] expected a working sidecar, found all unavailable", "The sidecar is unavailable or busy"),
         ("no such index [photos]. Has `image-synset setup` been run?", "There is no index photos yet"),
-        ("[not_an_image] query image: expected an image", "That file is no image the sidecar can read."),
+        ("[not_an_image] query image: expected an image", "This file is not an image that can be read here."),
         ("something new", "something new"),
     ],
 )

@@ -45,7 +45,7 @@ def test_words_find_photos_with_why_and_the_back_button_goes_back(page: Page) ->
     expect(page.get_by_label("What the photo shows")).to_have_value("cat")
 
 
-def test_unknown_words_are_told_and_leave_no_photos(page: Page) -> None:
+def test_unknown_words_are_reported_and_leave_no_photos(page: Page) -> None:
     page.goto("/")
     search_by_words(page, "blorb")
     expect(page.get_by_role("alert")).to_contain_text("found [blorb]")
@@ -63,7 +63,7 @@ def test_a_chosen_photo_finds_its_like_as_the_template_does(
     params = {"image": image, "size": 40, "similarity": "kinds"}
     hits = es.search_template(index=photos, id="search-by-image", params=params)["hits"]["hits"]
     ranked = [hit["_source"].get("filename", hit["_id"]) for hit in hits]
-    # the photo itself is told as such, first
+    # the photo itself is shown as such, first
     expected = ["motorcycle_left.png", *(name for name in ranked if name != "motorcycle_left.png")]
     expect(page.locator(".card .score").first).to_have_text("same photo")
     assert names(page)[: len(expected)] == expected
@@ -111,7 +111,7 @@ def test_more_like_this_leaves_itself_out(page: Page) -> None:
     expect(page.locator(".card .name").first).to_have_text("motorcycle_right.png")
     expect(page.locator(".card", has_text="motorcycle_left.png")).to_have_count(0)
     expect(page.get_by_label("Weight of moped")).to_be_visible()
-    # opened anew, nothing is known but the address
+    # opened again, nothing is known but the address
     page.goto(page.url)
     expect(page.get_by_role("heading", name="Photos like motorcycle_left.png")).to_be_visible()
 
@@ -204,7 +204,7 @@ def test_more_like_this_by_keyboard_keeps_the_focus(page: Page) -> None:
 
 
 @pytest.mark.parametrize("address", ["/?words=cat&status=pending", "/?words=blorb"])
-def test_no_photos_are_no_dead_end(page: Page, address: str) -> None:
+def test_no_photos_are_not_a_dead_end(page: Page, address: str) -> None:
     page.set_viewport_size({"width": 390, "height": 780})
     page.goto(address)
     everything = page.get_by_role("link", name="Show all photos")

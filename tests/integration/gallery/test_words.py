@@ -1,4 +1,4 @@
-"""The gallery tells what words were taken for, offers others to click, and completes what is typed."""
+"""The gallery says what words were taken for, offers others to click, and completes what is typed."""
 
 import re
 
@@ -10,13 +10,13 @@ def words(page: Page) -> str:
     return page.get_by_label("What the photo shows").input_value()
 
 
-def test_what_was_understood_is_told_with_others_to_click(page: Page) -> None:
+def test_what_was_understood_is_reported_with_others_to_click(page: Page) -> None:
     page.goto("/?words=a kitten in Paris")
-    told = page.locator("#told")
-    expect(told).to_contain_text("“kitten” is not known as such: searched for cat instead.")
-    expect(told).to_contain_text("“Paris” can't be searched for: the model knows no places.")
+    words_read = page.locator("#words-read")
+    expect(words_read).to_contain_text("“kitten” is not known as such: searched for cat instead.")
+    expect(words_read).to_contain_text("“Paris” can't be searched for: the model knows no places.")
     expect(page.locator(".card").first).to_contain_text("chelsea")
-    told.get_by_role("button", name="feline", exact=True).click()
+    words_read.get_by_role("button", name="feline", exact=True).click()
     expect(page).to_have_url(re.compile("words=a\\+feline\\+in\\+Paris"))
     expect(page.locator(".card").first).to_contain_text("chelsea")
 
@@ -24,9 +24,9 @@ def test_what_was_understood_is_told_with_others_to_click(page: Page) -> None:
 def test_where_nothing_is_left_what_is_near_is_a_click_away(page: Page) -> None:
     page.goto("/?words=kitchen")
     expect(page.get_by_role("alert")).to_contain_text("Nothing is left to search for")
-    page.locator("#told").get_by_role("button", name="stove", exact=True).click()
+    page.locator("#words-read").get_by_role("button", name="stove", exact=True).click()
     expect(page).to_have_url(re.compile("words=stove"))
-    expect(page.locator("#told")).to_be_empty()
+    expect(page.locator("#words-read")).to_be_empty()
 
 
 @pytest.mark.parametrize(
@@ -77,4 +77,4 @@ def test_a_page_has_all_words_that_find_something(page: Page) -> None:
     page.get_by_role("link", name="All words that find something").click()
     page.get_by_role("link", name="kitten", exact=True).click()
     expect(page.locator(".card").first).to_contain_text("chelsea")
-    expect(page.locator("#told")).to_contain_text("searched for cat instead")
+    expect(page.locator("#words-read")).to_contain_text("searched for cat instead")

@@ -63,7 +63,7 @@ def clients(faulty: FaultyStack) -> Iterator[dict[str, Clients]]:
     """Four of each pipeline, into an index of its own."""
     clients = {name: Clients(faulty.es, f"{name}-faults", name, bulk=10) for name in PIPELINES}
     yield clients
-    faulty.mend()
+    faulty.repair()
     for name, each in clients.items():
         each.close()
         faulty.es.indices.delete(index=f"{name}-faults", ignore_unavailable=True)
@@ -84,7 +84,7 @@ def test_sent_is_ok_and_failed_and_pending_and_errors(
         if pipeline == STRICT:
             assert not account.failed and not account.pending
 
-        # what the client was told that it failed, it sends again; what is pending is backfill's
+        # what was reported to the client as failed, it sends again; what is pending is backfill's
         send({id_: sent.documents[id_] for id_ in account.errors}, each)
         if pipeline == KEEPING:
             _backfill(faulty, f"{pipeline}-faults")
@@ -106,7 +106,7 @@ def _hurt(faulty: FaultyStack, sent: Corpus, *clients: Clients) -> None:
 
     def kill(name: str) -> None:
         faulty.kill(name)
-        faulty.mend()
+        faulty.repair()
 
     for _ in range(sent.kills):
         send(share(), *clients, meanwhile=lambda: kill("sidecar"))
@@ -114,7 +114,7 @@ def _hurt(faulty: FaultyStack, sent: Corpus, *clients: Clients) -> None:
     send(share(), *clients)
     faulty.proxy.fault = garbage()
     send(share(), *clients)
-    faulty.mend()
+    faulty.repair()
     send(share(), *clients, meanwhile=lambda: kill("elasticsearch"))
     send(share(len(ids)), *clients)
 

@@ -83,9 +83,9 @@ def test_twenty_thousand_documents_in_one_bulk_succeed_whole(faulty: FaultyStack
 def succeeds_whole(faulty: FaultyStack, images: list[str]) -> float:
     """How long it took."""
     faulty.proxy.fault = delayed(0.3)
-    begun = time.monotonic()
+    started = time.monotonic()
     done = bulk(faulty, images)
-    seconds = time.monotonic() - begun
+    seconds = time.monotonic() - started
     assert Counter(item["status"] for item in done) == {201: len(images)}
     assert faulty.es.count(index=INDEX, query={"term": {"image_analysis.status": "ok"}})["count"] == len(images)
     return seconds

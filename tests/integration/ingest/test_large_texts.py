@@ -1,6 +1,6 @@
-"""Many megabytes of text that is no image, from many clients at once, on a node with a heap of 512 MB.
+"""Many megabytes of text that is not an image, from many clients at once, on a node with a heap of 512 MB.
 
-Each request gets an HTTP status, and the node is the same process afterwards.
+Each request gets an HTTP status, and the node is the same process afterward.
 """
 
 from collections import Counter
@@ -127,7 +127,7 @@ def test_every_client_gets_a_status_and_the_node_lives(send: Sender, kind: str, 
     assert send.breaker()["estimated_size_in_bytes"] == 0, "all that was counted is given back"
 
 
-def test_documents_that_need_too_much_at_once_are_told_what_to_change(send: Sender) -> None:
+def test_documents_that_need_too_much_at_once_are_refused_with_what_to_change(send: Sender) -> None:
     refused = send.breaker()["tripped"]
     answers = send(f"/{INDEX}/_doc", "application/json", json_of("base64 of no image"))
     # the first may be alone, and is then let in

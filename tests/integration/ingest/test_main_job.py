@@ -34,7 +34,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, shipped: Path) -> Path:
             rgb.save(folder / "copies" / f"{name}-q60.jpg", quality=60)
             rgb.resize((rgb.width * 3 // 4, rgb.height * 3 // 4)).save(folder / "copies" / f"{name}-small.webp")
     (folder / "notes.txt").write_text("no photo")
-    (folder / ".hidden.jpg").write_bytes(b"left alone")
+    (folder / ".hidden.jpg").write_bytes(b"hidden")
     return folder
 
 
@@ -190,11 +190,11 @@ def test_the_same_photo_under_two_names_is_sent_once(cli: Cli, index: str, shipp
     assert account["duplicates"] == [{"file": "b.png", "same_as": "a.png"}]
 
 
-def test_an_interruption_tells_what_is_there_and_what_may_be(es: Elasticsearch, index: str, shipped: Path) -> None:
-    told = iter(range(3))
+def test_an_interruption_reports_what_is_there_and_what_may_be(es: Elasticsearch, index: str, shipped: Path) -> None:
+    calls = iter(range(3))
 
     def interrupt_after_two(_: int) -> None:
-        if next(told) == 2:
+        if next(calls) == 2:
             raise KeyboardInterrupt
 
     indexer = Indexer(es, index, interrupt_after_two)
@@ -272,7 +272,7 @@ def test_failures_are_listed_per_file_and_the_exit_code_says_so(
         (("up", "--model", "nosuch"), "expected auto, a folder .*or one of .*vgg16.*; received nosuch"),
     ],
 )
-def test_mistakes_are_told_in_a_sentence(cli: Cli, indexed: str, arguments: tuple[str, ...], said: str) -> None:
+def test_mistakes_are_reported_in_a_sentence(cli: Cli, indexed: str, arguments: tuple[str, ...], said: str) -> None:
     import re
 
     result = cli(*arguments)

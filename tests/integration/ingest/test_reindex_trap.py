@@ -63,7 +63,7 @@ def answer(ask: Callable[[], Any]) -> dict[str, Any]:
 def test_on_429_documents_are_stored_unprocessed_without_a_word(
     es: Elasticsearch, original: str, run: Callable[..., dict[str, Any]]
 ) -> None:
-    """If this fails after an update of Elasticsearch, the trap is mended and the rule may go."""
+    """If this fails after an update of Elasticsearch, the trap is repaired and the rule may go."""
     es.ingest.put_pipeline(id="rejecting", processors=[{"set": {"field": "seen", "value": True}}, {"rejecting": {}}])
     response = run(es, "rejecting")
     written = sources(es, COPY if run is reindex else original)
@@ -98,7 +98,7 @@ def test_without_the_sidecar_ours_keep_or_refuse_but_never_pass_by(
 
 @pytest.mark.parametrize("run", [reindex, update])
 @pytest.mark.parametrize("pipeline", ["image-synset", "image-synset-strict"])
-def test_what_is_no_image_ours_keep_or_refuse_too(
+def test_what_is_not_an_image_ours_keep_or_refuse_too(
     es: Elasticsearch, original: str, pipeline: str, run: Callable[..., dict[str, Any]]
 ) -> None:
     es.index(index=original, id="text", pipeline="_none", document={"image": "%"}, refresh=True)

@@ -84,7 +84,7 @@ def test_a_bulk_larger_than_the_pool_for_gets(es: Elasticsearch, index: str, sid
     assert (sidecar_calls() - calls, reused(es) - before) == (0, 1500)
 
 
-def test_what_changed_is_analyzed_anew(
+def test_what_changed_is_analyzed_again(
     es: Elasticsearch, index: str, photos: dict[str, dict[str, Any]], shipped: Path
 ) -> None:
     def send(name: str) -> dict[str, Any]:

@@ -85,9 +85,9 @@ def test_plain_bulks_and_searches_keep_their_throughput(faulty: FaultyStack, shi
     seconds: dict[tuple[str, str], list[float]] = defaultdict(list)
 
     def timed(kind: str, state: str, call: Callable[[FaultyStack], None]) -> None:
-        begun = time.monotonic()
+        started = time.monotonic()
         call(faulty)
-        seconds[kind, state].append(time.monotonic() - begun)
+        seconds[kind, state].append(time.monotonic() - started)
 
     def period(state: str) -> None:
         end = time.monotonic() + 8

@@ -1,4 +1,4 @@
-"""Image searches while others index, and while the sidecar is away."""
+"""Image searches while others index, and while the sidecar is unavailable."""
 
 import threading
 import time
@@ -55,10 +55,10 @@ def test_without_the_sidecar_a_search_by_image_fails_soon_and_nothing_else_does(
     sidecar = StackState.load(state_file(state_dir)).running()["sidecar"]
     processes.stop([sidecar.process], 20)
     try:
-        begun = time.monotonic()
+        started = time.monotonic()
         with pytest.raises(elasticsearch.ApiError) as caught:
             search(es.options(max_retries=0), index, 99)
-        assert time.monotonic() - begun < 30  # ingest.image_synset.request_timeout
+        assert time.monotonic() - started < 30  # ingest.image_synset.request_timeout
         assert caught.value.status_code == 503
         assert "sidecar [http://127.0.0.1:" in str(caught.value.body) and "expected a connection" in str(
             caught.value.body

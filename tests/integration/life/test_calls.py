@@ -121,7 +121,7 @@ NO_IMAGES: list[Any] = [{"data": FIRST}, [FIRST, OTHER], True, 17, 2.5, "%%%", "
 
 @pytest.mark.parametrize("kind", MAPPINGS)
 def test_every_document_is_kept_whatever_the_mapping(es: Elasticsearch, index: str, kind: str) -> None:
-    """What is no base64 is moved, what is comes in one spelling; no item of the bulk fails."""
+    """What is not base64 is moved, what is comes in one spelling; no item of the bulk fails."""
     settings = {"index.mode": "logsdb"} if kind == "logsdb" else {}
     mappings = {"properties": {"image": MAPPINGS[kind], "@timestamp": {"type": "date"}}}
     es.indices.create(index=index, mappings=mappings, settings=settings)

@@ -21,7 +21,7 @@ from tests.support.waiting import wait_for_analysis
 
 PICTURES = [picture(seed) for seed in range(10, 16)]
 IDS = [str(number) for number in range(20)]
-# the image of a write: none, one of the pictures, what is no picture, or taken away
+# the image of a write: none, one of the pictures, what is not a picture, or taken away
 IMAGES = st.sampled_from([NO_IMAGE, NO_IMAGE, *PICTURES, TEXT, None, ""])
 ALBUMS = st.integers(0, 9)
 BULK_UPDATES = [way for way in WRITES if way.name.startswith("bulk_update_")]
@@ -107,7 +107,7 @@ class Histories(RuleBasedStateMachine):
 
         def update(image: str) -> None:
             change: dict[str, Any] = {"doc": {"image": image, "album": 1}, "doc_as_upsert": True}
-            # a conflict is told to the client: the other one was faster
+            # a conflict is reported to the client: the other one was faster
             with contextlib.suppress(ConflictError):
                 if image is first:
                     self.es.update(index=self.index, id=id_, retry_on_conflict=5, **change)

@@ -86,7 +86,7 @@ def test_whatever_is_written(
     check_is(source, OTHER, analyses)
     assert calls >= 1
 
-    # what is no image: everything of the former is gone
+    # what is not an image: everything of the former is gone
     source, _ = written({"image": TEXT})
     assert source["image_analysis"]["status"] == "failed"
     assert set(source) == {"album", "filename", "image", "image_analysis"}

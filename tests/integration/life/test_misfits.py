@@ -33,14 +33,14 @@ def misfits(es: Elasticsearch, index: str) -> list[str]:
     put(es, index, "no synsets", {name: value for name, value in first.items() if name != "synset"})
     put(es, index, "no names", {name: value for name, value in first.items() if name != "synset_names"})
     put(es, index, "one name", {**first, "synset_names": "tabby"})
-    # what is no misfit: no analysis, one that failed with its image, an image taken away by empty text
+    # what is not a misfit: no analysis, one that failed with its image, an image taken away by empty text
     put(es, index, "nothing", {"image": FIRST})
     es.index(index=index, id="failed", document={"image": "dGV4dA=="}, refresh=True)
     put(es, index, "empty", {**first, "image": ""})
     return ["image", "no names", "no synsets", "one name", "same image", "two photos"]
 
 
-def told(cli: Cli, index: str) -> dict[str, str]:
+def counted(cli: Cli, index: str) -> dict[str, str]:
     """The number of documents with each fault, as doctor says."""
     findings = json.loads(cli("doctor", "--json", "--index", index).stdout)
     texts = [finding for finding in findings if "written without their pipeline" in finding["found"]]
@@ -58,7 +58,7 @@ def backfilled(cli: Cli, index: str, *arguments: str, exit_code: int = 0) -> dic
 def test_doctor_counts_them_and_backfill_analyzes_them(
     es: Elasticsearch, cli: Cli, index: str, misfits: list[str], tmp_path: Path
 ) -> None:
-    assert told(cli, index) == {
+    assert counted(cli, index) == {
         "an image beside a finished analysis: written without their pipeline": "2",
         "synsets of two photos: written without their pipeline": "4",
     }
@@ -78,7 +78,7 @@ def test_doctor_counts_them_and_backfill_analyzes_them(
         source = stored(es, index, id_) or {}
         assert ours(source) == analyses.of(OTHER if id_ in ("image", "two photos") else FIRST)
         assert "image" not in source
-    assert told(cli, index) == {}
+    assert counted(cli, index) == {}
     assert backfilled(cli, index)["selected"] == 0
 
 
@@ -90,7 +90,7 @@ def test_an_index_without_its_own_pipeline(es: Elasticsearch, cli: Cli, index: s
     es.index(index=index, id="2", document={"image": FIRST}, pipeline="image-synset")
     bulk(es, index, {"update": {"_id": "2"}}, {"doc": {"image": OTHER}})
     es.indices.refresh(index=index)
-    assert list(told(cli, index).values()) == ["2"]
+    assert list(counted(cli, index).values()) == ["2"]
     assert backfilled(cli, index)["ok"] == 2
     for id_ in ("1", "2"):
         assert ours(stored(es, index, id_) or {}) == Analyses(es).of(OTHER)
@@ -104,25 +104,25 @@ def test_below_a_target_field(es: Elasticsearch, cli: Cli, index: str) -> None:
         es.indices.create(index=index, mappings={"properties": {"front": front}}, settings={"default_pipeline": index})
         es.index(index=index, id="1", document={"photo": FIRST})
         es.index(index=index, id="2", document={"photo": FIRST}, refresh=True)
-        assert told(cli, index) == {}
+        assert counted(cli, index) == {}
         put(es, index, "2", {**(stored(es, index, "2") or {}), "photo": OTHER})
-        assert told(cli, index) == {"an image beside a finished analysis: written without their pipeline": "1"}
+        assert counted(cli, index) == {"an image beside a finished analysis: written without their pipeline": "1"}
         assert backfilled(cli, index)["selected"] == 0, "nothing at the top of the documents"
         assert backfilled(cli, index, "--field", "front")["ok"] == 1
         assert ours((stored(es, index, "2") or {})["front"]) == Analyses(es).of(OTHER)
-        assert told(cli, index) == {}
+        assert counted(cli, index) == {}
     finally:
         es.indices.delete(index=index, ignore_unavailable=True)
         es.ingest.delete_pipeline(id=index)
 
 
-def test_images_that_stay_are_no_misfits(es: Elasticsearch, cli: Cli, index: str) -> None:
+def test_images_that_stay_are_not_misfits(es: Elasticsearch, cli: Cli, index: str) -> None:
     es.ingest.put_pipeline(id=index, processors=[{"image_synset": {"remove_binary": False}}])
     try:
         es.indices.create(index=index, settings={"default_pipeline": index})
         es.index(index=index, id="1", document={"image": FIRST}, refresh=True)
         assert (stored(es, index, "1") or {})["image"] == FIRST
-        assert told(cli, index) == {} and backfilled(cli, index)["selected"] == 0
+        assert counted(cli, index) == {} and backfilled(cli, index)["selected"] == 0
     finally:
         es.indices.delete(index=index, ignore_unavailable=True)
         es.ingest.delete_pipeline(id=index)

@@ -79,7 +79,7 @@ def test_without_the_right_to_update_nothing_is_done(admin: Elasticsearch, clien
 
 
 def test_who_may_not_see_a_field_can_not_copy_it_by_an_update(admin: Elasticsearch, client: Any) -> None:
-    """Elasticsearch refuses their updates, in a bulk too; those that the plugin does apart are no way around."""
+    """Elasticsearch refuses their updates, in a bulk too; those that the plugin does apart are not a way around."""
     admin.index(index=INDEX, id="1", document={"image": FIRST, "secret": "hidden"})
     before = whole_source(admin, INDEX, "1")
     curious: Elasticsearch = client("all", field_security={"grant": ["*"], "except": ["secret"]})

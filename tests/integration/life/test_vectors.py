@@ -59,7 +59,7 @@ def test_read_change_write(es: Elasticsearch, index: str, photos: list[str], pip
     assert all("0" in found for found in before.values())
     for album in ("a", "b"):
         copy = stored(es, index, "0") or {}
-        assert set(VECTORS) <= set(copy), "a copy is whole"
+        assert set(VECTORS) <= set(copy), "a copy is complete"
         es.index(index=index, id="0", document={**copy, "album": album}, pipeline=pipeline)
         assert scores(es, index, cat, photos[0]) == before
     es.bulk(index=index, operations=[{"index": {"_id": "0"}}, stored(es, index, "0") or {}], pipeline=pipeline)

@@ -93,7 +93,7 @@ def _clean(es: Elasticsearch, cli: Callable[..., Result]) -> None:
     assert cli("setup").exit_code == 0
 
 
-def test_each_processor_finds_and_tells_its_own(two_models: TwoModels) -> None:
+def test_each_processor_finds_and_shows_its_own(two_models: TwoModels) -> None:
     for color in COLORS:
         source = two_models.index(color, color)
         assert [source[side]["image_analysis"]["status"] for side in ("front", "back")] == ["ok", "ok"], source
@@ -142,7 +142,9 @@ def test_doctor_and_backfill_ask_the_sidecars_of_the_field(two_models: TwoModels
     assert [status for status, _ in examined(cli, "documents")] == ["ok"]
 
 
-def test_a_vocabulary_that_the_cluster_has_otherwise_is_told(two_models: TwoModels, cli: Callable[..., Result]) -> None:
+def test_a_vocabulary_that_the_cluster_has_otherwise_is_reported(
+    two_models: TwoModels, cli: Callable[..., Result]
+) -> None:
     es, name = two_models.es, f"{PREFIX}parts"
     [found] = es.cluster.get_component_template(name=name)["component_templates"]
     template = found["component_template"]
@@ -166,8 +168,8 @@ def test_one_that_is_broken_leaves_the_other(two_models: TwoModels, cli: Callabl
     es = two_models.es
     two_models.index("red", "red")
     findings = json.loads(cli("doctor", "--json", "--index", INDEX).stdout)
-    told = [finding["found"] for finding in findings if finding["check"] in ("sidecar", "breaker", "models")]
-    assert sum("(parts)" in found for found in told) == 2 and sum("name parts" in found for found in told) == 1, told
+    texts = [finding["found"] for finding in findings if finding["check"] in ("sidecar", "breaker", "models")]
+    assert sum("(parts)" in found for found in texts) == 2 and sum("name parts" in found for found in texts) == 1, texts
     assert not [finding for finding in findings if finding["status"] == "error"], findings
 
     two_models.parts.process.terminate()

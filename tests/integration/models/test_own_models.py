@@ -88,9 +88,9 @@ def search_all_ways(
         best = hits(es, index, "search-by-image", image=as_base64(pictures[color]), similarity="kinds")[0]
         assert best == color
     gallery = create_app(es, index).test_client()
-    told = gallery.post("/api/facets", json={}, base_url="http://127.0.0.1:8600").get_json()["facets"]
-    assert [tuple(thing) for thing in told["things"]] == facets
-    assert sorted(told["top_synset"]) == sorted([name, 1] for name in names.values())
+    shown = gallery.post("/api/facets", json={}, base_url="http://127.0.0.1:8600").get_json()["facets"]
+    assert [tuple(thing) for thing in shown["things"]] == facets
+    assert sorted(shown["top_synset"]) == sorted([name, 1] for name in names.values())
     for thing, count in facets:
         filters = {"filters": {"things": [thing]}}
         found = gallery.post("/api/search", json=filters, base_url="http://127.0.0.1:8600").get_json()["hits"]
@@ -108,12 +108,12 @@ def test_a_keras_file_with_german_words(
     names = {"red": "Katze", "green": "Hund", "blue": "Kuh_Rind"}
     words = {"Stubentiger": "red", "hund": "green", "Milchkuh": "blue", "Nutztier": "blue", "kuh.rind": "blue"}
     search_all_ways(es, "image-synset-tiere", tmp_path, names, words, [("Haustier", 2)])
-    labelled = tmp_path / "labelled"
+    labeled = tmp_path / "labeled"
     for name, rgbs in {"Katze": [(255, 0, 0), (250, 9, 9)], "Hund": [(0, 255, 0), (9, 250, 9)]}.items():
-        (labelled / name).mkdir(parents=True)
+        (labeled / name).mkdir(parents=True)
         for number, rgb in enumerate(rgbs):
-            colored(labelled / name / f"{number}.png", rgb)
-    evaluated = cli("evaluate", str(labelled), "--json")
+            colored(labeled / name / f"{number}.png", rgb)
+    evaluated = cli("evaluate", str(labeled), "--json")
     assert evaluated.exit_code == 0, evaluated.output
     measured = json.loads(evaluated.stdout)
     assert (measured["photos"], measured["labels_without_words"]) == (4, [])

@@ -62,7 +62,7 @@ def hits(es: Elasticsearch, where: str, template: str, **params: Any) -> list[tu
     return [(hit["_id"], hit["_score"]) for hit in found]
 
 
-def test_each_photo_is_found_and_told_on_its_own(es: Elasticsearch, two_photos: str, shipped: Path) -> None:
+def test_each_photo_is_found_and_explained_on_its_own(es: Elasticsearch, two_photos: str, shipped: Path) -> None:
     source = es.get(index=two_photos, id="broken")["_source"]
     assert set(source) == {"filename", "thumbnail", "front_image", "front", "photos"}
     assert source["thumbnail"] == "mine" and source["photos"]["back"]["thumbnail"] != "mine"
@@ -95,7 +95,7 @@ def test_each_photo_is_found_and_told_on_its_own(es: Elasticsearch, two_photos: 
     assert set(page["hits"]["hits"][0]["_source"]["front"]) == {"thumbnail", "top_synset", "top_score"}
 
 
-def test_a_document_whose_front_was_no_image_can_only_be_asked_about_its_back(
+def test_a_document_whose_front_was_not_an_image_can_only_be_asked_about_its_back(
     es: Elasticsearch, two_photos: str
 ) -> None:
     with pytest.raises(BadRequestError, match=r"expected \[document\] \[broken\].* to have synsets"):
@@ -114,10 +114,10 @@ def test_a_lean_index_of_imagenet_ranks_as_the_other(
     try:
         properties = es.indices.get_mapping(index=lean)[lean]["mappings"]["properties"]
         assert "tabby" not in str(properties) and properties["synset_scores"]["meta"] == {"layout": "packed"}
-        told = ("synset", "synset_names", "synset_vector", "top_synset", "top_score", "concepts", "thumbnail")
+        fields = ("synset", "synset_names", "synset_vector", "top_synset", "top_score", "concepts", "thumbnail")
         for number in range(len(PHOTOS)):
             one, other = (es.get(index=name, id=str(number))["_source"] for name in (index, lean))
-            assert {key: one.get(key) for key in told} == {key: other.get(key) for key in told}
+            assert {key: one.get(key) for key in fields} == {key: other.get(key) for key in fields}
             for params in ({}, {"similarity": "cosine"}):
                 image = {"image": documents[number]["image"], **params}
                 assert hits(es, lean, "search-by-image", **image) == hits(es, index, "search-by-image", **image)

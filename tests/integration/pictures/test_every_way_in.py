@@ -64,7 +64,7 @@ def test_upload(gallery: FlaskClient, pictures: list[Picture]) -> None:
     faults: list[str | None] = []
     top: dict[str, str] = {}
     for picture in pictures:
-        # as the page does: an empty file is no image to it
+        # as the page does: an empty file is not an image to it
         answer = gallery.post("/api/synsets", json={"image": picture.text or "="}, base_url="http://127.0.0.1:8600")
         body = answer.get_json()
         found = {200: "ok", 422: "failed"}.get(answer.status_code, str(answer.status_code))

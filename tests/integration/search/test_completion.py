@@ -48,7 +48,7 @@ def test_only_the_photos_of_a_filtered_alias_count(es: Elasticsearch, photos: st
     assert completed(es, "some-completion", "puppy") == {}
 
 
-def test_what_is_wrong_is_told(es: Elasticsearch, photos: str) -> None:
+def test_what_is_wrong_is_reported(es: Elasticsearch, photos: str) -> None:
     for params, said in (({"size": 0}, "[size] to be from [1] to [5000]"), ({"size": "x"}, "size")):
         with pytest.raises(BadRequestError) as error:
             completed(es, photos, "ca", **params)

@@ -47,7 +47,7 @@ def ids(answer: dict[str, Any]) -> list[str]:
     return [hit["_id"] for hit in answer["hits"]["hits"]]
 
 
-def told(answer: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def words_read(answer: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {word["text"]: word for word in answer["suggest"]["words"]}
 
 
@@ -87,7 +87,7 @@ def test_weak_matches_too(es: Elasticsearch, photos: str) -> None:
 
 @pytest.mark.smoke
 def test_the_body_says_what_became_of_each_word(es: Elasticsearch, photos: str) -> None:
-    words = told(search(es, photos, "a kitten, a bunny NOT dogs in Paris' kitchen qwrtzx"))
+    words = words_read(search(es, photos, "a kitten, a bunny NOT dogs in Paris' kitchen qwrtzx"))
     assert list(words) == ["kitten", "bunny", "dogs", "Paris'", "kitchen", "qwrtzx"]
     assert words["kitten"]["meaning"] == "near" and words["kitten"]["searched"] == ["cat"]
     assert words["kitten"]["note"] == "“kitten” is not known as such: searched for cat instead."
@@ -97,9 +97,9 @@ def test_the_body_says_what_became_of_each_word(es: Elasticsearch, photos: str) 
     assert words["Paris'"]["note"] == "“Paris'” can't be searched for: the model knows no places."
     assert "stove" in [option["text"] for option in words["kitchen"]["options"]]
     assert words["qwrtzx"]["meaning"] == "unknown" and words["qwrtzx"]["options"] == []
-    [cat] = told(search(es, photos, "cat")).values()
+    [cat] = words_read(search(es, photos, "cat")).values()
     assert cat["meaning"] == "known" and cat["note"] == "" and not cat["excluded"]
-    corrected = told(search(es, photos, "dogg"))["dogg"]
+    corrected = words_read(search(es, photos, "dogg"))["dogg"]
     assert corrected["note"] == "“dogg” was read as “dog”."
 
 
@@ -133,7 +133,7 @@ def test_the_command_says_it_in_sentences(cli: Callable[..., Result], photos: st
     assert [word["meaning"] for word in json.loads(unknown.stdout)["words"]] == ["unknown"]
 
 
-def test_only_who_asks_is_told(es: Elasticsearch, photos: str) -> None:
+def test_words_are_explained_only_to_who_asks(es: Elasticsearch, photos: str) -> None:
     query = {"image_synset": {"words": "kitten"}}
     assert "suggest" not in es.search(index=photos, query=query).body
     ext = {"image_synset": {"words": "kitten"}}

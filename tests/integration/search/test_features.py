@@ -124,7 +124,7 @@ def test_min_score_and_k_bound_what_is_found(es: Elasticsearch, indexed: str, ve
         ({"size": -1}, "size"),
     ],
 )
-def test_wrong_parameters_are_told(
+def test_wrong_parameters_are_reported(
     es: Elasticsearch, indexed: str, vectors: dict[str, Vector], params: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(BadRequestError, match=said):

@@ -176,7 +176,7 @@ TABBY = {"tabby": 1}
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_a_bad_parameter_is_told_what_to_change(
+def test_a_bad_parameter_is_refused_with_what_to_change(
     es: Elasticsearch, photos: str, name: str, params: dict[str, Any], status: int, said: str
 ) -> None:
     with pytest.raises(ApiError) as error:
@@ -196,7 +196,9 @@ def test_a_bad_parameter_is_told_what_to_change(
         ({"words": ["cat", 3]}, "[words] to be text, found [3]"),
     ],
 )
-def test_a_bad_query_is_told_what_to_change(es: Elasticsearch, photos: str, query: dict[str, Any], said: str) -> None:
+def test_a_bad_query_is_refused_with_what_to_change(
+    es: Elasticsearch, photos: str, query: dict[str, Any], said: str
+) -> None:
     with pytest.raises(ApiError) as error:
         es.search(index=photos, query={"image_synset": query})
     assert error.value.status_code == 400 and said in reason(error.value)

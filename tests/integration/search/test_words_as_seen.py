@@ -1,4 +1,4 @@
-"""Words under security: what is told and counted is what the user may see."""
+"""Words under security: what is reported and counted is what the user may see."""
 
 import json
 import secrets
@@ -50,7 +50,7 @@ def test_only_photos_that_the_user_may_see_are_counted(secured: SecuredNode, ind
     assert completed(blind, "ca") == {}
 
 
-def test_who_sees_some_documents_is_told_of_words_too(secured: SecuredNode, index: str) -> None:
+def test_who_sees_some_documents_gets_words_explained_too(secured: SecuredNode, index: str) -> None:
     """Elasticsearch's own suggesters are refused to such users."""
     owner = user(secured, "words-owner", query={"term": {"owner.keyword": "mine"}})
     answer = owner.search_template(index=INDEX, id="search-by-keyword", params={"words": "a kitten", "source": False})
@@ -62,7 +62,7 @@ def test_who_may_not_read_or_store_is_refused(secured: SecuredNode, index: str) 
     stranger = user(secured, "words-stranger", names=["image-synset-other"])
     with pytest.raises(AuthorizationException):
         completed(stranger, "ca")
-    # nor is it told whether there is such an index
+    # nor does it say whether there is such an index
     with pytest.raises(AuthorizationException):
         completed(stranger, "ca", "image-synset-nowhere")
     own = OwnWords({"katze": ["cat"]})

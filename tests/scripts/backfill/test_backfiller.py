@@ -80,7 +80,7 @@ def test_what_stays_is_named_with_its_reason(fake: FakeElasticsearch, fake_es: E
     ],
     ids=["pending", "refused", "other model", "other pipeline"],
 )
-def test_what_is_not_done_is_no_success(
+def test_what_is_not_done_is_not_a_success(
     fake: FakeElasticsearch, fake_es: Elasticsearch, outcome: Callable[..., Any], counted: str, reason: str
 ) -> None:
     fake.put("1", pending())

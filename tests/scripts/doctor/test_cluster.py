@@ -40,7 +40,7 @@ def test_a_red_cluster_is_an_error(es: Elasticsearch, answers: Answers) -> None:
 
 
 @pytest.mark.parametrize(("health", "status"), [("red", "error"), ("yellow", "warning"), ("green", "ok")])
-def test_a_full_disk_is_told_with_elasticsearchs_own_advice(
+def test_a_full_disk_is_reported_with_elasticsearchs_own_advice(
     es: Elasticsearch, answers: Answers, health: str, status: str
 ) -> None:
     disk = {"status": health, "symptom": "1 index is read-only.", "diagnosis": [{"action": "Add nodes."}]}

@@ -28,7 +28,7 @@ SETTINGS = {"ingest.image_synset.batch.max_items": "16", "ingest.image_synset.ba
         ({}, {"top_k": 50}, {"max_top_k": 10}, "error", "top_k of the pipeline p is 50, but .* takes 10"),
     ],
 )
-def test_more_than_a_sidecar_takes_is_told(
+def test_more_than_a_sidecar_takes_is_reported(
     es: Elasticsearch,
     answers: Answers,
     settings: dict[str, str],

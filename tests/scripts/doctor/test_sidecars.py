@@ -8,7 +8,7 @@ from tests.scripts.doctor.conftest import Answers
 from tests.scripts.doctor.node_answers import ONE, answered, ill, well
 
 
-def test_every_sidecar_is_told_from_every_node(es: Elasticsearch, answers: Answers) -> None:
+def test_every_sidecar_is_reported_from_every_node(es: Elasticsearch, answers: Answers) -> None:
     answers["POST /_image_synset/test"] = answered(
         [well(), well("http://10.0.0.2:8500")], [ill("expected a connection")]
     )
@@ -41,7 +41,7 @@ def test_different_models_are_an_error(es: Elasticsearch, answers: Answers) -> N
 
 
 @pytest.mark.parametrize(("breaker", "status"), [("closed", "ok"), ("open", "warning"), ("half_open", "warning")])
-def test_a_breaker_that_is_not_closed_is_told_with_its_last_failure(
+def test_a_breaker_that_is_not_closed_is_reported_with_its_last_failure(
     es: Elasticsearch, answers: Answers, breaker: str, status: str
 ) -> None:
     sidecar = {
@@ -68,7 +68,7 @@ def test_nodes_that_could_not_be_asked_are_counted(es: Elasticsearch, answers: A
     assert (unheard.status, heard.status) == ("error", "ok") and unheard.found.startswith("2 nodes")
 
 
-def test_a_plugin_without_the_test_is_told_once(es: Elasticsearch, answers: Answers) -> None:
+def test_a_plugin_without_the_test_is_reported_once(es: Elasticsearch, answers: Answers) -> None:
     answers["POST /_image_synset/test"] = 400, {"error": "no handler found for uri [/_image_synset/test]"}
     sidecars = Sidecars(es)
     with pytest.raises(BadRequestError):

@@ -10,7 +10,7 @@ def test_the_same_bytes_under_two_names_are_one_photo(tmp_path: Path) -> None:
     assert [photo.name for photo in by_content(find_photos([tmp_path])).values()] == ["cat.1.jpg", "cat.2.jpg"]
 
 
-def test_what_can_not_be_read_is_told_and_left_out(tmp_path: Path) -> None:
+def test_what_can_not_be_read_is_reported_and_left_out(tmp_path: Path) -> None:
     (tmp_path / "cat.jpg").write_bytes(b"a")
     photos = [Photo(tmp_path / "gone.jpg", "gone.jpg"), *find_photos([tmp_path])]
     left_out, duplicates = LeftOut(), list[dict[str, str]]()

@@ -83,7 +83,7 @@ def test_a_form_is_refused(client: FlaskClient) -> None:
         ("synsets", {}, "exactly one of"),
     ],
 )
-def test_a_body_that_does_not_fit_is_told(client: FlaskClient, path: str, body: dict[str, Any], said: str) -> None:
+def test_a_body_that_does_not_fit_is_reported(client: FlaskClient, path: str, body: dict[str, Any], said: str) -> None:
     answer = client.post(f"/api/{path}", json=body, base_url=ADDRESS)
     assert answer.status_code == 400 and said in reason(answer)
 
@@ -98,7 +98,7 @@ def test_a_body_that_does_not_fit_is_told(client: FlaskClient, path: str, body: 
         {"filters": {"status": ["A" * 3_000_000]}},
     ],
 )
-def test_what_was_sent_is_told_shortly(client: FlaskClient, body: dict[str, Any]) -> None:
+def test_what_was_sent_is_reported_briefly(client: FlaskClient, body: dict[str, Any]) -> None:
     answer = client.post("/api/search", json=body, base_url=ADDRESS)
     assert answer.status_code == 400 and "A" * 201 not in reason(answer) and len(answer.data) < 500
 
@@ -116,7 +116,7 @@ def test_what_was_sent_is_told_shortly(client: FlaskClient, body: dict[str, Any]
     ],
     ids=["nested lists", "nested objects", "half a character", "no UTF-8", "cut", "empty", "no object"],
 )
-def test_a_body_that_is_no_json_object_is_told(client: FlaskClient, text: bytes, said: str) -> None:
+def test_a_body_that_is_not_a_json_object_is_reported(client: FlaskClient, text: bytes, said: str) -> None:
     answer = client.post("/api/search", data=text, content_type="application/json", base_url=ADDRESS)
     assert answer.status_code == 400 and said in reason(answer)
 
@@ -132,7 +132,7 @@ def test_a_body_too_large_is_refused_by_its_length(client: FlaskClient) -> None:
     assert answer.status_code == 413 and "at most 20 MB" in reason(answer)
 
 
-def test_elasticsearch_away_is_told(client: FlaskClient) -> None:
+def test_elasticsearch_away_is_reported(client: FlaskClient) -> None:
     answer = client.post("/api/search", json={}, base_url=ADDRESS)
     assert answer.status_code == 502 and "Expected Elasticsearch at http://127.0.0.1:9" in reason(answer)
 
@@ -231,7 +231,7 @@ def test_behind_a_published_port_it_answers_to_the_name_that_browsers_have() -> 
         (["--public-url", "https://photos.example/below"], "without a path"),
     ],
 )
-def test_an_option_that_does_not_fit_is_told(arguments: list[str], said: str) -> None:
+def test_an_option_that_does_not_fit_is_reported(arguments: list[str], said: str) -> None:
     result = CliRunner().invoke(gallery, [*arguments, "--url", "http://127.0.0.1:9"])
     assert result.exit_code == 2 and said in " ".join(result.output.split())
     assert "with spaces" not in result.output

@@ -27,5 +27,5 @@ def test_concepts_of_another_vocabulary_part_its_photos() -> None:
     concepts = [{"name": name, "parents": above} for name, above in parents.items()]
     classes = [{"name": name, "concept": name} for name in ("chair", "bench", "table", "lamp")]
     vocabulary = Vocabulary({"name": "shop", "classes": classes, "concepts": concepts})
-    # all are ware, which is no choice; a chair alone is a facet of its own
+    # all are ware, which is not a choice; a chair alone is a facet of its own
     assert things({"chair": 3, "bench": 2, "table": 4}, concepts_of(vocabulary)) == [("seat", 5)]

@@ -39,9 +39,9 @@ def test_the_account_adds_up(fake: FakeElasticsearch, fake_es: Elasticsearch, ph
     assert account.failed == 3  # with the two that another pipeline had its hands on
     assert (account.skipped, account.unknown) == (0, 0)
     assert account.duplicates == [{"file": "twin.jpg", "same_as": "ok.jpg"}]
-    told = account.as_dict()
-    assert (told["files"], told["read"]) == (8, 7)
-    assert told["left_out"] == {"unreadable": {"count": 1, "files": ["missing.jpg"]}}
+    report = account.as_dict()
+    assert (report["files"], report["read"]) == (8, 7)
+    assert report["left_out"] == {"unreadable": {"count": 1, "files": ["missing.jpg"]}}
     assert sum(dealt_with) == len(photos) + 2
     reasons = {failure["file"]: failure["reason"] for failure in account.failures}
     assert reasons["failed.jpg"] == "no image" and reasons["pending.jpg"] == "no sidecar"
@@ -74,7 +74,7 @@ def test_the_second_run_sends_what_is_not_done(
     assert photos["ok"].digest() not in [id_ for ids, _ in fake.bulks for id_ in ids]
 
 
-def test_without_a_sidecar_any_model_is_as_good_as_can_be_had(
+def test_without_a_sidecar_any_model_is_as_good_as_it_gets(
     fake: FakeElasticsearch, fake_es: Elasticsearch, photos: dict[str, Photo]
 ) -> None:
     fake.model = None
@@ -95,7 +95,7 @@ def test_an_interruption_leaves_a_true_account(
     assert account.sent == 6 and account.indexed == 1 and account.unknown == 5 and account.seconds > 0
 
 
-def test_missing_mappings_are_told_before_anything_is_sent(
+def test_missing_mappings_are_reported_before_anything_is_sent(
     fake: FakeElasticsearch, fake_es: Elasticsearch, photos: dict[str, Photo]
 ) -> None:
     fake.mappings = {}

@@ -56,7 +56,7 @@ def test_it_stands_in_a_cached_distribution_but_not_in_the_users_own(tmp_path: P
     assert ensure_classpath_jar(own, tmp_path / "cache") == tmp_path / "cache/classpath.jar"
 
 
-def test_it_is_written_anew_when_the_libraries_change(tmp_path: Path) -> None:
+def test_it_is_written_again_when_the_libraries_change(tmp_path: Path) -> None:
     distribution = make_distribution(tmp_path, 2)
     jar = ensure_classpath_jar(distribution, tmp_path)
     before = jar.read_bytes()

@@ -78,7 +78,7 @@ def test_elasticsearch_is_not_ready_otherwise(server: Server, path: str, answer:
 
 
 def test_the_login_of_the_settings_is_used(server: Server) -> None:
-    # ca_certs is for another server, reached by https: it must not stand in the way here
+    # ca_certs is for another server, reached by https: it must do no harm here
     settings = Settings(api_key="a-key", ca_certs=Path("/some/ca.pem"))
     assert elasticsearch_status(server.url, settings).ready
     assert server.authorization == "ApiKey a-key"

@@ -16,7 +16,7 @@ from scripts.local.node import LocalNode
 from scripts.local.plugins import PluginZip
 from scripts.shared.errors import BuildFailed, StateUnusable
 
-# Stands for Elasticsearch's installer: says what it was given, and fails when told to.
+# Stands for Elasticsearch's installer: says what it was given, and fails when asked to.
 INSTALLER = """#!/bin/sh
 echo "$CLI_NAME $@"
 [ ! -e "$ES_HOME/../refuse" ] || { echo 'plugin is not for this version'; exit 1; }

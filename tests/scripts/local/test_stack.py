@@ -67,7 +67,7 @@ def test_down_with_a_recycled_pid_leaves_the_other_process_alone(sleeper: Runnin
     assert StackState.load(file).running() == {}
 
 
-def test_down_keeps_the_data_unless_told_to_purge(tmp_path: Path) -> None:
+def test_down_keeps_the_data_unless_asked_to_purge(tmp_path: Path) -> None:
     data, cache = tmp_path / "state/elasticsearch/data/nodes", tmp_path / "state/sidecar-cache/x"
     data.mkdir(parents=True)
     cache.mkdir(parents=True)
@@ -201,7 +201,7 @@ def test_purging_says_what_it_deletes_and_asks(there: Path, answer: str, gone: b
     assert (result.exit_code == 0) is gone
 
 
-def test_purging_does_not_ask_where_it_is_told_to(there: Path) -> None:
+def test_purging_does_not_ask_where_that_is_said_already(there: Path) -> None:
     (there / "sidecar-cache").mkdir()
     refused = CliRunner().invoke(down, ["--purge", "--json"])
     assert refused.exit_code == 2 and "--yes" in refused.stderr and (there / "elasticsearch").exists()
@@ -247,7 +247,7 @@ def test_a_password_of_ones_own_is_kept_too(tmp_path: Path) -> None:
     assert kept_password(tmp_path, None).get_secret_value() == "of my own"
 
 
-def test_a_password_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_password_that_is_not_there_is_reported(tmp_path: Path) -> None:
     StackState(remembered=Remembered(secure=True)).save(tmp_path / "stack.json")
     with pytest.raises(StateUnusable, match=f"{tmp_path}/password.*No such file.*IMAGE_SYNSET_PASSWORD"):
         with_login(Settings(state_dir=tmp_path))

@@ -118,7 +118,7 @@ def test_nothing_is_overwritten_unless_asked(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "name", "told"),
+    ("text", "name", "message"),
     [
         ("a\nb\n", "labels.txt", "Expected 3 classes, as the network has outputs; .*has 2"),
         ("a\n\nb\n", "labels.txt", "line 2: expected a class, found an empty line"),
@@ -127,12 +127,12 @@ def test_nothing_is_overwritten_unless_asked(tmp_path: Path) -> None:
         ('{"a": 0, "b": 2}', "labels.json", "numbered from 0 without gaps"),
     ],
 )
-def test_lists_that_do_not_fit(tmp_path: Path, text: str, name: str, told: str) -> None:
+def test_lists_that_do_not_fit(tmp_path: Path, text: str, name: str, message: str) -> None:
     write_onnx(tmp_path / "model.onnx", color_weights())
     (tmp_path / name).write_text(text)
     result = run("init", tmp_path / "model.onnx", "--labels", tmp_path / name)
     assert result.exit_code == 1
-    assert re.search(told, result.output), result.output
+    assert re.search(message, result.output), result.output
     assert not (tmp_path / "model.yaml").exists()
 
 
@@ -152,7 +152,7 @@ def test_lists_as_people_have_them(tmp_path: Path, name: str, text: str) -> None
     assert read_labels(tmp_path / name) == ["a b", "c"]
 
 
-def test_a_list_in_another_encoding_is_told_with_its_line(tmp_path: Path) -> None:
+def test_a_list_in_another_encoding_is_reported_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "labels.txt").write_bytes("Katze\nKöter\n".encode("latin-1"))
     with pytest.raises(CliError, match="line 2: expected UTF-8"):
         read_labels(tmp_path / "labels.txt")

@@ -72,7 +72,7 @@ def test_a_refusal_names_what_and_why(kibana: FakeKibana, status: int, answer: A
     assert expected in refused.value.message
 
 
-def test_a_login_page_is_no_success(kibana: FakeKibana) -> None:
+def test_a_login_page_is_not_a_success(kibana: FakeKibana) -> None:
     kibana.answer = redirect("/login")
     with pytest.raises(KibanaRefused, match="Kibana answered 302"):
         import_objects(kibana.url, Settings())

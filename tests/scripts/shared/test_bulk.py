@@ -18,5 +18,5 @@ from scripts.shared.bulk import refusal
         ({"status": 429}, "status 429"),
     ],
 )
-def test_the_innermost_reason_is_told(result: dict[str, Any], said: str) -> None:
+def test_the_innermost_reason_is_reported(result: dict[str, Any], said: str) -> None:
     assert refusal(result) == said

@@ -25,7 +25,7 @@ def api_error(status: int, error: Any) -> ApiError:
         ("plain text", "plain text"),
     ],
 )
-def test_the_innermost_reason_is_told(error: Any, said: str) -> None:
+def test_the_innermost_reason_is_reported(error: Any, said: str) -> None:
     assert reason(api_error(400, error)) == said
 
 
@@ -47,7 +47,7 @@ def test_the_innermost_reason_is_told(error: Any, said: str) -> None:
         (400, "parsing_exception", "unknown field", None),
     ],
 )
-def test_what_to_do_is_told_where_it_is_known(status: int, type_: str, said: str, hint: str | None) -> None:
+def test_what_to_do_is_said_where_it_is_known(status: int, type_: str, said: str, hint: str | None) -> None:
     error = translated(api_error(status, {"type": type_, "reason": said}), None)
     assert isinstance(error, ElasticsearchRefused) and error.http_status == status
     start = f"Elasticsearch answered {status}: {said}."
@@ -55,14 +55,14 @@ def test_what_to_do_is_told_where_it_is_known(status: int, type_: str, said: str
     assert hint in error.message if hint else error.message == start
 
 
-def test_no_answer_is_told_with_the_address() -> None:
+def test_no_answer_is_reported_with_the_address() -> None:
     error = translated(ConnectionError("outer", errors=(OSError("urllib3: refused"),)), "http://es:9200")
     assert isinstance(error, ElasticsearchUnreachable) and error.http_status == 502
     assert "Elasticsearch at http://es:9200, found none that answers: refused." in error.message
 
 
 def test_every_error_of_the_commands_is_in_the_tree() -> None:
-    """Its list is whole, and no module grows one of its own."""
+    """Its list is complete, and no module grows one of its own."""
     import pkgutil
 
     import scripts

@@ -71,7 +71,7 @@ def test_what_is_not_said_stays() -> None:
 
 
 @pytest.mark.parametrize("target", ["", ".", "a..b", " .a", "_source", "a._b", "front=Shop", "front=a b", "front=.."])
-def test_names_that_can_be_no_field_or_vocabulary(target: str) -> None:
+def test_names_that_can_not_be_a_field_or_vocabulary(target: str) -> None:
     with pytest.raises(CliError, match="Expected"):
         Layout().with_options(None, (target,))
 

@@ -79,7 +79,7 @@ def test_in_order_without_hidden_ones_and_other_files(folder: Path) -> None:
 @pytest.mark.parametrize(
     "format_", ["JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "ICO", "JPEG2000", "PPM", "MPO"]
 )
-def test_content_tells_and_not_the_name(folder: Path, format_: str) -> None:
+def test_content_decides_and_not_the_name(folder: Path, format_: str) -> None:
     data = plain(format_, (16, 16))
     put(folder, {"no ending": data, "photo.txt": data, "photo.mp4": data, "HEIC.jpg": HEIC.read_bytes()})
     assert len(look(folder)[0]) == 4
@@ -117,7 +117,7 @@ def test_what_is_left_out_and_why(folder: Path, name: str, data: bytes, kind: st
     assert (names, left_out.files) == (["photo.jpg"], {kind: [name]})
 
 
-def test_a_broken_photo_is_read_so_that_its_reason_is_told(folder: Path) -> None:
+def test_a_broken_photo_is_read_so_that_its_reason_is_reported(folder: Path) -> None:
     put(folder, {"text.jpg": b"hello", "zeros.heic": bytes(100), "plain.tif": tiff((256, 4, 10)), "x.tga": b"\0\0\2"})
     assert look(folder)[0] == ["plain.tif", "text.jpg", "x.tga", "zeros.heic"]
 

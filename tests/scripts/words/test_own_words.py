@@ -38,13 +38,13 @@ def test_lines_are_words_and_what_they_mean(tmp_path: Path) -> None:
         ("".join(f"w{number} => cat\n" for number in range(20_001)), "at most 20,000 words, found 20,001"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, text: str, said: str) -> None:
+def test_what_is_wrong_is_reported_with_its_line(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(CliError) as error:
         OwnWords.read(written(tmp_path, text))
     assert said in error.value.message
 
 
-def test_a_file_in_another_encoding_is_told(tmp_path: Path) -> None:
+def test_a_file_in_another_encoding_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "latin.txt"
     path.write_bytes("Kätzchen => cat".encode("latin-1"))
     with pytest.raises(CliError, match="UTF-8"):

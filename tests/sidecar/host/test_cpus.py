@@ -1,4 +1,4 @@
-"""CPUs as the kernel tells them, from folders laid out like its own."""
+"""CPUs as the kernel reports them, from folders laid out like its own."""
 
 import os
 from pathlib import Path

@@ -130,7 +130,7 @@ def test_flat_over_ten_thousand_images_and_a_thousand_rejected(
     with running(tmp_path, RUNTIME="openvino", **environment) as server:
         found = run(server, files, warm_up=2000, count=10_000, steps=10, rejected=1000)
     assert max(found) <= 450 + 2 * WEIGHTS / MEGABYTE
-    # less is no fault: the system takes back pages of libraries that nobody reads
+    # less is not a fault: the system takes back pages of libraries that nobody reads
     assert max(found) <= 1.05 * fmean(found)
     assert found[-1] <= 1.05 * found[0]
 

@@ -60,7 +60,7 @@ class TestDecode:
     def test_truncated_files_are_corrupt(self, shipped: Path, cut: int) -> None:
         assert refused((shipped / "rocket.jpg").read_bytes()[:-cut]).type in ("corrupt_image",)
 
-    def test_text_is_no_image(self) -> None:
+    def test_text_is_not_an_image(self) -> None:
         assert refused(b"hello " * 50).type == "not_an_image"
 
     def test_every_orientation_gives_the_same_upright_picture(self) -> None:

@@ -110,7 +110,7 @@ class TestAnimations:
         assert np.asarray(decode(data, LIMITS).pixels).max() < 24
         assert np.asarray(decode(plain(format_, (40, 30)), LIMITS).pixels).max() == 0
 
-    def test_pages_are_no_animation(self) -> None:
+    def test_pages_are_not_an_animation(self) -> None:
         pages = [Image.new("RGB", (40, 30)), Image.new("RGB", (40, 30), "white")]
         data = encoded(pages[0], "TIFF", save_all=True, append_images=pages[1:])
         assert np.asarray(decode(data, LIMITS).pixels).max() == 0

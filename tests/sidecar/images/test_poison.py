@@ -142,13 +142,13 @@ def peak() -> int:
 def test_it_is_answered_soon_and_in_little_memory(poison: Callable[[], bytes]) -> None:
     data = poison()
     assert len(data) <= LIMITS.max_bytes
-    before, begun = psutil.Process().memory_info().rss, time.process_time()
+    before, started = psutil.Process().memory_info().rss, time.process_time()
     forget_peak()
     try:
         outcome: DecodedImage | ImageError = decode(data, LIMITS)
     except ImageError as error:
         outcome = error
-    assert time.process_time() - begun < 5
+    assert time.process_time() - started < 5
     # 40 megapixels are 160 MB in Pillow, and a conversion has two of them
     assert peak() - before < 400 * 2**20
     if isinstance(outcome, DecodedImage):

@@ -75,7 +75,7 @@ def test_srgb_changes_no_bit(photo: Image.Image) -> None:
     ids=["one byte", "zeros", "many zeros", "cut off", "for CMYK", "for gray"],
 )
 @pytest.mark.parametrize("format_", ["PNG", "JPEG", "WEBP", "TIFF"])
-def test_what_is_no_profile_for_the_picture_is_ignored(format_: str, profile: bytes, photo: Image.Image) -> None:
+def test_what_is_not_a_profile_for_the_picture_is_ignored(format_: str, profile: bytes, photo: Image.Image) -> None:
     small = photo.resize((64, 48))
     options = {"lossless": True} if format_ == "WEBP" else {}
     plain, profiled = encoded(small, format_, **options), encoded(small, format_, icc_profile=profile, **options)

@@ -1,4 +1,4 @@
-"""The trained model on labelled photos."""
+"""The trained model on labeled photos."""
 
 import json
 from pathlib import Path
@@ -29,7 +29,7 @@ def test_lite0_on_imagenet_dev(analyzer: Analyzer, test_data: Path) -> None:
 
 
 def test_concepts_of_real_photos_are_sums_over_wordnet(analyzer: Analyzer, test_data: Path) -> None:
-    """200 photos: each mass is the sum of the probabilities of the classes below, walked anew from the facts."""
+    """200 photos: each mass is the sum of the probabilities of the classes below, walked again from the facts."""
     rows = json.loads(make_synsets.TARGET.read_text("utf-8"))
     above = {row["key"]: row["hypernyms"] for row in rows["concepts"]}
 

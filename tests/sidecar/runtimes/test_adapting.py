@@ -61,7 +61,7 @@ def test_several_classes_in_one_photo(tmp_path: Path, ending: str | None, scores
     assert purple == pytest.approx(1 / (1 + np.exp([-20, 0, -20])), abs=1e-6)
 
 
-def test_one_output_tells_two_classes_apart(tmp_path: Path) -> None:
+def test_one_output_distinguishes_two_classes(tmp_path: Path) -> None:
     folder = colors(tmp_path, 1, ending="Sigmoid", classes_="[other, red]")
     assert scores_of(folder, RED, (0, 0, 0)).probabilities == pytest.approx(np.array([[0, 1], [0.5, 0.5]]), abs=1e-6)
 
@@ -89,7 +89,7 @@ def test_the_stamp_says_what_computed_the_scores(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         ({"classes_": "[red, green]"}, r"line 8: classes: .*as many as the network has outputs, 3; received 2"),
         ({"classes": 1, "classes_": "[red]"}, r"line 8: classes: expected two classes for a network with one output"),
@@ -104,8 +104,8 @@ def test_the_stamp_says_what_computed_the_scores(tmp_path: Path) -> None:
         ({"more": "self_test: {photo: no.png, expect: red}\n"}, r"line 9: self_test.photo: expected a photo"),
     ],
 )
-def test_what_does_not_fit_is_told_with_its_line(tmp_path: Path, options: dict[str, Any], told: str) -> None:
-    with pytest.raises(ModelError, match=told):
+def test_what_does_not_fit_is_reported_with_its_line(tmp_path: Path, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ModelError, match=message):
         load(colors(tmp_path, **options))
 
 
@@ -114,14 +114,14 @@ def test_the_self_test_photo_must_show_its_class(tmp_path: Path) -> None:
     load(colors(tmp_path, more="self_test: {photo: red.png, expect: red}\n"))
     with pytest.raises(ModelError, match=r"self_test.expect: expected green to score highest in red.png; red does"):
         load(colors(tmp_path, more="self_test: {photo: red.png, expect: green}\n"))
-    with pytest.raises(ModelError, match=r"self_test.expect: expected the name of a class; received grey"):
-        load(colors(tmp_path, more="self_test: {photo: red.png, expect: grey}\n"))
+    with pytest.raises(ModelError, match=r"self_test.expect: expected the name of a class; received gray"):
+        load(colors(tmp_path, more="self_test: {photo: red.png, expect: gray}\n"))
     (tmp_path / "red.png").write_bytes(b"no photo")
     with pytest.raises(ModelError, match=r"self_test.photo: expected a photo"):
         load(colors(tmp_path, more="self_test: {photo: red.png, expect: red}\n"))
 
 
-def test_outputs_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
+def test_outputs_that_are_not_numbers_are_refused(tmp_path: Path) -> None:
     write_onnx(tmp_path / "model.onnx", np.full((3, 3), np.nan, np.float32))
     with pytest.raises(ModelError, match="line 2: file: expected numbers from the network"):
         load(write_manifest(tmp_path, classes="[a, b, c]"))
@@ -181,7 +181,7 @@ def test_a_broken_file_is_refused(tmp_path: Path, data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "message"),
     [
         ({"runtime": "keras"}, "SIDECAR_RUNTIME: expected openvino"),
         ({"precision": "int8"}, "SIDECAR_PRECISION: expected f32"),
@@ -189,8 +189,8 @@ def test_a_broken_file_is_refused(tmp_path: Path, data: bytes) -> None:
         ({"weights_sha256": "0" * 64}, "SIDECAR_WEIGHTS_SHA256: expected 000"),
     ],
 )
-def test_settings_that_a_folder_does_not_go_with(tmp_path: Path, settings: dict[str, Any], told: str) -> None:
-    with pytest.raises(ModelError, match=told):
+def test_settings_that_a_folder_does_not_go_with(tmp_path: Path, settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ModelError, match=message):
         load(colors(tmp_path), **settings)
 
 

@@ -19,7 +19,7 @@ INGEST, SEARCH = Priority(Level.INGEST), Priority(Level.SEARCH)
 
 
 class SlowRuntime:
-    """Holds every batch until told; answers each image with its own first value, and that negated as features."""
+    """Holds every batch until released; answers each image with its own first value, and that negated as features."""
 
     name = "slow"
     features = 3
@@ -60,16 +60,16 @@ def test_what_waits_becomes_one_batch_up_to_the_limit() -> None:
 
 
 @pytest.mark.parametrize(
-    ("raised", "told"), [(RuntimeError("out of order"), RuntimeError), (MemoryError("no room"), Busy)]
+    ("raised", "expected"), [(RuntimeError("out of order"), RuntimeError), (MemoryError("no room"), Busy)]
 )
-def test_a_failing_engine_answers_those_who_wait_and_goes_on(raised: Exception, told: type[Exception]) -> None:
+def test_a_failing_engine_answers_those_who_wait_and_goes_on(raised: Exception, expected: type[Exception]) -> None:
     runtime = SlowRuntime()
     batcher = Batcher(runtime, 4, Metrics())
     runtime.error = raised
     for _ in range(2):  # once for the image, once to see whether it fails on a blank one too
         runtime.go.release()
     failing = batcher.submit(image(1), INGEST)
-    with pytest.raises(told):
+    with pytest.raises(expected):
         batcher.result(failing, Priority(deadline=time.monotonic() + 10))
     runtime.error = None
     runtime.go.release()
@@ -77,7 +77,7 @@ def test_a_failing_engine_answers_those_who_wait_and_goes_on(raised: Exception, 
 
 
 class Picky:
-    """Fails on any batch with an image whose first value is 13, at once; holds the first batch until told."""
+    """Fails on any batch with an image whose first value is 13, at once; holds the first batch until released."""
 
     name, features = "picky", 3
 

@@ -98,18 +98,18 @@ def test_serving_never_converts(animals: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "told"),
+    ("file", "message"),
     [
         ("converted/model.bin", "expected .*converted/model.xml to have the hash"),
         ("converted/converted.json", "there is no whole model in"),
         ("model.keras", "is another file than .*converted was made from"),
     ],
 )
-def test_what_changed_since_is_not_served(animals: Path, file: str, told: str) -> None:
+def test_what_changed_since_is_not_served(animals: Path, file: str, message: str) -> None:
     whole = (animals / file).read_bytes()
     (animals / file).write_bytes(whole + b" " if file != "converted/converted.json" else b"{")
     try:
-        with pytest.raises(ModelError, match=f"{told}.*image-synset model convert"):
+        with pytest.raises(ModelError, match=f"{message}.*image-synset model convert"):
             load_runtime(Settings(model=str(animals)))
     finally:
         (animals / file).write_bytes(whole)
@@ -164,7 +164,7 @@ def test_a_config_that_names_code_elsewhere_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "ran").exists()
 
 
-def test_what_is_no_keras_file(tmp_path: Path) -> None:
+def test_what_is_not_a_keras_file(tmp_path: Path) -> None:
     (tmp_path / "model.keras").write_bytes(b"no zip")
     assert "Keras can't read" in refused(tmp_path)
 

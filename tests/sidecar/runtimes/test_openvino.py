@@ -211,7 +211,7 @@ class TestModelsOnDisk:
             pytest.param(lambda entry: (entry / "sha256").unlink(), id="not finished"),
         ],
     )
-    def test_broken_is_made_anew(
+    def test_broken_is_made_again(
         self, tmp_path: Path, conversions: list[Path], damage: Callable[[Path], object]
     ) -> None:
         whole = self.get(tmp_path)
@@ -241,7 +241,7 @@ class TestModelsOnDisk:
             self.get(tmp_path / "file" / "models")
 
 
-def test_errors_of_the_conversion_are_told_as_of_any_loading(tmp_path: Path) -> None:
+def test_errors_of_the_conversion_are_raised_as_of_any_loading(tmp_path: Path) -> None:
     other = tmp_path / "other.pth"
     other.write_bytes(b"not weights")
     with pytest.raises(ModelError, match="expected .*other.pth to hold the weights of efficientnet_lite0"):

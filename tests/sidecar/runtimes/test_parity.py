@@ -61,7 +61,7 @@ def test_parity_of_lite(number: int, size: int, shorter: int, analyzer: Analyzer
 
 @pytest.fixture(scope="module")
 def vgg16_weights(tmp_path_factory: pytest.TempPathFactory, shipped: Path) -> Path:
-    """Seeded weights of VGG16, the last layer centred on real photos so that scores vary between them."""
+    """Seeded weights of VGG16, the last layer centered on real photos so that scores vary between them."""
     network = seeded_network()
     last = network.layers[-1]
     before = keras.Model(network.input, network.layers[-2].output)

@@ -33,7 +33,7 @@ def test_int8_before_it_is_made_says_how_to_make_it(tmp_path: Path) -> None:
 def test_lite0_agrees_on_photos_it_was_not_calibrated_on(
     test_data: Path, model_cache: Path, calibration: int, rest: int, top1: float, top5: float
 ) -> None:
-    """What is made is kept, served, and tells its version."""
+    """What is made is kept, served, and has its version."""
     from sidecar.runtimes.openvino import ov
     from sidecar.runtimes.quantization import agreement, quantize
 

@@ -44,7 +44,7 @@ def test_a_model_in_a_folder_is_refused(tmp_path: Path) -> None:
     assert "expected TensorFlow" in said and f"image-synset model convert {tmp_path}" in said
 
 
-def test_keras_is_no_runtime_there(tmp_path: Path) -> None:
+def test_keras_is_not_a_runtime_there(tmp_path: Path) -> None:
     code = (
         "import sys; sys.modules['tensorflow'] = None; from sidecar.runtimes.loading import load_runtime;"
         "from sidecar.settings import Settings; load_runtime(Settings(model='efficientnet_lite0', runtime='keras'))"

@@ -1,4 +1,4 @@
-"""The gate keeps its capacity, lets the urgent through first, and blocks nobody for ever."""
+"""The gate keeps its capacity, lets the urgent through first, and blocks nobody forever."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""The table of everyday words: what it is made of, and that it was made anew after a change."""
+"""The table of everyday words: what it is made of, and that it was made again after a change."""
 
 from pathlib import Path
 
@@ -58,7 +58,7 @@ def test_a_line_says_what_words_lead_to(tmp_path: Path) -> None:
         ("a = cat\nb, a = cat", "line 2: expected each word once, found 'a' again"),
     ],
 )
-def test_a_line_that_does_not_fit_is_told(tmp_path: Path, text: str, said: str) -> None:
+def test_a_line_that_does_not_fit_is_reported(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "words.txt"
     path.write_text(text, "utf-8")
     with pytest.raises(ValueError, match=said):
@@ -75,7 +75,7 @@ def test_nouns_lead_up_wordnet_s_tree(tmp_path: Path) -> None:
         "09999992 18 n 01 baker 0 001 @ 00007846 n 0000 | someone who bakes",
         "09999993 15 n 01 Paris 0 001 @i 00001740 n 0000 | a capital",
     ]
-    (tmp_path / "data.noun").write_text("  1 the licence\n" + "\n".join(rows) + "\n", "utf-8")
+    (tmp_path / "data.noun").write_text("  1 the license\n" + "\n".join(rows) + "\n", "utf-8")
     meanings = Meanings(WordNet(tmp_path), CONCEPTS, None)
     assert meanings.of("n02121620") == Reading("=", ("cat",))
     assert meanings.of("n09999991") == Reading("~", ("cat",))

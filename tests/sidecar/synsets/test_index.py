@@ -25,7 +25,7 @@ def test_classes_are_in_sorted_wnid_order_with_unique_names() -> None:
     assert len({synset.name for synset in classes}) == 1000
 
 
-def test_names_are_those_of_labelled_photos(test_data: Path) -> None:
+def test_names_are_those_of_labeled_photos(test_data: Path) -> None:
     # the files are named <wnid>_<label> by somebody else
     names = {synset.id: synset.label for synset in synset_index().classes}
     labels = dict(path.stem.split("_", 1) for path in (test_data / "imagenet_dev").glob("*.JPEG"))
@@ -92,7 +92,7 @@ def test_top_is_best_first_and_ties_keep_class_order() -> None:
 def test_reader_of_wordnet_takes_lemmas_and_instance_hypernyms(tmp_path: Path) -> None:
     data_noun = tmp_path / "data.noun"
     data_noun.write_text(
-        "  1 a licence line\n"
+        "  1 a license line\n"
         "02084071 05 n 03 dog 0 domestic_dog 0 Canis_familiaris 0 003 @ 02083346 n 0000 @i 01317541 n 0000 "
         "~ 01322604 n 0000 | a member of the genus Canis\n"
     )

@@ -44,7 +44,7 @@ class FaultyStack:
         """As `kill`."""
         kill(self.folder, name)
 
-    def mend(self) -> None:
+    def repair(self) -> None:
         """Start what is gone, on the same ports; until images are analyzed again."""
         self.stack.up()
         self.calm()

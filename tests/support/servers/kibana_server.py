@@ -13,7 +13,7 @@ from werkzeug.serving import make_server
 
 @dataclass
 class FakeKibana:
-    """Takes what it is given, or gives the answer it was told to."""
+    """Takes what it is given, or gives the answer it was set to."""
 
     url: str = ""
     answer: Any = None

@@ -81,12 +81,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _ask(self, method: str, body: bytes | None) -> Answer | None:
         headers = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "connection")}
-        begun = time.monotonic()
+        started = time.monotonic()
         try:
             answer = requests.request(method, self.proxy.target + self.path, data=body, headers=headers, timeout=120)
         except requests.RequestException:
             return None
-        took = time.monotonic() - begun
+        took = time.monotonic() - started
         return Answer(answer.status_code, answer.headers.get("Content-Type", ""), answer.content, took, body or b"")
 
     def _answer(self, answer: Answer | None) -> None:

@@ -1,5 +1,5 @@
 /* Where the machine's hard limit of open files is below what Elasticsearch's bootstrap check wants, and root may not raise
-   it: tells 65536. Loaded by LD_PRELOAD, which the tests set on such machines alone. */
+   it: answers 65536. Loaded by LD_PRELOAD, which the tests set on such machines alone. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <sys/resource.h>

@@ -26,7 +26,7 @@ def test_scores_are_a_softmax_cut_to_its_ten_best() -> None:
     assert all(len(set(row)) == TOP_K for row in photos.classes.tolist())
 
 
-def test_classes_are_popular_by_zipfs_law_and_neighbours_come_together() -> None:
+def test_classes_are_popular_by_zipfs_law_and_neighbors_come_together() -> None:
     photos = CORPUS.photos(10_000)
     counts = np.sort(np.bincount(photos.classes[:, 0], minlength=1000))[::-1]
     assert counts[0] > 5 * counts[20] > 0
@@ -34,7 +34,7 @@ def test_classes_are_popular_by_zipfs_law_and_neighbours_come_together() -> None
     assert same_cluster.mean() > 0.2  # by chance it would be 0.02
 
 
-def test_queries_are_no_documents() -> None:
+def test_queries_are_not_documents() -> None:
     rows = {row.tobytes() for row in CORPUS.photos(2000).scores}
     queries = CORPUS.queries(100)
     assert len(queries) == 100 and not rows & {row.tobytes() for row in queries.scores}

@@ -41,7 +41,7 @@ def visualized(lens: Attributes) -> dict[str, Any]:
     return layer
 
 
-def test_the_objects_are_whole() -> None:
+def test_the_objects_are_complete() -> None:
     assert found(build()) == []
 
 

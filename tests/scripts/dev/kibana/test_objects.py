@@ -1,4 +1,4 @@
-"""The file that Kibana imports is made from its sources, and tells when it was not."""
+"""The file that Kibana imports is made from its sources, and a difference is found."""
 
 import json
 import shutil
@@ -51,7 +51,7 @@ def test_a_bad_source_is_named(sources: Path, changes: dict[str, Any], expected:
         build(sources)
 
 
-def test_a_source_that_is_no_json_is_named(sources: Path) -> None:
+def test_a_source_that_is_not_json_is_named(sources: Path) -> None:
     (sources / "lens" / "image-synset-tree.json").write_text("{", "utf-8")
     with pytest.raises(BadSource, match="lens/image-synset-tree.json: expected JSON"):
         build(sources)

@@ -9,7 +9,7 @@ from scripts.local.host.report import Report
 from scripts.shared.errors import StackBusy
 
 
-def test_a_second_one_is_refused_and_told_who_holds_it(tmp_path: Path) -> None:
+def test_a_second_one_is_refused_with_who_holds_it(tmp_path: Path) -> None:
     lock = tmp_path / "state/lock"
     with exclusive(lock, Report.quiet(), wait=False):
         with pytest.raises(StackBusy, match=f"process {os.getpid()} .*IMAGE_SYNSET_STATE_DIR"):
@@ -19,7 +19,7 @@ def test_a_second_one_is_refused_and_told_who_holds_it(tmp_path: Path) -> None:
         assert lock.read_text() == str(os.getpid())
 
 
-def test_one_that_waits_gets_it_afterwards(tmp_path: Path) -> None:
+def test_one_that_waits_gets_it_afterward(tmp_path: Path) -> None:
     order = []
 
     def second() -> None:

@@ -1,4 +1,4 @@
-"""Real processes: known again, told from others, and stopped with all they started."""
+"""Real processes: known again, distinguished from others, and stopped with all they started."""
 
 import os
 import signal
@@ -131,7 +131,7 @@ def test_termination_is_an_interrupt_within_and_not_after() -> None:
     assert signal.getsignal(signal.SIGTERM) is before
 
 
-def test_termination_outside_the_main_thread_is_left_alone() -> None:
+def test_termination_outside_the_main_thread_is_not_handled() -> None:
     entered = []
 
     def enter() -> None:

@@ -119,7 +119,7 @@ def test_two_models_may_share_a_vocabulary(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "told"),
+    ("text", "line", "message"),
     [
         ("classes: [{name: a, parents: [Tierr]}]\nconcepts: [Tier]", 6, "received Tierr; did you mean Tier?"),
         ("classes:\n- a\n- {name: b, parents: [c]}", 8, "classes.2.parents.1: expected the name of a class"),
@@ -136,7 +136,7 @@ def test_two_models_may_share_a_vocabulary(tmp_path: Path) -> None:
         ("classes: imagenet\nconcepts: [a]", 6, "no vocabulary and no concepts"),
     ],
 )
-def test_what_does_not_fit_is_told_with_its_line(tmp_path: Path, text: str, line: int, told: str) -> None:
+def test_what_does_not_fit_is_reported_with_its_line(tmp_path: Path, text: str, line: int, message: str) -> None:
     with pytest.raises(ModelError) as caught:
         read(tmp_path, text)
-    assert f"line {line}: " in caught.value.reason and told in caught.value.reason
+    assert f"line {line}: " in caught.value.reason and message in caught.value.reason

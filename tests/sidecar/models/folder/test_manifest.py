@@ -1,4 +1,4 @@
-"""model.yaml: what is wrong in it is told with its line, its key, what was expected and what was received."""
+"""model.yaml: what is wrong in it is reported with its line, its key, what was expected and what was received."""
 
 from pathlib import Path
 
@@ -46,7 +46,7 @@ def test_words_that_yaml_takes_for_something_else_stay_words(tmp_path: Path) -> 
     assert manifest.multi_label is True
 
 
-def test_a_mark_at_the_beginning_is_no_key(tmp_path: Path) -> None:
+def test_a_mark_at_the_beginning_is_not_a_key(tmp_path: Path) -> None:
     assert read(tmp_path, "\ufeff" + WHOLE).name == "animals"
 
 
@@ -55,7 +55,7 @@ def test_imagenets_classes_by_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "line", "told"),
+    ("old", "new", "line", "message"),
     [
         ("size: 64", "size: big", 3, "size: expected a valid integer.*received 'big'"),
         ("size: 64", "size: 0", 3, "size: expected.*greater than or equal to 8; received '0'"),
@@ -70,7 +70,7 @@ def test_imagenets_classes_by_name(tmp_path: Path) -> None:
         ("  - Katze", "  - [Katze]", 7, r"classes.1: expected.*received \['Katze'\]"),
         ("    words: [Köter, dog]", "    word: dog", 9, "classes.2.word: unknown"),
         ("    words: [Köter, dog]", "    words: dog", 9, "classes.2.words: expected a valid list; received 'dog'"),
-        ("name: animals", "name: animals\ncolour: red", 2, "colour: unknown; expected one of name, file"),
+        ("name: animals", "name: animals\nshade: red", 2, "shade: unknown; expected one of name, file"),
         (WHOLE[WHOLE.index("classes:") :], "classes: []", 6, "classes: .*at least 1 item"),
         ("words: [Köter, dog]\n", "words: &a [dog]\n    parents: *a\n", 9, ".*no anchors and aliases"),
         ("name: animals", "name: [animals", 2, "expected YAML"),
@@ -79,13 +79,13 @@ def test_imagenets_classes_by_name(tmp_path: Path) -> None:
         ("name: animals", "name: a\x00b", 1, "expected YAML"),
     ],
 )
-def test_an_error_names_line_and_key(tmp_path: Path, old: str, new: str, line: int, told: str) -> None:
-    with pytest.raises(ModelError, match=f"model.yaml, line {line}: {told}"):
+def test_an_error_names_line_and_key(tmp_path: Path, old: str, new: str, line: int, message: str) -> None:
+    with pytest.raises(ModelError, match=f"model.yaml, line {line}: {message}"):
         read(tmp_path, WHOLE.replace(old, new, 1))
 
 
 @pytest.mark.parametrize("text", ["", "just words", "- a\n- b", "[" * 5000, "a: " + "{a: " * 5000])
-def test_what_is_no_manifest_at_all(tmp_path: Path, text: str) -> None:
+def test_what_is_not_a_manifest_at_all(tmp_path: Path, text: str) -> None:
     with pytest.raises(ModelError, match=r"model.yaml, line [12]: expected"):
         read(tmp_path, text)
 

@@ -48,8 +48,8 @@ import org.imagesynset.query.ImageSynsetQueryBuilder;
 import org.imagesynset.query.QueryServices;
 import org.imagesynset.query.WhyBuilder;
 import org.imagesynset.query.WhyPhase;
-import org.imagesynset.query.told.TellingFilter;
-import org.imagesynset.query.told.WordsSuggestion;
+import org.imagesynset.query.feedback.WordFeedbackFilter;
+import org.imagesynset.query.feedback.WordsSuggestion;
 import org.imagesynset.query.words.WordMatcher;
 import org.imagesynset.settings.ImageSynsetSettings;
 
@@ -142,7 +142,7 @@ public final class IngestImageSynsetPlugin extends RestPlugin<NodesAnswer>
                 new BulkUpdateFilter(
                         pipelines::get, elasticsearch::get, () -> components.get().executor()));
         filters.add(
-                new TellingFilter(
+                new WordFeedbackFilter(
                         (search, root) -> vocabularies.searched(resolver.get(), search, root)));
         return filters;
     }

@@ -36,7 +36,7 @@ import org.imagesynset.queue.AnalysisQueue;
  * query, in filters of aggregations, in the parts of a multi search.
  *
  * <p>Answers are kept for a minute, which also spares the sidecar the next pages of a search. A
- * search that is cancelled waits no longer, and an image that no search waits for is not analyzed.
+ * search that is canceled waits no longer, and an image that no search waits for is not analyzed.
  */
 final class QueriedImages {
     private static final TimeValue KEPT = TimeValue.timeValueMinutes(1);
@@ -63,8 +63,8 @@ final class QueriedImages {
     }
 
     /**
-     * As {@link org.imagesynset.query.ImageAnalyzer#analyze}. On the executor, because a photo of
-     * many megabytes is no work for a network thread.
+     * As {@link org.imagesynset.query.ImageAnalyzer#analyze}. On the executor, because hashing a
+     * photo of many megabytes must not block a network thread.
      */
     void analyze(String image, int topK, Set<String> vocabularies, ActionListener<Seen> listener) {
         ActionListener<Seen> answered =

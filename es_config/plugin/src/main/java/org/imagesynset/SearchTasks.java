@@ -13,11 +13,11 @@ import org.elasticsearch.tasks.CancellableTask;
 import org.elasticsearch.tasks.Task;
 
 /**
- * Hands the task of a search on to what its query asks for, which Elasticsearch tells nothing of
- * it: in the thread context, with those of the actions around it. And says of a failed search what
- * a node without this plugin can't say.
+ * Makes the task of a search known to the analysis of its query's image, which Elasticsearch does
+ * not: by the thread context, with the tasks of the actions around it. Also explains the failure of
+ * a search in which a node lacks this plugin.
  *
- * <p>A task is cancelled by {@code _tasks/…/_cancel}, and where the client has gone.
+ * <p>A task is canceled by {@code _tasks/…/_cancel}, and where the client has gone.
  */
 final class SearchTasks implements MappedActionFilter {
     /** A template, a multi search and their templates run searches. */
@@ -49,7 +49,7 @@ final class SearchTasks implements MappedActionFilter {
         return filters;
     }
 
-    /** The tasks that whoever runs now works for; none where it is no search. */
+    /** The tasks that whoever runs now works for; none where it is not a search. */
     static List<CancellableTask> current(ThreadContext threadContext) {
         List<CancellableTask> tasks = threadContext.getTransient(KEY);
         return tasks == null ? List.of() : tasks;

@@ -28,7 +28,7 @@ class ClusterVocabulariesTests {
     }
 
     @Test
-    void whatIsNoVocabularyIsLoggedOnceAndLeftOut() {
+    void whatIsNotAVocabularyIsLoggedOnceAndLeftOut() {
         ClusterState state = holding("image-synset-vocabulary-shop");
         try (LoggedLines log = new LoggedLines(ClusterVocabularies.class, Level.INFO)) {
             ClusterVocabularies vocabularies = new ClusterVocabularies(() -> state);
@@ -44,7 +44,7 @@ class ClusterVocabulariesTests {
     }
 
     @Test
-    void whatAreNoWordsIsLoggedOnceAndLeftOut() {
+    void whatAreNotWordsIsLoggedOnceAndLeftOut() {
         ClusterState state = holding("image-synset-words-own");
         try (LoggedLines log = new LoggedLines(ClusterWords.class, Level.INFO)) {
             ClusterWords words = new ClusterWords(() -> state);

@@ -28,7 +28,7 @@ import org.elasticsearch.xcontent.json.JsonXContent;
 public final class FakeSidecar implements Closeable {
 
     /** What to do with one request. */
-    public interface Behaviour {
+    public interface Behavior {
         public void answer(HttpExchange exchange, Asked asked) throws Exception;
     }
 
@@ -48,14 +48,14 @@ public final class FakeSidecar implements Closeable {
      * Answers each image with {@link #SYNSETS}, or with an error where the text is {@code
      * bad:<type>}.
      */
-    public static final Behaviour HONEST =
+    public static final Behavior HONEST =
             (exchange, asked) -> json(exchange, 200, answer(asked, FakeSidecar::result));
 
     /** Hangs up without a word. */
-    public static final Behaviour HANGS_UP = (exchange, asked) -> exchange.close();
+    public static final Behavior HANGS_UP = (exchange, asked) -> exchange.close();
 
     /** Begins an answer that never ends, and counts down when the connection is closed. */
-    public static Behaviour drips(CountDownLatch closed) {
+    public static Behavior drips(CountDownLatch closed) {
         return (exchange, asked) -> {
             exchange.getResponseHeaders().set("Content-Type", "application/json");
             exchange.sendResponseHeaders(200, 0);
@@ -72,7 +72,7 @@ public final class FakeSidecar implements Closeable {
     }
 
     /** Honest after a while, and keeps the largest number of requests it was busy with at once. */
-    public static Behaviour busy(long millis, AtomicInteger most) {
+    public static Behavior busy(long millis, AtomicInteger most) {
         AtomicInteger busy = new AtomicInteger();
         return (exchange, asked) -> {
             most.accumulateAndGet(busy.incrementAndGet(), Math::max);
@@ -84,7 +84,7 @@ public final class FakeSidecar implements Closeable {
     }
 
     /** An error of the sidecar's own, of the type. */
-    public static Behaviour error(int status, String type) {
+    public static Behavior error(int status, String type) {
         return (exchange, asked) ->
                 json(
                         exchange,
@@ -93,7 +93,7 @@ public final class FakeSidecar implements Closeable {
     }
 
     /** The result, a JSON object, for each image. */
-    public static Behaviour result(String result) {
+    public static Behavior result(String result) {
         return (exchange, asked) -> json(exchange, 200, answer(asked, (a, i) -> result));
     }
 
@@ -105,7 +105,7 @@ public final class FakeSidecar implements Closeable {
 
     public final List<Asked> requests = new CopyOnWriteArrayList<>();
     public final AtomicInteger probes = new AtomicInteger();
-    public volatile Behaviour behaviour = HONEST;
+    public volatile Behavior behavior = HONEST;
     public volatile int readyStatus = 200;
     public volatile String modelDetails =
             "{\"name\":\"toy\",\"version\":\"1\",\"weights_sha256\":\"ab\",\"limits\":{\"max_images\":128}}";
@@ -172,7 +172,7 @@ public final class FakeSidecar implements Closeable {
                             json.get("features"),
                             exchange.getRequestHeaders());
             requests.add(asked);
-            behaviour.answer(exchange, asked);
+            behavior.answer(exchange, asked);
         } catch (Exception e) {
             // A test's client hung up, which is what the test is about.
         }

@@ -3,7 +3,7 @@ package org.imagesynset;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.imagesynset.FakeSidecar.Behaviour;
+import org.imagesynset.FakeSidecar.Behavior;
 import org.imagesynset.analysis.AnalysisException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,8 +25,8 @@ public abstract class OneSidecar {
         sidecar.close();
     }
 
-    protected AnalysisException expect(String type, String message, Behaviour behaviour) {
-        sidecar.behaviour = behaviour;
+    protected AnalysisException expect(String type, String message, Behavior behavior) {
+        sidecar.behavior = behavior;
         AnalysisException e = node.fault("QQ==");
         assertEquals(type, e.type(), e.getMessage());
         assertTrue(e.getMessage().contains(message), e.getMessage());

@@ -22,8 +22,8 @@ import org.elasticsearch.action.search.SearchResponse;
 import org.elasticsearch.action.support.ActionFilterChain;
 import org.elasticsearch.action.support.MappedActionFilter;
 import org.elasticsearch.common.util.concurrent.ThreadContext;
+import org.elasticsearch.tasks.Canceling;
 import org.elasticsearch.tasks.CancellableTask;
-import org.elasticsearch.tasks.Cancelling;
 import org.elasticsearch.tasks.TaskCancelledException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -85,9 +85,9 @@ class QueriedImagesTests {
         assertEquals(400, status("bad:not_an_image"));
         assertEquals(400, status("bad:not_an_image"));
         assertEquals(2, sidecar.batchSizes().size());
-        sidecar.behaviour = (exchange, asked) -> FakeSidecar.json(exchange, 503, "{}");
+        sidecar.behavior = (exchange, asked) -> FakeSidecar.json(exchange, 503, "{}");
         assertEquals(503, status("QQ=="));
-        sidecar.behaviour = FakeSidecar.HONEST;
+        sidecar.behavior = FakeSidecar.HONEST;
         assertEquals(2, analyze("QQ==", 10).get(60, TimeUnit.SECONDS).size());
     }
 
@@ -104,39 +104,39 @@ class QueriedImagesTests {
     }
 
     @Test
-    void aCancelledSearchWaitsNoLongerAndItsRequestEnds() throws Exception {
+    void aCanceledSearchWaitsNoLongerAndItsRequestEnds() throws Exception {
         CountDownLatch cut = new CountDownLatch(1);
-        sidecar.behaviour = FakeSidecar.drips(cut);
-        CancellableTask task = Cancelling.task();
+        sidecar.behavior = FakeSidecar.drips(cut);
+        CancellableTask task = Canceling.task();
         CompletableFuture<Map<String, Double>> answer = searchAs(List.of(task), "QQ==");
         awaitRequests(1);
-        Cancelling.cancel(task);
-        assertCancelled(answer);
+        Canceling.cancel(task);
+        assertCanceled(answer);
         assertTrue(cut.await(60, TimeUnit.SECONDS), "the connection was left open");
         awaitNothingHeld();
         // it says nothing of the sidecar, and nothing of it is kept
         assertEquals(0, node.client.stats().getFirst().failures());
         assertEquals(0, node.client.stats().getFirst().consecutiveFailures());
-        sidecar.behaviour = FakeSidecar.HONEST;
+        sidecar.behavior = FakeSidecar.HONEST;
         assertEquals(2, analyze("QQ==", 10).get(60, TimeUnit.SECONDS).size());
     }
 
     @Test
-    void aCancelledSearchGivesUpItsPlaceBeforeItsTurn() throws Exception {
+    void aCanceledSearchGivesUpItsPlaceBeforeItsTurn() throws Exception {
         node.update("in_flight", 1);
         CountDownLatch go = new CountDownLatch(1);
-        sidecar.behaviour =
+        sidecar.behavior =
                 (exchange, asked) -> {
                     go.await();
                     FakeSidecar.HONEST.answer(exchange, asked);
                 };
         CompletableFuture<Map<String, Double>> first = analyze("QQ==", 10);
         awaitRequests(1);
-        CancellableTask task = Cancelling.task();
+        CancellableTask task = Canceling.task();
         CompletableFuture<Map<String, Double>> second = searchAs(List.of(task), "Qg==");
         assertEquals(2, node.queue.stats().images());
-        Cancelling.cancel(task);
-        assertCancelled(second);
+        Canceling.cancel(task);
+        assertCanceled(second);
         while (node.queue.stats().images() > 1) {
             Thread.onSpinWait();
         }
@@ -149,18 +149,18 @@ class QueriedImagesTests {
     @Test
     void theSameImageIsAnalyzedAsLongAsOneSearchWaitsForIt() throws Exception {
         CountDownLatch go = new CountDownLatch(1);
-        sidecar.behaviour =
+        sidecar.behavior =
                 (exchange, asked) -> {
                     go.await();
                     FakeSidecar.HONEST.answer(exchange, asked);
                 };
-        CancellableTask one = Cancelling.task();
-        CancellableTask other = Cancelling.task();
-        CompletableFuture<Map<String, Double>> cancelled = searchAs(List.of(one), "QQ==");
+        CancellableTask one = Canceling.task();
+        CancellableTask other = Canceling.task();
+        CompletableFuture<Map<String, Double>> canceled = searchAs(List.of(one), "QQ==");
         CompletableFuture<Map<String, Double>> stays = searchAs(List.of(other), "QQ==");
         awaitRequests(1);
-        Cancelling.cancel(one);
-        assertCancelled(cancelled);
+        Canceling.cancel(one);
+        assertCanceled(canceled);
         go.countDown();
         assertEquals(2, stays.get(60, TimeUnit.SECONDS).size());
         assertEquals(List.of(1), sidecar.batchSizes());
@@ -170,39 +170,39 @@ class QueriedImagesTests {
     @Test
     void anyOfTheTasksAroundASearchEndsIt() throws Exception {
         CountDownLatch cut = new CountDownLatch(1);
-        sidecar.behaviour = FakeSidecar.drips(cut);
-        CancellableTask outer = Cancelling.task();
-        CancellableTask inner = Cancelling.task();
+        sidecar.behavior = FakeSidecar.drips(cut);
+        CancellableTask outer = Canceling.task();
+        CancellableTask inner = Canceling.task();
         CompletableFuture<Map<String, Double>> answer = searchAs(List.of(outer, inner), "QQ==");
         awaitRequests(1);
-        Cancelling.cancel(outer);
-        Cancelling.cancel(inner);
-        assertCancelled(answer);
+        Canceling.cancel(outer);
+        Canceling.cancel(inner);
+        assertCanceled(answer);
         assertTrue(cut.await(60, TimeUnit.SECONDS));
         awaitNothingHeld();
     }
 
     @Test
-    void aSearchCancelledBeforeAsksNobody() throws Exception {
-        CancellableTask task = Cancelling.task();
-        Cancelling.cancel(task);
-        assertCancelled(searchAs(List.of(task), "QQ=="));
+    void aSearchCanceledBeforeAsksNobody() throws Exception {
+        CancellableTask task = Canceling.task();
+        Canceling.cancel(task);
+        assertCanceled(searchAs(List.of(task), "QQ=="));
         assertEquals(List.of(), sidecar.batchSizes());
     }
 
     /** While it waits for its next try, too. */
     @Test
-    void aSearchThatWaitsForABusySidecarIsCancelled() throws Exception {
-        sidecar.behaviour =
+    void aSearchThatWaitsForABusySidecarIsCanceled() throws Exception {
+        sidecar.behavior =
                 (exchange, asked) -> {
                     exchange.getResponseHeaders().add("Retry-After", "25");
                     FakeSidecar.json(exchange, 503, "{}");
                 };
-        CancellableTask task = Cancelling.task();
+        CancellableTask task = Canceling.task();
         CompletableFuture<Map<String, Double>> answer = searchAs(List.of(task), "QQ==");
         awaitRequests(1);
-        Cancelling.cancel(task);
-        assertCancelled(answer);
+        Canceling.cancel(task);
+        assertCanceled(answer);
         awaitNothingHeld();
         assertEquals(List.of(1), sidecar.batchSizes());
     }
@@ -227,7 +227,7 @@ class QueriedImagesTests {
         return answer.join();
     }
 
-    private static void assertCancelled(CompletableFuture<?> answer) {
+    private static void assertCanceled(CompletableFuture<?> answer) {
         ExecutionException error =
                 assertThrows(ExecutionException.class, () -> answer.get(60, TimeUnit.SECONDS));
         assertInstanceOf(TaskCancelledException.class, error.getCause());

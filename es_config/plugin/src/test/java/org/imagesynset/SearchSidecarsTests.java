@@ -80,7 +80,7 @@ class SearchSidecarsTests {
     }
 
     @Test
-    void aNamedOneThatIsGoneAndWasNeverHeardOfIsTold() {
+    void aNamedOneThatIsGoneAndWasNeverHeardOfIsReported() {
         shop.close();
         ExecutionException e =
                 assertThrows(
@@ -107,7 +107,7 @@ class SearchSidecarsTests {
     void textsAreCountedUntilTheyAreAnsweredAndRefusedBeyondTheLimitUnlessAlone() throws Exception {
         node.breaker.limit = 15;
         CountDownLatch answer = new CountDownLatch(1);
-        unnamed.behaviour =
+        unnamed.behavior =
                 (exchange, asked) -> {
                     answer.await();
                     FakeSidecar.HONEST.answer(exchange, asked);

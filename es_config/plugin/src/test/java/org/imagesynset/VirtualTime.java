@@ -24,7 +24,7 @@ public final class VirtualTime implements Scheduler, Executor {
     private static final class Task implements ScheduledCancellable {
         private final Runnable command;
         private final boolean timer;
-        private boolean cancelled;
+        private boolean canceled;
 
         Task(Runnable command, boolean timer) {
             this.command = command;
@@ -33,13 +33,13 @@ public final class VirtualTime implements Scheduler, Executor {
 
         @Override
         public boolean cancel() {
-            cancelled = true;
+            canceled = true;
             return true;
         }
 
         @Override
         public boolean isCancelled() {
-            return cancelled;
+            return canceled;
         }
 
         @Override
@@ -97,7 +97,7 @@ public final class VirtualTime implements Scheduler, Executor {
     public void runAll() {
         for (Event event = events.poll(); event != null; event = events.poll()) {
             elapsed = event.at;
-            if (event.task.cancelled == false && (shutDown && event.task.timer) == false) {
+            if (event.task.canceled == false && (shutDown && event.task.timer) == false) {
                 event.task.command.run();
             }
         }

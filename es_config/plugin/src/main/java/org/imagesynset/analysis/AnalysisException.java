@@ -3,7 +3,7 @@ package org.imagesynset.analysis;
 import org.elasticsearch.rest.RestStatus;
 
 /**
- * Why an image was not analyzed. The message tells what was expected, what was found and which
+ * Why an image was not analyzed. The message says what was expected, what was found and which
  * setting to change; it never holds image data.
  */
 public final class AnalysisException extends Exception implements ImageResult {

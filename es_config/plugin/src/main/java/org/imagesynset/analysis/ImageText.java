@@ -18,7 +18,7 @@ public final class ImageText {
 
     private static final String DATA = "data:";
 
-    /** Longer ones are no headers of data URLs. */
+    /** Longer ones are not headers of data URLs. */
     private static final int MAX_HEADER = 1000;
 
     private static final char BYTE_ORDER_MARK = '\ufeff';

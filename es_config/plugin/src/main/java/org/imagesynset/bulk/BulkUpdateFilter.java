@@ -71,14 +71,14 @@ public final class BulkUpdateFilter implements MappedActionFilter {
         if (upsert != null) {
             chain.proceed(task, action, bulk, upsert.restoring(listener));
         } else if (concerns(bulk, images)) {
-            // Parsing documents is no work for a network thread.
+            // Parsing documents must not block a network thread.
             executor.get()
                     .execute(
                             ActionRunnable.wrap(
                                     listener,
                                     whole -> {
                                         SplitBulk split = SplitBulk.of(bulk, images);
-                                        if (split.isWhole()) {
+                                        if (split.isComplete()) {
                                             chain.proceed(task, action, bulk, whole);
                                         } else {
                                             run(bulk, split, whole);

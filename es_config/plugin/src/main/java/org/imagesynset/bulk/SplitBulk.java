@@ -37,7 +37,7 @@ record SplitBulk(List<Part> parts, Map<Integer, Exception> refused) {
         REFUSED
     }
 
-    boolean isWhole() {
+    boolean isComplete() {
         return refused.isEmpty() && parts.stream().allMatch(part -> part.updates().isEmpty());
     }
 

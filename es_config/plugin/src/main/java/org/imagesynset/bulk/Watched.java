@@ -11,7 +11,7 @@ import org.imagesynset.document.DottedNames;
  * Which changes of a document pipelines of ours have to see.
  *
  * @param images paths of the fields with images; empty where no pipeline analyzes any
- * @param words what stands in the options of all their processors: an image may be made of another
+ * @param words what is in the options of all their processors: an image may be made of another
  *     field, by [rename] for example
  * @param everything whether an image may be made of any field, as by a script
  */

@@ -11,7 +11,9 @@ import org.imagesynset.sidecar.BatchStats;
 import org.imagesynset.sidecar.RequestStats;
 import org.imagesynset.sidecar.SidecarStats;
 
-/** Puts what a node tells into the maps and lists of its JSON; what is not known yet is absent. */
+/**
+ * Puts what a node reports into the maps and lists of its JSON; what is not known yet is absent.
+ */
 final class JsonShape {
     private JsonShape() {}
 

@@ -94,23 +94,23 @@ public final class NodeMonitor {
                 .vocabulary(sidecar, group.settings().requestTimeout())
                 .handle(
                         (vocabulary, failure) -> {
-                            Map<String, Object> told = new LinkedHashMap<>();
+                            Map<String, Object> entry = new LinkedHashMap<>();
                             if (group.name().isEmpty() == false) {
-                                told.put("name", group.name());
+                                entry.put("name", group.name());
                             }
-                            told.put("url", sidecar.toString());
+                            entry.put("url", sidecar.toString());
                             if (failure == null) {
-                                told.put("vocabulary", vocabulary);
+                                entry.put("vocabulary", vocabulary);
                             } else {
-                                told.put("error", SidecarFailure.of(failure).error().getMessage());
+                                entry.put("error", SidecarFailure.of(failure).error().getMessage());
                             }
-                            return told;
+                            return entry;
                         });
     }
 
     private static CompletableFuture<SidecarCheck> test(
             Monitored group, URI sidecar, ImageText image) {
-        long begun = System.nanoTime();
+        long started = System.nanoTime();
         TimeValue timeout = group.settings().requestTimeout();
         SidecarApi api = group.api();
         AnalyzeRequest request = new AnalyzeRequest(OPTIONS, List.of(image));
@@ -121,21 +121,25 @@ public final class NodeMonitor {
                         (details, results) ->
                                 switch (results.getFirst()) {
                                     case Analysis analysis ->
-                                            succeeded(group, sidecar, begun, details, analysis);
+                                            succeeded(group, sidecar, started, details, analysis);
                                     case AnalysisException error ->
-                                            failed(group, sidecar, begun, error);
+                                            failed(group, sidecar, started, error);
                                 })
                 .exceptionally(
                         failure ->
-                                failed(group, sidecar, begun, SidecarFailure.of(failure).error()));
+                                failed(
+                                        group,
+                                        sidecar,
+                                        started,
+                                        SidecarFailure.of(failure).error()));
     }
 
     private static SidecarCheck succeeded(
-            Monitored group, URI sidecar, long begun, ModelDetails details, Analysis analysis) {
+            Monitored group, URI sidecar, long started, ModelDetails details, Analysis analysis) {
         return new SidecarCheck(
                 group.name(),
                 sidecar.toString(),
-                TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun),
+                TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - started),
                 analysis.synsets().isEmpty() ? null : analysis.synsets().getFirst().name(),
                 details.model(),
                 details.limits(),
@@ -143,11 +147,11 @@ public final class NodeMonitor {
     }
 
     private static SidecarCheck failed(
-            Monitored group, URI sidecar, long begun, AnalysisException error) {
+            Monitored group, URI sidecar, long started, AnalysisException error) {
         return new SidecarCheck(
                 group.name(),
                 sidecar.toString(),
-                TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun),
+                TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - started),
                 null,
                 null,
                 Map.of(),

@@ -7,7 +7,7 @@ import org.imagesynset.analysis.Analysis;
  * What came of asking one sidecar about its model and about one image.
  *
  * @param name of the sidecars that it is one of; empty for those without one
- * @param topSynset the surest class of the image, or null
+ * @param topSynset the highest-scoring class of the image, or null
  * @param model or null
  * @param limits as the sidecar gives them, empty when it gives none
  * @param error or null when all went well

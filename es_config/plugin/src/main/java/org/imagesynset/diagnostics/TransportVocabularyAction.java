@@ -34,6 +34,6 @@ public final class TransportVocabularyAction extends TransportNodesAnswerAction 
 
     @Override
     void answer(ActionListener<Map<String, Object>> listener) {
-        monitor.vocabularies(listener.map(told -> Map.of("sidecars", told)));
+        monitor.vocabularies(listener.map(sidecars -> Map.of("sidecars", sidecars)));
     }
 }

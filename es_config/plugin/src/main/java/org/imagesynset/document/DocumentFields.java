@@ -35,7 +35,7 @@ import org.imagesynset.query.words.KnownSynsets;
 
 /** The fields the processor writes. Each outcome replaces whatever a former run wrote. */
 public final class DocumentFields {
-    /** What tells whether an analysis is whole, and is written again as it is. */
+    /** Shows whether an analysis is consistent, and is written again as it is. */
     private static final List<String> KEPT =
             List.of(
                     SYNSETS,
@@ -111,7 +111,7 @@ public final class DocumentFields {
         outcome.put("model", model);
         outcome.put("image", imageFacts(analysis.image()));
         if (analysis.features() != null) {
-            // Elasticsearch leaves vectors out of _source, so this tells that they are there.
+            // Elasticsearch leaves vectors out of _source, so this says that they are there.
             outcome.put(FEATURES, analysis.features().size());
         }
         if (options.wantsThumbnail()) {
@@ -145,7 +145,7 @@ public final class DocumentFields {
      * Whether the parts of an analysis fit together, vectors left aside, which Elasticsearch may
      * have left out, and nothing that was asked for is missing, which a reader may not have seen.
      */
-    public boolean isWhole(Map<String, Object> source) {
+    public boolean isConsistent(Map<String, Object> source) {
         return scores(source).isEmpty() == false
                 && Stream.of(TOP_SYNSET, TOP_SCORE, CONCEPTS).allMatch(name -> has(source, name))
                 && hasItsThumbnail(source);
@@ -215,8 +215,8 @@ public final class DocumentFields {
 
     /**
      * Writes what a document has already, all but its vectors of synsets: those come back rounded,
-     * so they are made anew of the scores. Concepts are rounded too, but rounded again they stay
-     * the same.
+     * so they are computed again from the scores. Concepts are rounded too, but rounded again they
+     * stay the same.
      */
     public void rewrite(IngestDocument document, Map<String, Object> source) {
         clear(document);

@@ -16,7 +16,8 @@ import org.imagesynset.analysis.AnalysisException;
 import org.imagesynset.analysis.AnalyzeOptions;
 
 /**
- * Tells our fields in a document from those of the client that happen to have the same names.
+ * Distinguishes our fields in a document from fields of the client that happen to have the same
+ * names.
  *
  * <p>{@code image_analysis.fields} lists what an analysis wrote. Version 0.1.0 had no such list:
  * there everything belongs to an analysis whose status is {@code ok}.

@@ -105,7 +105,7 @@ public record ImageField(String path, ByteSizeValue max) {
      * Makes the value one that every mapping for binaries takes, for a document that keeps it: in
      * one spelling of base64. What is none would have Elasticsearch refuse the whole document.
      *
-     * @return what was removed from the field because it is no base64, or null
+     * @return what was removed from the field because it is not base64, or null
      */
     public Object makeStorable(IngestDocument document) {
         Object value = value(document);

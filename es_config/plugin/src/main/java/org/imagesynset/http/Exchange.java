@@ -28,7 +28,7 @@ interface Exchange extends Closeable {
      *
      * @return {@code dependent}, whose cancellation cancels {@code source} too
      */
-    static <T> CompletableFuture<T> cancelling(
+    static <T> CompletableFuture<T> canceling(
             CompletableFuture<T> dependent, CompletableFuture<?> source) {
         dependent.whenComplete(
                 (value, failure) -> {

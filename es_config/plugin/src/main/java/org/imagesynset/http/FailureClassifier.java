@@ -102,7 +102,7 @@ record FailureClassifier(
     }
 
     private SidecarFailure ofStatus(SidecarAnswer answer) {
-        // Null for numbers that are no status.
+        // Null for numbers that are not an HTTP status.
         RestStatus status = RestStatus.fromCode(answer.status());
         SidecarError error = SidecarError.ofBody(answer.body());
         String type = error == null ? "" : error.type();

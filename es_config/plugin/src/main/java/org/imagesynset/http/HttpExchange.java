@@ -87,10 +87,10 @@ final class HttpExchange implements Exchange {
         }
         CompletableFuture<HttpResponse<byte[]>> exchange =
                 http.sendAsync(request.build(), headers -> new BoundedBody(maxBytes));
-        // The JDK's own request timeout ends with the headers, but a body can drip on for ever.
+        // The JDK's own request timeout ends with the headers, but a body can drip on forever.
         Cancellable deadline = scheduler.schedule(() -> exchange.cancel(true), timeout, executor);
         exchange.whenComplete((response, failure) -> deadline.cancel());
-        return Exchange.cancelling(exchange.thenApply(HttpExchange::answer), exchange);
+        return Exchange.canceling(exchange.thenApply(HttpExchange::answer), exchange);
     }
 
     private static SidecarAnswer answer(HttpResponse<byte[]> response) {

@@ -11,7 +11,7 @@ import org.imagesynset.analysis.Priority;
 
 /**
  * What a sidecar can be asked, each by one request. Futures end on the plugin's executor; one that
- * fails does so with a {@link SidecarFailure}, see {@link SidecarFailure#of}. Cancelling a future
+ * fails does so with a {@link SidecarFailure}, see {@link SidecarFailure#of}. Canceling a future
  * ends its request.
  */
 public interface SidecarApi extends Closeable {

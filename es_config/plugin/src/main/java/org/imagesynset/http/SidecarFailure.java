@@ -80,12 +80,12 @@ public final class SidecarFailure extends Exception {
         return kind;
     }
 
-    /** What the documents are told. */
+    /** What is written to the documents. */
     public AnalysisException error() {
         return error;
     }
 
-    /** How long the sidecar asked to be left alone, bounded; zero when it did not. */
+    /** The sidecar's Retry-After, bounded; zero when it sent none. */
     public TimeValue retryAfter() {
         return retryAfter;
     }

@@ -17,7 +17,7 @@ import org.imagesynset.settings.ImageSynsetSettings;
 
 /** The sidecar's API over HTTP: reads answers, and makes of everything else a failure. */
 public final class SidecarHttp implements SidecarApi {
-    /** The longest answer that is read of those that are no analyses. */
+    /** The longest answer that is read of those that are not analyses. */
     private static final int MAX_BYTES = 1 << 16;
 
     /** Tens of thousands of classes with their words. */
@@ -124,7 +124,7 @@ public final class SidecarHttp implements SidecarApi {
                             }
                         },
                         executor);
-        return Exchange.cancelling(read, answered);
+        return Exchange.canceling(read, answered);
     }
 
     @Override

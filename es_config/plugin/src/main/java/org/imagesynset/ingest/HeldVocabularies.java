@@ -3,7 +3,7 @@ package org.imagesynset.ingest;
 import java.util.Optional;
 import org.imagesynset.query.words.IndexVocabulary;
 
-/** Tells what indices are there to hold. */
+/** Knows which vocabulary each index holds. */
 public interface HeldVocabularies {
 
     /**

@@ -172,7 +172,7 @@ public final class ImageSynsetProcessor extends AbstractProcessor {
     private void reuseOrAnalyze(
             IngestDocument document, String image, BiConsumer<IngestDocument, Exception> handler) {
         ExistingAnalysis analysis = fields.existing(document.getSource());
-        if (fields.isWhole(document.getSource()) == false
+        if (fields.isConsistent(document.getSource()) == false
                 || analysis.isOf(image, options.analyze()) == false) {
             reuseStoredOrAnalyze(document, image, handler);
             return;
@@ -316,7 +316,7 @@ public final class ImageSynsetProcessor extends AbstractProcessor {
 
     private Exception recordFault(
             IngestDocument document, AnalysisException fault, Object rejected) {
-        // What is no base64 never becomes an image, whoever can't be asked.
+        // What is not base64 never becomes an image, even where the sidecar can't be asked.
         AnalysisException error =
                 fault.fault() == Fault.SIDECAR && rejected != null ? NO_BASE64.get() : fault;
         String reason = "field [" + options.field() + "]: " + error.getMessage();

@@ -107,7 +107,7 @@ sealed interface QueryInput extends Writeable, ToXContentFragment {
      * A user's words.
      *
      * @param required whether it is an error if they lead to nothing: checked by the node that got
-     *     the search, and not told to others
+     *     the search, and not shown to others
      */
     record Words(List<String> words, boolean required) implements QueryInput {
         @Override

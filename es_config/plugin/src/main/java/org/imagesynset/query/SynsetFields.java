@@ -15,7 +15,7 @@ record SynsetFields(String root) {
     /** What 0.1.0 had as the default target: the top of the documents. */
     private static final String TOP = "synset";
 
-    /** Tells the mapping of {@code synset_scores} from one that Elasticsearch made up. */
+    /** Distinguishes the mapping of {@code synset_scores} from one that Elasticsearch made up. */
     private static final String LAYOUT = "layout";
 
     private static final String PACKED = "packed";

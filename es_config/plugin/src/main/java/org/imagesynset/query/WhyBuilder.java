@@ -17,7 +17,7 @@ import org.imagesynset.query.words.Excerpt;
 /**
  * A search's {@code "ext": {"image_synset": {"why": true, "words": "a kitten", "field": ""}}}.
  *
- * <p>What the words led to is told by the coordinating node, so the shards see nothing of them.
+ * <p>What the words led to is added by the coordinating node, so the shards see nothing of them.
  */
 public final class WhyBuilder extends SearchExtBuilder {
     public static final String NAME = ImageSynsetQueryBuilder.NAME;
@@ -63,7 +63,7 @@ public final class WhyBuilder extends SearchExtBuilder {
                         + "]");
     }
 
-    /** What is no text is left to the query, which says what is wrong with it. */
+    /** What is not text is left to the query, which says what is wrong with it. */
     private static List<String> texts(Object value) {
         List<?> given = value instanceof List<?> list ? list : List.of(String.valueOf(value));
         return given.stream()
@@ -72,7 +72,7 @@ public final class WhyBuilder extends SearchExtBuilder {
                 .toList();
     }
 
-    /** The words of the search whose meaning is to be told; empty where nothing is to be. */
+    /** The words of the search whose meaning is to be reported; empty for none. */
     public List<String> words() {
         return words;
     }

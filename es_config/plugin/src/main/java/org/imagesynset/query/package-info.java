@@ -6,6 +6,6 @@
  * and weights on the coordinating node and travels to the shards, {@link
  * org.imagesynset.query.LuceneQueries} makes there an {@link
  * org.imagesynset.query.lucene.ImageSynsetQuery}, which finds and scores, and {@link
- * org.imagesynset.query.WhyPhase} tells why on request.
+ * org.imagesynset.query.WhyPhase} explains hits on request.
  */
 package org.imagesynset.query;

@@ -175,7 +175,7 @@ public final class AnalysisQueue implements Closeable {
         return null;
     }
 
-    /** Requests are built on the executor: copying megabytes is no work for a write thread. */
+    /** Requests are built on the executor: copying megabytes must not block a write thread. */
     private void startDrain() {
         synchronized (this) {
             if (drainScheduled || inFlight >= settings.inFlight() || waiting.isEmpty()) {

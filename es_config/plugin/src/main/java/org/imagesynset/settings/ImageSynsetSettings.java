@@ -101,10 +101,10 @@ public final class ImageSynsetSettings {
     /** How often a request is tried again after every usable sidecar has failed it. */
     static final Setting<Integer> RETRIES = dynamicInt("retries", 3, 0, 10);
 
-    /** After how many failures in a row a sidecar is left alone. */
+    /** After how many failures in a row a sidecar's breaker opens: no requests are sent to it. */
     static final Setting<Integer> BREAKER_FAILURES = dynamicInt("breaker.failures", 5, 1, 1000);
 
-    /** How long a sidecar is left alone before it is asked whether it is ready. */
+    /** How long an open breaker waits before the sidecar is asked whether it is ready. */
     public static final Setting<TimeValue> BREAKER_OPEN_FOR = dynamicTime("breaker.open_for", 10);
 
     private final Setting<List<URI>> urls;
@@ -161,7 +161,7 @@ public final class ImageSynsetSettings {
     }
 
     /**
-     * Reads the keystore's settings anew.
+     * Reads the keystore's settings again.
      *
      * @param settings with an open keystore
      * @throws IllegalArgumentException when the token can't be sent; it is not repeated

@@ -43,7 +43,7 @@ final class Breaker {
         state = State.CLOSED;
     }
 
-    /** Whether the caller is to probe now, which nobody else is told until it has. */
+    /** Whether the caller is to probe now; no other caller is asked to until it has. */
     synchronized boolean beginProbe(long openFor, long now) {
         if (state != State.OPEN || now - openedAt < openFor) {
             return false;

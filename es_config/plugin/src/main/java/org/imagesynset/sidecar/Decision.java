@@ -10,7 +10,7 @@ sealed interface Decision {
     /** The sidecar that is to get it. */
     record Send(Sidecar sidecar) implements Decision {}
 
-    /** Every sidecar that may be asked wants to be left alone for so long. */
+    /** Every sidecar that may be asked sent a Retry-After; the shortest is this long. */
     record Wait(TimeValue delay) implements Decision {}
 
     /** Every sidecar that may be asked has failed it in this round; the next begins no earlier. */

@@ -9,25 +9,25 @@ import java.util.concurrent.TimeUnit;
 final class Outage {
     private static final long LEAST_NANOS = TimeUnit.MINUTES.toNanos(1);
 
-    private boolean told;
-    private boolean everTold;
-    private long toldAt;
+    private boolean logged;
+    private boolean everLogged;
+    private long loggedAt;
 
-    /** Whether to tell of this failure, at the time in nanoseconds of one clock. */
+    /** Whether to log this failure, at the time in nanoseconds of one clock. */
     synchronized boolean begins(long now) {
-        if (told || (everTold && now - toldAt < LEAST_NANOS)) {
+        if (logged || (everLogged && now - loggedAt < LEAST_NANOS)) {
             return false;
         }
-        told = true;
-        everTold = true;
-        toldAt = now;
+        logged = true;
+        everLogged = true;
+        loggedAt = now;
         return true;
     }
 
-    /** Whether to tell that it is over. */
+    /** Whether to log that it is over. */
     synchronized boolean ends() {
-        boolean was = told;
-        told = false;
+        boolean was = logged;
+        logged = false;
         return was;
     }
 }

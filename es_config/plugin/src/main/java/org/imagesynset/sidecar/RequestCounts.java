@@ -19,7 +19,7 @@ public final class RequestCounts {
         images += size;
     }
 
-    synchronized void begun(boolean again) {
+    synchronized void started(boolean again) {
         inFlight++;
         retries += again ? 1 : 0;
     }

@@ -49,12 +49,12 @@ final class Sidecar {
         return breaker.state() == State.CLOSED;
     }
 
-    /** Nanoseconds until the time is over for which it asked to be left alone; 0 when it is. */
+    /** Nanoseconds until the end of its Retry-After; 0 when it is over. */
     synchronized long retryAfterNanos(long now) {
         return backingOff ? Math.max(backingOffUntil - now, 0) : 0;
     }
 
-    /** Done when the last probe that was begun is answered. */
+    /** Done when the last probe that was started is answered. */
     synchronized CompletableFuture<Void> probe() {
         return probe;
     }
@@ -69,19 +69,19 @@ final class Sidecar {
     }
 
     /**
-     * @param begun which may not be the last one: a request that was under way can close the
+     * @param started which may not be the last one: a request that was under way can close the
      *     breaker meanwhile, and others open it again
      */
-    void probed(CompletableFuture<Void> begun, boolean ready, long now) {
+    void probed(CompletableFuture<Void> started, boolean ready, long now) {
         if (ready) {
             breaker.probeSucceeded();
         } else {
             breaker.probeFailed(now);
         }
-        begun.complete(null);
+        started.complete(null);
     }
 
-    synchronized void begun() {
+    synchronized void started() {
         inFlight++;
     }
 
@@ -133,7 +133,7 @@ final class Sidecar {
         if (breaker.state() == State.OPEN && unavailable == false) {
             unavailable = true;
             logger.warn(
-                    "sidecar [{}] went away: [{}] failures in a row, so it is left alone until /health/ready says that it is back, asked every [{}]; the last: {}",
+                    "sidecar [{}] is unavailable: [{}] failures in a row; nothing is sent to it until its /health/ready answers 200, which is checked every [{}]; last failure: {}",
                     url,
                     breaker.failures(),
                     settings.breakerOpenFor(),

@@ -183,10 +183,10 @@ public final class SidecarClient implements Closeable {
     }
 
     private void send(Batch batch, Sidecar sidecar) {
-        sidecar.begun();
-        counts.begun(batch.sent);
+        sidecar.started();
+        counts.started(batch.sent);
         batch.sent = true;
-        long begun = nanoTime.getAsLong();
+        long started = nanoTime.getAsLong();
         CompletableFuture<List<ImageResult>> answer =
                 api.analyze(
                         sidecar.url(),
@@ -197,14 +197,14 @@ public final class SidecarClient implements Closeable {
         answer.whenCompleteAsync(
                 (results, failure) -> {
                     if (failure == null) {
-                        count(batch, sidecar, "succeeded", begun);
+                        count(batch, sidecar, "succeeded", started);
                         succeeded(batch, sidecar, results);
                     } else if (batch.abandoned.isDone()) {
-                        count(batch, sidecar, "was abandoned", begun);
+                        count(batch, sidecar, "was abandoned", started);
                         sidecar.abandoned();
                         next(batch);
                     } else {
-                        count(batch, sidecar, FAILED, begun);
+                        count(batch, sidecar, FAILED, started);
                         failed(batch, sidecar, SidecarFailure.of(failure));
                     }
                 },
@@ -212,8 +212,8 @@ public final class SidecarClient implements Closeable {
         batch.abandoned.thenRun(() -> answer.cancel(true));
     }
 
-    private void count(Batch batch, Sidecar sidecar, String what, long begun) {
-        long took = nanoTime.getAsLong() - begun;
+    private void count(Batch batch, Sidecar sidecar, String what, long started) {
+        long took = nanoTime.getAsLong() - started;
         counts.ended(what.equals(FAILED) == false, took);
         logger.debug(
                 "request [{}] of [{}] images to sidecar [{}] {} after [{}]",
@@ -275,7 +275,7 @@ public final class SidecarClient implements Closeable {
             if (batch.isUndecided(failure) && batch.abandoned.isDone() == false) {
                 batch.lastSidecar.blamed(failure, nanoTime.getAsLong());
             }
-            tell(failure.error());
+            log(failure.error());
             batch.listener.onResponse(results);
             return;
         }
@@ -283,7 +283,7 @@ public final class SidecarClient implements Closeable {
                 results.stream().map(result -> blamed(result, answered)).toList());
     }
 
-    /** Of the sidecar's own faults one may be an image's; of an image's the sidecar has told. */
+    /** Whether the sidecar answered for this image: it was analyzed, or the image is at fault. */
     private static boolean isAnswered(ImageResult result) {
         return switch (result) {
             case Analysis analysis -> true;
@@ -306,12 +306,12 @@ public final class SidecarClient implements Closeable {
 
     private void giveUp(Batch batch, AnalysisException error) {
         if (batch.isolated == false) {
-            tell(error);
+            log(error);
         }
         batch.listener.onFailure(error);
     }
 
-    private void tell(AnalysisException error) {
+    private void log(AnalysisException error) {
         if (outage.begins(nanoTime.getAsLong())) {
             logger.warn("images can't be analyzed: {}", error.getMessage());
         }

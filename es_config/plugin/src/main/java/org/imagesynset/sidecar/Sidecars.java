@@ -89,11 +89,11 @@ final class Sidecars {
         return all.stream().map(Sidecar::stats).toList();
     }
 
-    /** What images are told while no breaker lets requests through. */
+    /** The error of images while no breaker lets requests through. */
     private AnalysisException noneUsable() {
         return AnalysisException.breakerOpen(
                 format(
-                        "expected a sidecar that works, found each left alone after [%d] failures in a row, until it is ready again, which is asked every [%s]; the last of each: %s; fix the sidecar or change [%s]",
+                        "expected a working sidecar, found all unavailable after [%d] failures in a row; whether they are ready again is checked every [%s]; last failure of each: %s; fix the sidecar or change [%s]",
                         settings.breakerFailures(),
                         settings.breakerOpenFor(),
                         String.join("; ", all.stream().map(Sidecar::lastReason).toList()),

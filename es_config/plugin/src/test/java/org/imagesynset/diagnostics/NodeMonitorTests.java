@@ -38,7 +38,7 @@ class NodeMonitorTests extends OneSidecar {
         for (String image : List.of("QQ==", "QQ==", "bad:not_an_image")) {
             node.process(Map.of(), image);
         }
-        sidecar.behaviour = FakeSidecar.HANGS_UP;
+        sidecar.behavior = FakeSidecar.HANGS_UP;
         node.process(Map.of(), "QQ==");
         NodeStats stats = node.monitor.stats();
         assertEquals(new DocumentStats(2, 1, 1, 0, 0, 0), stats.documents());
@@ -60,7 +60,7 @@ class NodeMonitorTests extends OneSidecar {
         try (FakeSidecar broken = new FakeSidecar();
                 FakeSidecar other = new FakeSidecar();
                 TestNode two = new TestNode(broken.url() + "," + other.url())) {
-            broken.behaviour = FakeSidecar.error(500, "internal_error");
+            broken.behavior = FakeSidecar.error(500, "internal_error");
             List<SidecarCheck> tests = test(two, "QQ==");
             assertEquals(List.of(false, true), tests.stream().map(SidecarCheck::ok).toList());
             assertEquals(broken.url() + "/", tests.getFirst().url());
@@ -77,7 +77,7 @@ class NodeMonitorTests extends OneSidecar {
     void aTestOfASidecarThatHangsEnds() throws Exception {
         node.update("request_timeout", "1s");
         CountDownLatch never = new CountDownLatch(1);
-        sidecar.behaviour = (exchange, asked) -> never.await();
+        sidecar.behavior = (exchange, asked) -> never.await();
         try {
             SidecarCheck test = test(node, "QQ==").getFirst();
             assertEquals("sidecar_timeout", test.error().type());

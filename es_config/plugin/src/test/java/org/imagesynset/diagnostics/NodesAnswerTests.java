@@ -70,7 +70,7 @@ class NodesAnswerTests {
     }
 
     @Test
-    void statsOfNamedSidecarsAreToldApartAndInTheSums() throws Exception {
+    void statsOfNamedSidecarsAreDistinguishedAndInTheSums() throws Exception {
         NodeStats shop =
                 new NodeStats(
                         new QueueStats(1, 1, 1, 0, 0),

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.imagesynset.FakeSidecar;
-import org.imagesynset.FakeSidecar.Behaviour;
+import org.imagesynset.FakeSidecar.Behavior;
 import org.imagesynset.Images;
 import org.imagesynset.OneSidecar;
 import org.imagesynset.analysis.Analysis;
@@ -93,7 +93,7 @@ class AnalyzeResponseParserTests extends OneSidecar {
 
     @Test
     void moreSynsetsThanAskedFor() {
-        sidecar.behaviour = FakeSidecar.HONEST;
+        sidecar.behavior = FakeSidecar.HONEST;
         ExecutionException e =
                 assertThrows(
                         ExecutionException.class,
@@ -110,7 +110,7 @@ class AnalyzeResponseParserTests extends OneSidecar {
                 node.submit("x", new AnalyzeOptions(10, 64)).get(60, TimeUnit.SECONDS).thumbnail());
         assertEquals(64, sidecar.requests.getFirst().thumbnail());
         assertEquals(null, node.submit("x").get(60, TimeUnit.SECONDS).thumbnail());
-        sidecar.behaviour = FakeSidecar.result(FakeSidecar.ok("0", "", "", false));
+        sidecar.behavior = FakeSidecar.result(FakeSidecar.ok("0", "", "", false));
         assertThrows(
                 ExecutionException.class,
                 () -> node.submit("x", new AnalyzeOptions(10, 64)).get(60, TimeUnit.SECONDS));
@@ -123,7 +123,7 @@ class AnalyzeResponseParserTests extends OneSidecar {
         assertEquals(null, node.submit("x").get(60, TimeUnit.SECONDS).features());
         assertEquals(null, sidecar.requests.get(1).features());
         // A sidecar that gives more than it was asked for does no harm.
-        sidecar.behaviour = features("1e999");
+        sidecar.behavior = features("1e999");
         assertEquals(null, node.submit("x").get(60, TimeUnit.SECONDS).features());
     }
 
@@ -139,14 +139,14 @@ class AnalyzeResponseParserTests extends OneSidecar {
                 "null | JSON"
             })
     void impossibleFeatures(String features, String found) {
-        sidecar.behaviour = features(features);
+        sidecar.behavior = features(features);
         ExecutionException e = assertThrows(ExecutionException.class, () -> withFeatures("x"));
         assertTrue(e.getMessage().contains(found), e.getMessage());
     }
 
     @Test
     void featuresAreBoundedAndOfOneLength() {
-        sidecar.behaviour = features("1" + ",1".repeat(4096));
+        sidecar.behavior = features("1" + ",1".repeat(4096));
         ExecutionException e = assertThrows(ExecutionException.class, () -> withFeatures("x"));
         assertTrue(e.getMessage().contains("at most [4096], found [4097]"), e.getMessage());
         AnalyzeRequest two =
@@ -173,7 +173,7 @@ class AnalyzeResponseParserTests extends OneSidecar {
 
     @Test
     void missingFeatures() {
-        sidecar.behaviour = FakeSidecar.result(FakeSidecar.ok("0", "", "", false));
+        sidecar.behavior = FakeSidecar.result(FakeSidecar.ok("0", "", "", false));
         ExecutionException e = assertThrows(ExecutionException.class, () -> withFeatures("x"));
         assertTrue(e.getMessage().contains("a result to hold [features]"), e.getMessage());
     }
@@ -182,7 +182,7 @@ class AnalyzeResponseParserTests extends OneSidecar {
         return node.submit(image, new AnalyzeOptions(10, 0, true)).get(60, TimeUnit.SECONDS);
     }
 
-    private static Behaviour features(String features) {
+    private static Behavior features(String features) {
         return FakeSidecar.result(
                 FakeSidecar.withFeatures(FakeSidecar.ok("0", "", "", false), features));
     }

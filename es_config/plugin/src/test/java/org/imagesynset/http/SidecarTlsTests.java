@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** TLS with an authority of one's own, and the token from the keystore. */
+/** TLS with your own authority, and the token from the keystore. */
 class SidecarTlsTests {
     private static final String CAS = "sidecar.ssl.certificate_authorities";
     private static final String TOKEN = "ingest.image_synset.sidecar.token";
@@ -134,10 +134,10 @@ class SidecarTlsTests {
     }
 
     @Test
-    void theTokenIsSentAndTakenAnew() throws Exception {
+    void theTokenIsSentAndReadAgain() throws Exception {
         try (FakeSidecar sidecar = new FakeSidecar();
                 TestNode node = new TestNode(config, keystore("old-one"), sidecar.url())) {
-            sidecar.behaviour =
+            sidecar.behavior =
                     (exchange, asked) ->
                             (List.of("Bearer new-one").equals(asked.headers().get("Authorization"))
                                             ? FakeSidecar.HONEST

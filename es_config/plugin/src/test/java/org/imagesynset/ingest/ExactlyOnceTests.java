@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.elasticsearch.index.VersionType;
 import org.elasticsearch.ingest.IngestDocument;
 import org.imagesynset.FakeSidecar;
-import org.imagesynset.FakeSidecar.Behaviour;
+import org.imagesynset.FakeSidecar.Behavior;
 import org.imagesynset.TestNode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -52,9 +52,9 @@ class ExactlyOnceTests {
                                 "queue.max_bytes",
                                 (500 + random.nextInt(5000)) + "b")) {
             Random moods = new Random(seed);
-            sidecar.behaviour =
+            sidecar.behavior =
                     (exchange, asked) -> {
-                        Behaviour mood;
+                        Behavior mood;
                         synchronized (moods) {
                             mood = MOODS.get(moods.nextInt(MOODS.size()));
                         }
@@ -117,7 +117,7 @@ class ExactlyOnceTests {
         return analysis.get("status");
     }
 
-    private static final List<Behaviour> MOODS =
+    private static final List<Behavior> MOODS =
             List.of(
                     FakeSidecar.HONEST,
                     FakeSidecar.HONEST,

@@ -114,7 +114,7 @@ class FailedDocumentTests extends ProcessorTestCase {
 
     @Test
     void theSidecarsFaultRefusesTheDocument() throws Exception {
-        sidecar.behaviour = (exchange, asked) -> FakeSidecar.json(exchange, 500, "{}");
+        sidecar.behavior = (exchange, asked) -> FakeSidecar.json(exchange, 500, "{}");
         Map<String, Object> source = new HashMap<>(Map.of("image", "QQ=="));
         refused(
                 503,
@@ -128,7 +128,7 @@ class FailedDocumentTests extends ProcessorTestCase {
 
     @Test
     void theSidecarsFaultKeepsTheDocumentPending() throws Exception {
-        sidecar.behaviour = FakeSidecar.HANGS_UP;
+        sidecar.behavior = FakeSidecar.HANGS_UP;
         Map<String, Object> source = new HashMap<>(Map.of("image", "QQ=="));
         Outcome outcome = execute(Map.of("on_unavailable", "pending"), source);
         assertNull(outcome.failure());
@@ -140,7 +140,7 @@ class FailedDocumentTests extends ProcessorTestCase {
     void aFullQueueIsTheSidecarsFault() throws Exception {
         node.update("queue.max_bytes", "1b");
         CountDownLatch go = new CountDownLatch(1);
-        sidecar.behaviour = (exchange, asked) -> go.await();
+        sidecar.behavior = (exchange, asked) -> go.await();
         node.submit("Qg==");
         Map<String, Object> source = new HashMap<>(Map.of("image", "QQ=="));
         refused(503, "pending", "queue_full", "queue.max_bytes", execute(Map.of(), source), source);

@@ -25,7 +25,7 @@ class ImageSynsetProcessorTests extends ProcessorTestCase {
         Map<String, Object> source = run(Map.of("features", true), photo);
         assertEquals(List.of(1.5f, 0f, -0.25f), source.get("features"));
         assertEquals(3, ((Map<?, ?>) source.get("image_analysis")).get("features"));
-        sidecar.behaviour =
+        sidecar.behavior =
                 (exchange, asked) ->
                         FakeSidecar.json(
                                 exchange,
@@ -159,7 +159,7 @@ class ImageSynsetProcessorTests extends ProcessorTestCase {
     }
 
     private void answer(String synsets, String concepts) {
-        sidecar.behaviour =
+        sidecar.behavior =
                 (exchange, asked) ->
                         FakeSidecar.json(
                                 exchange,

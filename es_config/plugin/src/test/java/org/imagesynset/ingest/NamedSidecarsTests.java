@@ -67,7 +67,7 @@ class NamedSidecarsTests {
 
     @Test
     void oneThatIsBrokenLeavesTheOther() throws Exception {
-        shop.behaviour = FakeSidecar.HANGS_UP;
+        shop.behavior = FakeSidecar.HANGS_UP;
         shop.readyStatus = 503;
         for (int i = 0; i < 3; i++) {
             assertEquals("pending", status(BACK, "back"));

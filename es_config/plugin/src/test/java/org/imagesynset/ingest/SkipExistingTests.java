@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SkipExistingTests extends OneSidecar {
     private static final String IMAGE = "QQ==";
 
-    /** Of the byte A, as sha256sum tells it. */
+    /** Of the byte A, as sha256sum prints it. */
     private static final String SHA256 =
             "559aead08264d5795d3909718cdd05abd49572e84fe55590eef31a88a08fdffd";
 
@@ -61,7 +61,7 @@ class SkipExistingTests extends OneSidecar {
     }
 
     @Test
-    void theVectorsOfSynsetsAreMadeAnewOfTheScores() throws Exception {
+    void theVectorsOfSynsetsAreComputedFromTheScores() throws Exception {
         Map<String, Object> expected = new HashMap<>(existing);
         for (String left : List.of("synset_vector", "synset_unit_vector", "synset_norm")) {
             existing.remove(left);
@@ -79,16 +79,16 @@ class SkipExistingTests extends OneSidecar {
 
     @Test
     void anotherImageIsAnalyzed() throws Exception {
-        analyzedAnew(SKIP, "Qg==");
-        analyzedAnew(SKIP, "bad:but_not_base64");
+        analyzedAgain(SKIP, "Qg==");
+        analyzedAgain(SKIP, "bad:but_not_base64");
     }
 
     @Test
     void anotherWishIsAnalyzed() throws Exception {
-        analyzedAnew(Map.of("skip_existing", true, "top_k", 9), IMAGE);
-        analyzedAnew(Map.of("skip_existing", true, "thumbnail", 64), IMAGE);
-        analyzedAnew(Map.of("skip_existing", true, "target_field", "other"), IMAGE);
-        analyzedAnew(Map.of(), IMAGE);
+        analyzedAgain(Map.of("skip_existing", true, "top_k", 9), IMAGE);
+        analyzedAgain(Map.of("skip_existing", true, "thumbnail", 64), IMAGE);
+        analyzedAgain(Map.of("skip_existing", true, "target_field", "other"), IMAGE);
+        analyzedAgain(Map.of(), IMAGE);
     }
 
     @Test
@@ -98,13 +98,13 @@ class SkipExistingTests extends OneSidecar {
         object(object(existing, "image_analysis"), "image").put("sha256", SHA256);
         assertEquals(existing, run(small, IMAGE));
         assertEquals(1, node.monitor.stats().documents().reused());
-        analyzedAnew(Map.of("skip_existing", true, "thumbnail", 65), IMAGE);
-        analyzedAnew(SKIP, IMAGE);
+        analyzedAgain(Map.of("skip_existing", true, "thumbnail", 65), IMAGE);
+        analyzedAgain(SKIP, IMAGE);
     }
 
-    /** As for a writer who may not see the field: what is not seen is not there afterwards. */
+    /** As for a writer who may not see the field: what is not seen is not there afterward. */
     @Test
-    void aThumbnailThatWasAskedForAndIsNotThereIsMadeAnew() throws Exception {
+    void aThumbnailThatWasAskedForAndIsNotThereIsMadeAgain() throws Exception {
         Map<String, Object> small = Map.of("skip_existing", true, "thumbnail", 64);
         existing = run(small, IMAGE);
         object(object(existing, "image_analysis"), "image").put("sha256", SHA256);
@@ -116,21 +116,21 @@ class SkipExistingTests extends OneSidecar {
     @Test
     void anotherModelAnalyzes() throws Exception {
         sidecar.modelDetails = "{\"name\":\"toy\",\"version\":\"2\",\"weights_sha256\":\"ab\"}";
-        analyzedAnew(SKIP, IMAGE);
+        analyzedAgain(SKIP, IMAGE);
     }
 
     @Test
     void whatAnOlderPluginWroteIsAnalyzed() throws Exception {
         object(existing, "image_analysis").put("schema_version", DocumentFields.SCHEMA_VERSION - 1);
-        analyzedAnew(SKIP, IMAGE);
+        analyzedAgain(SKIP, IMAGE);
         object(existing, "image_analysis").remove("schema_version");
-        analyzedAnew(SKIP, IMAGE);
+        analyzedAgain(SKIP, IMAGE);
     }
 
     @Test
     void anUnknownModelAnalyzes() throws Exception {
         sidecar.modelDetails = "{}";
-        analyzedAnew(SKIP, IMAGE);
+        analyzedAgain(SKIP, IMAGE);
     }
 
     @ParameterizedTest
@@ -146,39 +146,39 @@ class SkipExistingTests extends OneSidecar {
             })
     void whatLacksAFieldIsAnalyzed(String field) throws Exception {
         existing.remove(field);
-        analyzedAnew(SKIP, IMAGE);
+        analyzedAgain(SKIP, IMAGE);
     }
 
     @Test
     void whatLacksASynsetIsAnalyzed() throws Exception {
         object(existing, "synset").remove(object(existing, "synset").keySet().iterator().next());
-        analyzedAnew(SKIP, IMAGE);
+        analyzedAgain(SKIP, IMAGE);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"pending", "failed"})
     void whatIsNotOkIsAnalyzed(String status) throws Exception {
         object(existing, "image_analysis").put("status", status);
-        analyzedAnew(SKIP, IMAGE);
+        analyzedAgain(SKIP, IMAGE);
     }
 
     @Test
     void aDocumentThatCantBeReadIsAnalyzed() throws Exception {
         node.index = (request, listener) -> listener.onResponse(found(request, null));
-        analyzedAnew(SKIP, IMAGE);
+        analyzedAgain(SKIP, IMAGE);
         node.index = (request, listener) -> listener.onFailure(new IllegalStateException("no"));
-        analyzedAnew(SKIP, IMAGE);
+        analyzedAgain(SKIP, IMAGE);
         node.index =
                 (request, listener) -> {
                     throw new IllegalStateException("at once");
                 };
-        analyzedAnew(SKIP, IMAGE);
+        analyzedAgain(SKIP, IMAGE);
         node.index =
                 (request, listener) -> {
                     listener.onFailure(new IllegalStateException("twice"));
                     throw new IllegalStateException("twice");
                 };
-        analyzedAnew(SKIP, IMAGE);
+        analyzedAgain(SKIP, IMAGE);
     }
 
     @Test
@@ -288,7 +288,7 @@ class SkipExistingTests extends OneSidecar {
         users.forEach(user -> assertEquals(user, answered.get(user)));
     }
 
-    private void analyzedAnew(Map<String, Object> options, String image) throws Exception {
+    private void analyzedAgain(Map<String, Object> options, String image) throws Exception {
         int before = sidecar.requests.size();
         run(options, image);
         assertEquals(before + 1, sidecar.requests.size());

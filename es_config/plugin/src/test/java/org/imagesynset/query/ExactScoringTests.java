@@ -146,7 +146,7 @@ class ExactScoringTests {
     }
 
     @Test
-    void noSharedSynsetIsNoHit() throws IOException {
+    void noSharedSynsetIsNotAHit() throws IOException {
         try (Corpus corpus = Corpus.random(new Random(9), 200, NAMES.subList(0, 5))) {
             assertEquals(0, top(corpus, query(corpus, Map.of(NAMES.get(900), 1.0))).length);
         }

@@ -117,7 +117,7 @@ class ImageSynsetQueryParserTests {
     }
 
     @Test
-    void theDescriptionOfASearchByWhatIsNoImageHasNothingOfItEither() throws IOException {
+    void theDescriptionOfASearchByWhatIsNotAnImageHasNothingOfItEither() throws IOException {
         ImageSynsetQueryBuilder query = parse("{\"image\":\"secret \\u0001 text\"}");
         String description =
                 new SearchRequest()
@@ -149,7 +149,7 @@ class ImageSynsetQueryParserTests {
                 "{\"image\": \"QQ==\", \"field\": FIELD}",
                 "{LONG: 1}"
             })
-    void whatWasSentIsToldInTwoHundredCharacters(String body) {
+    void whatWasSentIsQuotedInTwoHundredCharacters(String body) {
         String text = "A".repeat(3_000_000);
         String sent =
                 body.replace("LONG", "\"" + text + "\"").replace("FIELD", "\"a..b" + text + "\"");
@@ -159,7 +159,7 @@ class ImageSynsetQueryParserTests {
     }
 
     @Test
-    void whatWasSentAsAnExtensionIsToldInTwoHundredCharactersToo() throws IOException {
+    void whatWasSentAsAnExtensionIsQuotedInTwoHundredCharactersToo() throws IOException {
         String body = "{\"why\": \"" + "A".repeat(3_000_000) + "\"}";
         try (XContentParser parser = parser(body)) {
             parser.nextToken();

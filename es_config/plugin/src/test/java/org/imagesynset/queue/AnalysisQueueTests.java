@@ -14,7 +14,7 @@ import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.common.util.concurrent.ThreadContext;
 import org.imagesynset.FakeSidecar;
 import org.imagesynset.FakeSidecar.Asked;
-import org.imagesynset.FakeSidecar.Behaviour;
+import org.imagesynset.FakeSidecar.Behavior;
 import org.imagesynset.TestNode;
 import org.imagesynset.analysis.Analysis;
 import org.imagesynset.analysis.AnalysisException;
@@ -52,7 +52,7 @@ class AnalysisQueueTests {
     void fiveThousandAtOnceAllSucceedInFullBatches() throws Exception {
         node = new TestNode(sidecar.url(), "queue.max_bytes", "1mb");
         AtomicInteger most = new AtomicInteger();
-        sidecar.behaviour = FakeSidecar.busy(2, most);
+        sidecar.behavior = FakeSidecar.busy(2, most);
         List<CompletableFuture<Analysis>> answers = submit(5000, "image-");
         for (CompletableFuture<Analysis> answer : answers) {
             assertEquals(2, answer.get(60, TimeUnit.SECONDS).synsets().size());
@@ -102,7 +102,7 @@ class AnalysisQueueTests {
         awaitRequests(1);
         node.update("in_flight", 3);
         AtomicInteger most = new AtomicInteger();
-        sidecar.behaviour = FakeSidecar.busy(20, most);
+        sidecar.behavior = FakeSidecar.busy(20, most);
         go.countDown();
         for (CompletableFuture<Analysis> answer : answers) {
             answer.get(60, TimeUnit.SECONDS);
@@ -113,7 +113,7 @@ class AnalysisQueueTests {
     @Test
     void aFailingRequestTouchesOnlyItsOwnImages() throws Exception {
         node = new TestNode(sidecar.url(), "batch.max_items", 1, "breaker.failures", 1000);
-        sidecar.behaviour =
+        sidecar.behavior =
                 (exchange, asked) -> {
                     if (asked.image(0).equals("n3")) {
                         exchange.close();
@@ -213,7 +213,7 @@ class AnalysisQueueTests {
                         "in_flight",
                         1);
         CountDownLatch never = new CountDownLatch(1);
-        sidecar.behaviour = (exchange, asked) -> never.await();
+        sidecar.behavior = (exchange, asked) -> never.await();
         CompletableFuture<Analysis> sent = node.submit("sent");
         awaitRequests(1);
         List<CompletableFuture<Analysis>> answers = submit(50, "n");
@@ -226,7 +226,7 @@ class AnalysisQueueTests {
                     e.getMessage());
         }
         assertEquals("sidecar_timeout", TestNode.fault(sent).type());
-        sidecar.behaviour = FakeSidecar.HONEST;
+        sidecar.behavior = FakeSidecar.HONEST;
         node.submit("later").get(60, TimeUnit.SECONDS);
     }
 
@@ -234,7 +234,7 @@ class AnalysisQueueTests {
     void aShorterStallTimeoutCountsForWhatWaitsAlready() throws Exception {
         node = new TestNode(sidecar.url(), "in_flight", 1);
         CountDownLatch never = new CountDownLatch(1);
-        sidecar.behaviour = (exchange, asked) -> never.await();
+        sidecar.behavior = (exchange, asked) -> never.await();
         node.submit("sent");
         awaitRequests(1);
         CompletableFuture<Analysis> waiting = node.submit("waiting");
@@ -247,7 +247,7 @@ class AnalysisQueueTests {
         node =
                 new TestNode(
                         sidecar.url(), "stall_timeout", "1s", "in_flight", 1, "batch.max_items", 1);
-        sidecar.behaviour = FakeSidecar.busy(150, new AtomicInteger());
+        sidecar.behavior = FakeSidecar.busy(150, new AtomicInteger());
         // Ten times 150 ms in a row: the last waits for longer than the stall timeout.
         for (CompletableFuture<Analysis> answer : submit(10, "n")) {
             answer.get(60, TimeUnit.SECONDS);
@@ -307,7 +307,7 @@ class AnalysisQueueTests {
     void everybodyIsAnsweredWhenTheNodeCloses() throws Exception {
         node = new TestNode(sidecar.url(), "in_flight", 1);
         CountDownLatch never = new CountDownLatch(1);
-        sidecar.behaviour = (exchange, asked) -> never.await();
+        sidecar.behavior = (exchange, asked) -> never.await();
         CompletableFuture<Analysis> sent = node.submit("sent");
         awaitRequests(1);
         CompletableFuture<Analysis> waiting = node.submit("waiting");
@@ -338,8 +338,8 @@ class AnalysisQueueTests {
     /** The request that comes next waits for the latch; those after it are answered at once. */
     private CountDownLatch blockFirstRequest() {
         CountDownLatch go = new CountDownLatch(1);
-        Behaviour later = FakeSidecar.HONEST;
-        sidecar.behaviour =
+        Behavior later = FakeSidecar.HONEST;
+        sidecar.behavior =
                 (exchange, asked) -> {
                     go.await();
                     later.answer(exchange, asked);

@@ -29,7 +29,7 @@ class BreakerTests {
     }
 
     @Test
-    void oneIsToldToProbeWhenTheTimeIsOver() {
+    void oneCallerProbesWhenTheTimeIsOver() {
         open(1000);
         assertFalse(breaker.beginProbe(OPEN_FOR, 1099));
         assertTrue(breaker.beginProbe(OPEN_FOR, 1100));

@@ -10,7 +10,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.imagesynset.FakeSidecar;
-import org.imagesynset.FakeSidecar.Behaviour;
+import org.imagesynset.FakeSidecar.Behavior;
 import org.imagesynset.TestNode;
 import org.imagesynset.analysis.Analysis;
 import org.imagesynset.analysis.AnalysisException;
@@ -46,7 +46,7 @@ class FallOverTests {
     void aSlowSidecarIsGivenLess() throws Exception {
         start(2, "batch.max_items", 1, "in_flight", 2);
         CountDownLatch go = new CountDownLatch(1);
-        sidecars.getFirst().behaviour =
+        sidecars.getFirst().behavior =
                 (exchange, asked) -> {
                     go.await();
                     FakeSidecar.HONEST.answer(exchange, asked);
@@ -67,7 +67,7 @@ class FallOverTests {
     void whatMayPassGoesToAnotherSidecarAtOnce(int status) throws Exception {
         start(2, "breaker.failures", 3, "breaker.open_for", "1h");
         FakeSidecar failing = sidecars.getFirst();
-        failing.behaviour = status == 0 ? FakeSidecar.HANGS_UP : FakeSidecar.error(status, "tired");
+        failing.behavior = status == 0 ? FakeSidecar.HANGS_UP : FakeSidecar.error(status, "tired");
         for (int i = 0; i < 20; i++) {
             node.submit("QQ==").get(60, TimeUnit.SECONDS);
         }
@@ -83,7 +83,7 @@ class FallOverTests {
     @CsvSource({"400", "401", "404", "415", "422", "500", "302"})
     void whatWouldFailAgainIsNotTriedAgain(int status) throws Exception {
         start(1);
-        sidecars.getFirst().behaviour = FakeSidecar.error(status, "no");
+        sidecars.getFirst().behavior = FakeSidecar.error(status, "no");
         node.fault("QQ==");
         assertEquals(List.of(1), requests());
     }
@@ -91,8 +91,8 @@ class FallOverTests {
     @Test
     void aTimeoutIsNotTriedAgain() throws Exception {
         start(2, "request_timeout", "200ms");
-        Behaviour never = (exchange, asked) -> new CountDownLatch(1).await();
-        sidecars.forEach(sidecar -> sidecar.behaviour = never);
+        Behavior never = (exchange, asked) -> new CountDownLatch(1).await();
+        sidecars.forEach(sidecar -> sidecar.behavior = never);
         assertEquals("sidecar_timeout", node.fault("QQ==").type());
         assertEquals(1, requests().stream().mapToInt(Integer::intValue).sum());
     }
@@ -100,7 +100,7 @@ class FallOverTests {
     @Test
     void triesAgainAsOftenAsTheSettingSays() throws Exception {
         start(1, "retries", 2, "breaker.failures", 1000);
-        sidecars.getFirst().behaviour = FakeSidecar.error(503, "tired");
+        sidecars.getFirst().behavior = FakeSidecar.error(503, "tired");
         assertEquals("sidecar_unavailable", node.fault("QQ==").type());
         assertEquals(List.of(3), requests());
         node.update("retries", 0);
@@ -114,8 +114,8 @@ class FallOverTests {
     @Test
     void oneIdForAllTriesOfABatch() throws Exception {
         start(2);
-        sidecars.getFirst().behaviour = FakeSidecar.HANGS_UP;
-        sidecars.get(1).behaviour = FakeSidecar.error(500, "broken");
+        sidecars.getFirst().behavior = FakeSidecar.HANGS_UP;
+        sidecars.get(1).behavior = FakeSidecar.error(500, "broken");
         AnalysisException error = null;
         for (int i = 0; i < 2; i++) {
             error = node.fault("QQ==");
@@ -128,24 +128,24 @@ class FallOverTests {
     }
 
     @Test
-    void retryAfterIsHonoured() throws Exception {
+    void retryAfterIsHonored() throws Exception {
         start(1);
         FakeSidecar sidecar = sidecars.getFirst();
-        sidecar.behaviour =
+        sidecar.behavior =
                 (exchange, asked) -> {
-                    sidecar.behaviour = FakeSidecar.HONEST;
+                    sidecar.behavior = FakeSidecar.HONEST;
                     exchange.getResponseHeaders().set("Retry-After", "1");
                     FakeSidecar.error(503, "busy").answer(exchange, asked);
                 };
-        long begun = System.nanoTime();
+        long started = System.nanoTime();
         node.submit("QQ==").get(60, TimeUnit.SECONDS);
-        assertTrue(System.nanoTime() - begun >= TimeUnit.SECONDS.toNanos(1));
+        assertTrue(System.nanoTime() - started >= TimeUnit.SECONDS.toNanos(1));
     }
 
     @Test
     void withoutAWorkingSidecarImagesAreAnsweredAtOnce() throws Exception {
         start(2, "retries", 0, "breaker.failures", 2, "breaker.open_for", "1h");
-        sidecars.forEach(sidecar -> sidecar.behaviour = FakeSidecar.error(503, "tired"));
+        sidecars.forEach(sidecar -> sidecar.behavior = FakeSidecar.error(503, "tired"));
         for (int i = 0; i < 2; i++) {
             assertEquals("sidecar_unavailable", node.fault("QQ==").type());
         }
@@ -165,7 +165,7 @@ class FallOverTests {
     void aProbeDecidesWhetherASidecarIsBack() throws Exception {
         start(1, "retries", 0, "breaker.failures", 1, "breaker.open_for", "500ms");
         FakeSidecar sidecar = sidecars.getFirst();
-        sidecar.behaviour = FakeSidecar.error(503, "not_ready");
+        sidecar.behavior = FakeSidecar.error(503, "not_ready");
         sidecar.readyStatus = 503;
         node.fault("QQ==");
         Thread.sleep(600);
@@ -173,7 +173,7 @@ class FallOverTests {
         assertEquals(List.of(1, 1), List.of(sidecar.requests.size(), sidecar.probes.get()));
         assertEquals("open", node.monitor.stats().sidecars().getFirst().breaker());
         sidecar.readyStatus = 200;
-        sidecar.behaviour = FakeSidecar.HONEST;
+        sidecar.behavior = FakeSidecar.HONEST;
         Thread.sleep(600);
         for (CompletableFuture<Analysis> answer : submit(50)) {
             answer.get(60, TimeUnit.SECONDS);
@@ -191,7 +191,7 @@ class FallOverTests {
         start(1, "in_flight", 1);
         FakeSidecar sidecar = sidecars.getFirst();
         CountDownLatch go = new CountDownLatch(1);
-        sidecar.behaviour =
+        sidecar.behavior =
                 (exchange, asked) -> {
                     go.await();
                     boolean tooLarge =
@@ -219,7 +219,7 @@ class FallOverTests {
         start(1, "in_flight", 1, "queue.max_bytes", "80b");
         FakeSidecar sidecar = sidecars.getFirst();
         CountDownLatch go = new CountDownLatch(1);
-        sidecar.behaviour =
+        sidecar.behavior =
                 (exchange, asked) -> {
                     if ("ingest".equals(asked.headers().getFirst("X-Priority"))) {
                         go.await();

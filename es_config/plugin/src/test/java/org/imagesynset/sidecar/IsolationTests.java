@@ -18,7 +18,7 @@ import org.apache.logging.log4j.Level;
 import org.elasticsearch.action.ActionListener;
 import org.imagesynset.FakeSidecar;
 import org.imagesynset.FakeSidecar.Asked;
-import org.imagesynset.FakeSidecar.Behaviour;
+import org.imagesynset.FakeSidecar.Behavior;
 import org.imagesynset.Images;
 import org.imagesynset.OneSidecar;
 import org.imagesynset.TestNode;
@@ -33,9 +33,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** An image that fails its whole batch is found, and harms neither the others nor the sidecar. */
 class IsolationTests extends OneSidecar {
-    private static final Behaviour HALF = (exchange, asked) -> FakeSidecar.json(exchange, 200, "{");
+    private static final Behavior HALF = (exchange, asked) -> FakeSidecar.json(exchange, 200, "{");
 
-    private static Behaviour poisoned(Behaviour fault) {
+    private static Behavior poisoned(Behavior fault) {
         return (exchange, asked) -> {
             if (isPoisoned(asked)) {
                 fault.answer(exchange, asked);
@@ -50,7 +50,7 @@ class IsolationTests extends OneSidecar {
                 .anyMatch(i -> asked.image(i).startsWith("poison"));
     }
 
-    private static Behaviour fault(String name) {
+    private static Behavior fault(String name) {
         return switch (name) {
             case "half an answer" -> HALF;
             case "hangs up" -> FakeSidecar.HANGS_UP;
@@ -85,7 +85,7 @@ class IsolationTests extends OneSidecar {
         } else {
             node.update("breaker.failures", "3");
         }
-        sidecar.behaviour = poisoned(fault(fault));
+        sidecar.behavior = poisoned(fault(fault));
         List<String> images = new ArrayList<>(Collections.nCopies(15, "QQ=="));
         images.add(7, "poison");
         List<ImageResult> results = analyze(images);
@@ -105,7 +105,7 @@ class IsolationTests extends OneSidecar {
     @Test
     void manyPoisonsDoNotOpenTheBreakerOfASidecarThatWorks() throws Exception {
         node.update("breaker.failures", "2");
-        sidecar.behaviour = poisoned(FakeSidecar.error(500, "internal_error"));
+        sidecar.behavior = poisoned(FakeSidecar.error(500, "internal_error"));
         for (int bulk = 0; bulk < 20; bulk++) {
             List<String> images = new ArrayList<>(Collections.nCopies(8, "poison"));
             images.addAll(bulk % 2 * 8, Collections.nCopies(8, "QQ=="));
@@ -119,7 +119,7 @@ class IsolationTests extends OneSidecar {
     @Test
     void anImageThatBreaksTheConnectionIsFoundWhereverItStands() throws Exception {
         try (TestNode usual = new TestNode(sidecar.url())) {
-            sidecar.behaviour = poisoned(FakeSidecar.HANGS_UP);
+            sidecar.behavior = poisoned(FakeSidecar.HANGS_UP);
             for (int position : new int[] {0, 3, 7}) {
                 List<String> images = new ArrayList<>(Collections.nCopies(7, "QQ=="));
                 images.addAll(position, List.of("poison", "poison 2"));
@@ -134,7 +134,7 @@ class IsolationTests extends OneSidecar {
     @Test
     void aLoneImageThatBreaksTheConnectionCountsOnceHoweverOftenItIsTried() throws Exception {
         try (TestNode usual = new TestNode(sidecar.url())) {
-            sidecar.behaviour = FakeSidecar.HANGS_UP;
+            sidecar.behavior = FakeSidecar.HANGS_UP;
             usual.fault("QQ==");
             SidecarStats stats = usual.monitor.stats().sidecars().getFirst();
             assertEquals(4, stats.failures());
@@ -145,7 +145,7 @@ class IsolationTests extends OneSidecar {
     @Test
     void batchesOfWhichNothingSucceedsCountOnceEach() throws Exception {
         node.update("breaker.failures", "3");
-        sidecar.behaviour = FakeSidecar.error(500, "internal_error");
+        sidecar.behavior = FakeSidecar.error(500, "internal_error");
         for (int failed = 1; failed <= 3; failed++) {
             List<ImageResult> results = analyze(Collections.nCopies(4, "QQ=="));
             for (ImageResult result : results) {
@@ -161,8 +161,8 @@ class IsolationTests extends OneSidecar {
 
     @ParameterizedTest
     @ValueSource(ints = {401, 404, 429, 503})
-    void whatIsNoImagesDoingIsNotSentAgain(int status) throws Exception {
-        sidecar.behaviour = FakeSidecar.error(status, "no");
+    void whatIsNotAnImagesDoingIsNotSentAgain(int status) throws Exception {
+        sidecar.behavior = FakeSidecar.error(status, "no");
         assertThrows(ExecutionException.class, () -> analyze(Collections.nCopies(4, "QQ==")));
         assertEquals(List.of(4), sidecar.batchSizes());
     }
@@ -170,25 +170,25 @@ class IsolationTests extends OneSidecar {
     @Test
     void anImageThatIsAtFaultSaysThatTheSidecarWorks() throws Exception {
         node.update("breaker.failures", "1");
-        sidecar.behaviour = poisoned(FakeSidecar.error(500, "internal_error"));
+        sidecar.behavior = poisoned(FakeSidecar.error(500, "internal_error"));
         List<ImageResult> results = analyze(List.of("poison", "bad:not_an_image"));
         assertEquals("sidecar_bad_response", ((AnalysisException) results.get(0)).type());
         assertEquals("not_an_image", ((AnalysisException) results.get(1)).type());
         assertEquals("closed", node.monitor.stats().sidecars().getFirst().breaker());
     }
 
-    /** Halves that both fail are no end of an outage. */
+    /** When both halves fail the outage has not ended. */
     @Test
     void theLogSaysThatImagesAreAnalyzedAgainOnlyWhenTheyAre() throws Exception {
         try (LoggedLines log = new LoggedLines(SidecarClient.class, Level.INFO)) {
-            sidecar.behaviour =
+            sidecar.behavior =
                     (exchange, asked) ->
                             FakeSidecar.error(asked.images().size() > 1 ? 413 : 503, "no")
                                     .answer(exchange, asked);
             analyze(List.of("QQ==", "Qg=="));
             assertEquals(1, log.lines().size(), log.lines().toString());
             assertTrue(log.lines().getFirst().startsWith("images can't be analyzed: sidecar ["));
-            sidecar.behaviour = FakeSidecar.HONEST;
+            sidecar.behavior = FakeSidecar.HONEST;
             analyze(List.of("QQ=="));
             assertEquals("images are analyzed again", log.lines().getLast());
             assertEquals(2, log.lines().size(), log.lines().toString());

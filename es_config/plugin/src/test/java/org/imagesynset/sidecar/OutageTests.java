@@ -10,7 +10,7 @@ class OutageTests {
     private final Outage outage = new Outage();
 
     @Test
-    void isToldOnceAndItsEndToo() {
+    void isLoggedOnceAndItsEndToo() {
         long start = Long.MAX_VALUE - 5;
         assertFalse(outage.ends());
         assertTrue(outage.begins(start));
@@ -20,7 +20,7 @@ class OutageTests {
     }
 
     @Test
-    void whatComesAndGoesIsToldOnceAMinute() {
+    void whatComesAndGoesIsLoggedOnceAMinute() {
         assertTrue(outage.begins(0));
         assertTrue(outage.ends());
         assertFalse(outage.begins(TimeUnit.SECONDS.toNanos(59)));

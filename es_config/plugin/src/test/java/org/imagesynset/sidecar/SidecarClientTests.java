@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.imagesynset.FakeSidecar;
-import org.imagesynset.FakeSidecar.Behaviour;
+import org.imagesynset.FakeSidecar.Behavior;
 import org.imagesynset.OneSidecar;
 import org.imagesynset.TestNode;
 import org.imagesynset.analysis.AnalysisException;
@@ -115,7 +115,7 @@ class SidecarClientTests extends OneSidecar {
     })
     void anotherStatus(int status, String type, String setting) {
         boolean empty = status == 204;
-        Behaviour behaviour =
+        Behavior behavior =
                 (exchange, asked) -> {
                     if (empty) {
                         exchange.sendResponseHeaders(status, -1);
@@ -124,14 +124,14 @@ class SidecarClientTests extends OneSidecar {
                     }
                 };
         AnalysisException e =
-                expect(type, "found [" + status + "]" + (empty ? "" : " tired: later"), behaviour);
+                expect(type, "found [" + status + "]" + (empty ? "" : " tired: later"), behavior);
         assertTrue(
                 e.getMessage().contains("[ingest.image_synset." + setting + "]"), e.getMessage());
         assertEquals(AnalysisException.Fault.SIDECAR, e.fault());
         assertEquals(503, e.fault().restStatus().getStatus());
     }
 
-    /** No later try has a smaller image: it would be pending for ever. */
+    /** No later try has a smaller image: it would be pending forever. */
     @Test
     void anImageThatIsTooLargeAloneIsAtFault() {
         AnalysisException e =
@@ -146,7 +146,7 @@ class SidecarClientTests extends OneSidecar {
     @Test
     void worksAgainAfterFaults() throws Exception {
         expect("sidecar_unavailable", "expected an answer", FakeSidecar.HANGS_UP);
-        sidecar.behaviour = FakeSidecar.HONEST;
+        sidecar.behavior = FakeSidecar.HONEST;
         assertFalse(node.submit("QQ==").get(60, TimeUnit.SECONDS).synsets().isEmpty());
     }
 }

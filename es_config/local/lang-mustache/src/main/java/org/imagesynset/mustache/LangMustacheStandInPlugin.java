@@ -31,8 +31,8 @@ public final class LangMustacheStandInPlugin extends RestHandlersPlugin implemen
     }
 
     /**
-     * Elasticsearch calls this before it asks for the handlers, and tells only here where the
-     * scripts are.
+     * Elasticsearch calls this before it asks for the handlers, and gives only here the place where
+     * the scripts are.
      */
     @Override
     public Collection<?> createComponents(PluginServices services) {

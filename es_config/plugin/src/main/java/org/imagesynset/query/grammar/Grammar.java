@@ -25,8 +25,8 @@ import org.imagesynset.query.words.WordMatcher.Effort;
  * IMG_2012, beach.jpg   part of a file's name
  * </pre>
  *
- * <p>AND binds closer than words that stand beside each other. There are no mistakes: an operator
- * that has nothing to work on is left out.
+ * <p>AND binds closer than words next to each other. There are no mistakes: an operator that has
+ * nothing to work on is left out.
  */
 public final class Grammar {
     private static final int MOST_WORDS = 200;
@@ -68,12 +68,12 @@ public final class Grammar {
 
     private final List<List<Set<String>>> any = new ArrayList<>();
     private final List<Set<String>> none = new ArrayList<>();
-    private final List<WordQuery.Told> told = new ArrayList<>();
+    private final List<WordQuery.Outcome> outcomes = new ArrayList<>();
 
     private boolean and;
     private boolean not;
 
-    /** Where the words begin that stand beside each other, or -1 between such. */
+    /** Where the current run of adjacent words begins, or -1 between runs. */
     private int run = -1;
 
     private Grammar(String text, int number, WordMatcher matcher, Effort effort) {
@@ -90,7 +90,7 @@ public final class Grammar {
     public static WordQuery read(List<String> texts, WordMatcher matcher) {
         try {
             return READ.computeIfAbsent(
-                    new Key(List.copyOf(texts), matcher), key -> readAnew(texts, matcher));
+                    new Key(List.copyOf(texts), matcher), key -> readUncached(texts, matcher));
         } catch (ExecutionException e) {
             throw e.getCause() instanceof IllegalArgumentException refused
                     ? refused
@@ -98,7 +98,7 @@ public final class Grammar {
         }
     }
 
-    private static WordQuery readAnew(List<String> texts, WordMatcher matcher) {
+    private static WordQuery readUncached(List<String> texts, WordMatcher matcher) {
         int words = 0;
         int characters = 0;
         for (String text : texts) {
@@ -142,7 +142,7 @@ public final class Grammar {
             }
         }
         endRun(text.length());
-        return new WordQuery(any, none, told);
+        return new WordQuery(any, none, outcomes);
     }
 
     /** What stands between spaces, or before a quotation mark. */
@@ -199,7 +199,7 @@ public final class Grammar {
 
     private void add(List<Understood> words) {
         for (Understood word : words) {
-            told.add(new WordQuery.Told(word, number, not));
+            outcomes.add(new WordQuery.Outcome(word, number, not));
             Set<String> group = new LinkedHashSet<>(word.reading().searched());
             if (group.isEmpty() == false) {
                 if (not) {

@@ -31,13 +31,13 @@ public final class UnknownWords extends IllegalArgumentException {
         if (query.any().isEmpty() == false) {
             return;
         }
-        if (query.told().isEmpty()) {
+        if (query.outcomes().isEmpty()) {
             throw new IllegalArgumentException(
                     "expected [words] to have at least one word, found none");
         }
         List<Understood> lost =
-                query.told().stream()
-                        .map(WordQuery.Told::word)
+                query.outcomes().stream()
+                        .map(WordQuery.Outcome::word)
                         .filter(word -> word.isSearched() == false)
                         .toList();
         if (lost.isEmpty()) {
@@ -47,7 +47,7 @@ public final class UnknownWords extends IllegalArgumentException {
         String listed =
                 lost.stream()
                         .limit(MOST)
-                        .map(word -> told(word, matcher))
+                        .map(word -> described(word, matcher))
                         .collect(Collectors.joining(", "));
         int more = lost.size() - MOST;
         throw new UnknownWords(
@@ -57,7 +57,7 @@ public final class UnknownWords extends IllegalArgumentException {
                         + (more > 0 ? " and [" + more + "] more" : ""));
     }
 
-    private static String told(Understood word, WordMatcher matcher) {
+    private static String described(Understood word, WordMatcher matcher) {
         String shown = word.text().substring(0, Math.min(word.text().length(), LONGEST));
         if (word.reading().kind() == Reading.Kind.UNKNOWABLE) {
             return "[" + shown + "] (" + word.reading().reason().sentence() + ")";

@@ -13,15 +13,16 @@ import org.imagesynset.query.words.Understood;
  * @param any of these a photo must show at least one: in each, all of the groups, and of a group at
  *     least one concept
  * @param none groups of which a photo must not show a concept
- * @param told every word, in its order, and what became of it
+ * @param outcomes every word, in its order, and what became of it
  */
-public record WordQuery(List<List<Set<String>>> any, List<Set<String>> none, List<Told> told) {
+public record WordQuery(
+        List<List<Set<String>>> any, List<Set<String>> none, List<Outcome> outcomes) {
 
     /**
      * @param text the number of the text that it is in
      * @param excluded whether photos that show it are left out
      */
-    public record Told(Understood word, int text, boolean excluded) {}
+    public record Outcome(Understood word, int text, boolean excluded) {}
 
     /** The concepts that a photo is found by. */
     public Set<String> concepts() {
@@ -42,7 +43,7 @@ public record WordQuery(List<List<Set<String>>> any, List<Set<String>> none, Lis
 
     /** How many words lead to nothing that is searched for. */
     public int lost() {
-        return (int) told.stream().filter(one -> one.word().isSearched() == false).count();
+        return (int) outcomes.stream().filter(one -> one.word().isSearched() == false).count();
     }
 
     /** Of several: what is said of all. */
@@ -51,7 +52,7 @@ public record WordQuery(List<List<Set<String>>> any, List<Set<String>> none, Lis
                 // Said twice, it is searched for once.
                 flat(queries.stream().map(WordQuery::any)).stream().distinct().toList(),
                 flat(queries.stream().map(WordQuery::none)).stream().distinct().toList(),
-                flat(queries.stream().map(WordQuery::told)));
+                flat(queries.stream().map(WordQuery::outcomes)));
     }
 
     private static <T> List<T> flat(Stream<List<T>> lists) {

@@ -1,7 +1,7 @@
 package org.imagesynset.query.kinds;
 
 /**
- * From where on a hit is no weak match. Found by measurement: docs/quality.md.
+ * From where on a hit is not a weak match. Found by measurement: docs/quality.md.
  *
  * <p>Of a concept with many classes a model sees a little in many photos, because each of its
  * classes is mistaken for others; of one with few classes a little says much. So the cut is where

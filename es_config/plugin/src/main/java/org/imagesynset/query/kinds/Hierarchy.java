@@ -11,7 +11,7 @@ public interface Hierarchy {
     /**
      * The concepts above a class, its own included, each once.
      *
-     * @return empty for a name that is no class
+     * @return empty for a name that is not a class
      */
     Set<String> above(String className);
 

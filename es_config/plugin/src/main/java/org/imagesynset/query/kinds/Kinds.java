@@ -49,7 +49,7 @@ public record Kinds(Map<String, Double> concepts, Map<String, Double> classes) {
         return new Kinds(concepts, classes);
     }
 
-    /** How much it tells to be of a kind, in nats: 0 for what everything is. */
+    /** How much information it is to be of a kind, in nats: 0 for what everything is. */
     private static double information(String concept, Hierarchy hierarchy) {
         // Subtracted from 0, so that a share of 1 makes no negative zero.
         return 0 - Math.log(hierarchy.share(concept));

@@ -27,7 +27,7 @@ public final class ExactScorer extends WeightScorer {
     }
 
     /**
-     * @param least documents that score less are no hits
+     * @param least documents that score less are not hits
      */
     public ExactScorer(Weight weight, Scorer features, ExactScore exact, float least)
             throws IOException {

@@ -10,7 +10,7 @@ public interface Explained {
     /**
      * What query and document share; the products add up to the score.
      *
-     * @return the largest product first; empty for what is no hit
+     * @return the largest product first; empty for what is not a hit
      */
     List<SharedSynset> shared(LeafReaderContext leaf, int doc, double boost) throws IOException;
 }

@@ -2,7 +2,7 @@ package org.imagesynset.query.lucene;
 
 import java.io.IOException;
 
-/** Tells for less than the script costs whether a document can score so much. */
+/** Decides, at less cost than the script, whether a document can score so much. */
 public interface Reach {
 
     /**

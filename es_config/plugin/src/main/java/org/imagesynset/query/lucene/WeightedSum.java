@@ -8,8 +8,8 @@ import org.apache.lucene.search.DoubleValues;
 import org.imagesynset.query.scores.DocumentScores;
 
 /**
- * Tells from the doc values of one segment whether the weights times a document's scores can add up
- * to so much.
+ * Decides from the doc values of one segment whether the weights times a document's scores can add
+ * up to so much.
  *
  * <p>What has been read is known exactly, and of the rest the features tell how much it is at most.
  * The largest weights are read first, so one value is enough for most documents.

@@ -54,7 +54,7 @@ public interface LeafValues {
             }
 
             /**
-             * @throws IllegalArgumentException (status 400) for what is no score, as {@code
+             * @throws IllegalArgumentException (status 400) for what is not a score, as {@code
              *     script_score} does: hits can't be ordered by it
              */
             @Override

@@ -14,8 +14,7 @@ import org.elasticsearch.common.xcontent.XContentHelper;
 import org.elasticsearch.xcontent.XContentType;
 
 /**
- * What an index holds of ours, at the top of its documents or below an object, as its mapping
- * tells.
+ * What an index holds of ours, at the top of its documents or below an object, as its mapping says.
  *
  * @param name of the vocabulary whose classes it holds: {@code meta.vocabulary} of the field {@code
  *     synset_names}; ImageNet's where nothing is said
@@ -66,7 +65,8 @@ public record IndexVocabulary(String name, boolean nested) {
         if (field == null) {
             return Optional.empty();
         }
-        String name = child(child(field, "meta"), META) instanceof String told ? told : IMAGENET;
+        String name =
+                child(child(field, "meta"), META) instanceof String declared ? declared : IMAGENET;
         return Optional.of(new IndexVocabulary(name, "nested".equals(child(object, "type"))));
     }
 

@@ -36,7 +36,7 @@ final class Plurals {
 
     private Plurals() {}
 
-    /** The word itself, then every singular that it may have; most of them are no words. */
+    /** The word itself, then every singular that it may have; most of them are not words. */
     static List<String> readings(String word) {
         List<String> readings = new ArrayList<>();
         readings.add(word);

@@ -23,7 +23,7 @@ public final class WordMatcher {
     private static final Set<String> PICTURES =
             Set.of("photo", "photos", "picture", "pictures", "image", "images", "pic", "pics");
 
-    /** What tells concepts apart that share a word. */
+    /** What distinguishes concepts that share a word. */
     private static final Pattern MEANING = Pattern.compile("_n\\d{8}$");
 
     private static final Set<Reading.Kind> LOST =
@@ -294,7 +294,7 @@ public final class WordMatcher {
                 || reading("", word) != null;
     }
 
-    /** Two words that were written as one; null where they are no name. */
+    /** Two words that were written as one; null where they are not a name. */
     private String apart(String word) {
         if (word.length() > LONGEST_PARTED) {
             return null;

@@ -33,15 +33,15 @@ class EverydayWordsTests {
         switch (must.charAt(0)) {
             case '=' -> {}
             case '?' ->
-                    query.told()
+                    query.outcomes()
                             .forEach(
-                                    told ->
+                                    outcome ->
                                             searched.addAll(
                                                     UnknownWords.near(
-                                                            told.word(), WordMatcher.get())));
+                                                            outcome.word(), WordMatcher.get())));
             default -> {
                 return query.any().isEmpty()
-                        && query.told().stream()
+                        && query.outcomes().stream()
                                 .allMatch(one -> one.word().reading().kind() == Kind.UNKNOWABLE);
             }
         }
@@ -141,16 +141,16 @@ class EverydayWordsTests {
         assertEquals(Set.of("dog"), query.concepts());
         assertEquals(
                 List.of("black", "dog", "Paris"),
-                query.told().stream().map(told -> told.word().text()).toList());
+                query.outcomes().stream().map(outcome -> outcome.word().text()).toList());
         assertEquals(2, query.lost());
     }
 
     @Test
     void picturesOfSomethingAreNotAskedFor() {
         for (String text : List.of("photos of dogs", "dog photos", "pics of my dogs")) {
-            assertEquals(1, Grammar.read(List.of(text), WordMatcher.get()).told().size(), text);
+            assertEquals(1, Grammar.read(List.of(text), WordMatcher.get()).outcomes().size(), text);
         }
         // alone they are what is asked for
-        assertEquals(1, Grammar.read(List.of("photos"), WordMatcher.get()).told().size());
+        assertEquals(1, Grammar.read(List.of("photos"), WordMatcher.get()).outcomes().size());
     }
 }

@@ -96,7 +96,7 @@ class GrammarTests {
     void aPhraseIsOneName() {
         WordQuery query = read("\"cat dog\"");
         assertEquals(List.of(), query.any());
-        assertEquals(Kind.UNKNOWN, query.told().getFirst().word().reading().kind());
+        assertEquals(Kind.UNKNOWN, query.outcomes().getFirst().word().reading().kind());
         assertThrows(UnknownWords.class, () -> UnknownWords.check(query, WordMatcher.get()));
     }
 
@@ -121,7 +121,7 @@ class GrammarTests {
     }
 
     @Test
-    void ofWordsThatNobodyKnowsFiveAreToldInSixtyFourCharactersEach() {
+    void ofWordsThatNobodyKnowsFiveAreListedInSixtyFourCharactersEach() {
         StringBuilder text = new StringBuilder();
         for (char first = 'a'; first <= 'i'; first++) {
             text.append(first).append("q".repeat(300)).append(' ');
@@ -140,7 +140,7 @@ class GrammarTests {
     void tooManyWordsAreRefused() {
         String many = "cat ".repeat(201);
         assertThrows(IllegalArgumentException.class, () -> read(many));
-        assertEquals(200, read("cat ".repeat(200)).told().size());
+        assertEquals(200, read("cat ".repeat(200)).outcomes().size());
         String half = "x".repeat(3000);
         assertThrows(
                 IllegalArgumentException.class,
@@ -176,10 +176,10 @@ class GrammarTests {
     void filesHaveNoLongerNames() {
         assertEquals(
                 Kind.FILENAME,
-                read("IMG_" + "1".repeat(200)).told().getFirst().word().reading().kind());
+                read("IMG_" + "1".repeat(200)).outcomes().getFirst().word().reading().kind());
         assertEquals(
                 Kind.UNKNOWN,
-                read("IMG_" + "1".repeat(300)).told().getFirst().word().reading().kind());
+                read("IMG_" + "1".repeat(300)).outcomes().getFirst().word().reading().kind());
     }
 
     /** Characters of every plane, operators and words in any order. */
@@ -198,11 +198,11 @@ class GrammarTests {
                 }
             }
             WordQuery query = read(text.toString());
-            for (WordQuery.Told told : query.told()) {
-                int end = told.word().start() + told.word().text().length();
+            for (WordQuery.Outcome outcome : query.outcomes()) {
+                int end = outcome.word().start() + outcome.word().text().length();
                 assertEquals(
-                        told.word().text(),
-                        text.substring(told.word().start(), end),
+                        outcome.word().text(),
+                        text.substring(outcome.word().start(), end),
                         text::toString);
             }
         }

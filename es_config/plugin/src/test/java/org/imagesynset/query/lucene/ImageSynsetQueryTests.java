@@ -15,7 +15,7 @@ import org.apache.lucene.search.Query;
 import org.apache.lucene.search.QueryVisitor;
 import org.junit.jupiter.api.Test;
 
-/** What Lucene and Elasticsearch are told of a query. */
+/** What Lucene and Elasticsearch learn about a query. */
 class ImageSynsetQueryTests {
     private static final Set<String> FIELDS = Set.of("vector", "synset.cat.score", "norm");
 

@@ -99,7 +99,7 @@ class VocabularyTests {
     }
 
     @Test
-    void anIndexTellsWhatItHoldsInItsMapping() throws Exception {
+    void anIndexNamesItsVocabularyInItsMapping() throws Exception {
         CompressedXContent mapping =
                 new CompressedXContent(
                         "{\"_doc\":{\"properties\":{\"synset_names\":{\"type\":\"keyword\"},"

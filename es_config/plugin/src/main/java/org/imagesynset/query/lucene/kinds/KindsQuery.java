@@ -66,7 +66,7 @@ public final class KindsQuery extends Query implements Explained {
      * @param names lists the synsets of each document
      * @param documents the documents' scores
      * @param exact the score, never more than the exact sum or 0
-     * @param least documents that score less are no hits; 0 for all that share a class of positive
+     * @param least documents that score less are not hits; 0 for all that share a class of positive
      *     weight
      */
     public KindsQuery(

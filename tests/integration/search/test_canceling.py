@@ -21,7 +21,7 @@ from tests.support.servers.faulty import FaultyStack
 from tests.support.servers.proxy import Answer
 from tests.support.waiting import until
 
-INDEX = "image-synset-cancelled"
+INDEX = "image-synset-canceled"
 JSON = {"Accept": "application/json", "Content-Type": "application/json"}
 SEARCH = "indices:data/read/search"
 
@@ -36,7 +36,7 @@ def index(faulty: FaultyStack) -> Iterator[None]:
 
 @contextmanager
 def hanging(faulty: FaultyStack) -> Iterator[threading.Event]:
-    """The sidecar takes what it is asked, which is told, and does not answer."""
+    """The sidecar takes what it is asked, which is recorded, and does not answer."""
     asked, release = threading.Event(), threading.Event()
 
     def hold(answer: Answer) -> Answer:
@@ -76,7 +76,7 @@ WAYS = [("_search", by_query), ("_count", by_query), ("_search/template", by_tem
 
 
 @pytest.mark.parametrize(("path", "body"), WAYS)
-def test_a_cancelled_search_ends_and_gives_up_its_place(faulty: FaultyStack, path: str, body: Any) -> None:
+def test_a_canceled_search_ends_and_gives_up_its_place(faulty: FaultyStack, path: str, body: Any) -> None:
     image = jpeg(1)
     with hanging(faulty) as asked, ThreadPoolExecutor(1) as pool:
         search: Future[Any] = pool.submit(
@@ -129,10 +129,10 @@ def test_a_node_ends_while_a_sidecar_hangs(faulty: FaultyStack) -> None:
         operations = [line for seed in range(40) for line in ({"index": {}}, {"image": jpeg(100 + seed)})]
         bulk = pool.submit(faulty.es.bulk, index=INDEX, pipeline="image-synset", operations=operations)
         assert asked.wait(60)
-        begun = time.monotonic()
+        started = time.monotonic()
         server.terminate()
         server.wait(60)
-        took = time.monotonic() - begun
+        took = time.monotonic() - started
         assert bulk.exception(60) is not None or bulk.result() is not None
-    faulty.mend()
+    faulty.repair()
     assert took < 30

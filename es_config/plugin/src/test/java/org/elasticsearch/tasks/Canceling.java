@@ -3,8 +3,8 @@ package org.elasticsearch.tasks;
 import java.util.Map;
 
 /** Tasks to cancel in tests, for which Elasticsearch has its task manager alone. */
-public final class Cancelling {
-    private Cancelling() {}
+public final class Canceling {
+    private Canceling() {}
 
     public static CancellableTask task() {
         return new CancellableTask(1, "type", "action", "", TaskId.EMPTY_TASK_ID, Map.of());

@@ -1,4 +1,4 @@
-package org.imagesynset.query.told;
+package org.imagesynset.query.feedback;
 
 import java.util.List;
 import java.util.stream.Collectors;
@@ -13,19 +13,22 @@ final class Sentences {
     private Sentences() {}
 
     /** Empty where the word is a name of what is searched for, and nothing needs to be said. */
-    static String of(WordQuery.Told told, List<String> nearest) {
-        Understood word = told.word();
+    static String of(WordQuery.Outcome outcome, List<String> nearest) {
+        Understood word = outcome.word();
         Reading reading = word.reading();
         String quoted = "“" + word.text() + "”";
         String searched = names(reading.searched());
-        String done = told.excluded() ? "left out" : "searched for";
+        String done = outcome.excluded() ? "left out" : "searched for";
         String sentence =
                 switch (reading.kind()) {
-                    case KNOWN -> told.excluded() ? "Photos of " + searched + " are left out." : "";
+                    case KNOWN ->
+                            outcome.excluded() ? "Photos of " + searched + " are left out." : "";
                     case FILENAME ->
-                            told.excluded() ? "Files named like " + quoted + " are left out." : "";
+                            outcome.excluded()
+                                    ? "Files named like " + quoted + " are left out."
+                                    : "";
                     case SAME ->
-                            named(word, searched) && told.excluded() == false
+                            named(word, searched) && outcome.excluded() == false
                                     ? ""
                                     : quoted + " means " + searched + ".";
                     case NEAR ->

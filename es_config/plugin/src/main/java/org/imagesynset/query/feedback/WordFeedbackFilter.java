@@ -1,4 +1,4 @@
-package org.imagesynset.query.told;
+package org.imagesynset.query.feedback;
 
 import java.util.Collection;
 import java.util.function.BiFunction;
@@ -26,8 +26,8 @@ import org.imagesynset.query.words.WordMatcher;
  * <p>A suggester of Elasticsearch's would do this on every shard, and is refused to users of
  * document-level security; this depends on no document.
  */
-public final class TellingFilter implements MappedActionFilter {
-    private static final Logger logger = LogManager.getLogger(TellingFilter.class);
+public final class WordFeedbackFilter implements MappedActionFilter {
+    private static final Logger logger = LogManager.getLogger(WordFeedbackFilter.class);
 
     private final BiFunction<SearchRequest, String, Collection<Vocabulary>> searched;
 
@@ -35,7 +35,7 @@ public final class TellingFilter implements MappedActionFilter {
      * @param searched the vocabularies of the indices of a search, below an object of their
      *     documents
      */
-    public TellingFilter(BiFunction<SearchRequest, String, Collection<Vocabulary>> searched) {
+    public WordFeedbackFilter(BiFunction<SearchRequest, String, Collection<Vocabulary>> searched) {
         this.searched = searched;
     }
 
@@ -55,12 +55,13 @@ public final class TellingFilter implements MappedActionFilter {
             @SuppressWarnings("unchecked")
             ActionListener<SearchResponse> answer = (ActionListener<SearchResponse>) listener;
             @SuppressWarnings("unchecked")
-            ActionListener<Response> telling =
+            ActionListener<Response> withFeedback =
                     (ActionListener<Response>)
                             (ActionListener<?>)
                                     answer.<SearchResponse>delegateFailureAndWrap(
-                                            (next, found) -> tell(next, found, search, asked));
-            chain.proceed(task, action, request, telling);
+                                            (next, found) ->
+                                                    addFeedback(next, found, search, asked));
+            chain.proceed(task, action, request, withFeedback);
         } else {
             chain.proceed(task, action, request, listener);
         }
@@ -77,7 +78,7 @@ public final class TellingFilter implements MappedActionFilter {
         return null;
     }
 
-    private void tell(
+    private void addFeedback(
             ActionListener<SearchResponse> listener,
             SearchResponse found,
             SearchRequest search,
@@ -121,8 +122,10 @@ public final class TellingFilter implements MappedActionFilter {
             }
         } catch (RuntimeException e) {
             // What was found is worth more than what could be said about it.
-            logger.debug("nothing told of words", e);
+            logger.debug("no feedback about the words of a search", e);
         }
-        return best == null || best.told().isEmpty() ? null : new WordsSuggestion(best, matcher);
+        return best == null || best.outcomes().isEmpty()
+                ? null
+                : new WordsSuggestion(best, matcher);
     }
 }

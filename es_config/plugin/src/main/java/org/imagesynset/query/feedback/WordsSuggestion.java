@@ -1,4 +1,4 @@
-package org.imagesynset.query.told;
+package org.imagesynset.query.feedback;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -31,11 +31,14 @@ public final class WordsSuggestion extends Suggestion<WordsSuggestion.Word> {
     WordsSuggestion(WordQuery query, WordMatcher matcher) {
         super(SECTION, Integer.MAX_VALUE);
         int unknown = 0;
-        for (WordQuery.Told told : query.told()) {
-            boolean isUnknown = told.word().reading().kind() == Reading.Kind.UNKNOWN;
+        for (WordQuery.Outcome outcome : query.outcomes()) {
+            boolean isUnknown = outcome.word().reading().kind() == Reading.Kind.UNKNOWN;
             unknown += isUnknown ? 1 : 0;
             boolean near = isUnknown == false || unknown <= MOST_COMPARED;
-            addTerm(new Word(told, near ? UnknownWords.near(told.word(), matcher) : List.of()));
+            addTerm(
+                    new Word(
+                            outcome,
+                            near ? UnknownWords.near(outcome.word(), matcher) : List.of()));
         }
     }
 
@@ -71,13 +74,16 @@ public final class WordsSuggestion extends Suggestion<WordsSuggestion.Word> {
         private final boolean excluded;
         private final String note;
 
-        private Word(WordQuery.Told told, List<String> nearest) {
-            super(new Text(told.word().text()), told.word().start(), told.word().text().length());
-            Understood word = told.word();
+        private Word(WordQuery.Outcome outcome, List<String> nearest) {
+            super(
+                    new Text(outcome.word().text()),
+                    outcome.word().start(),
+                    outcome.word().text().length());
+            Understood word = outcome.word();
             meaning = word.reading().kind().name().toLowerCase(Locale.ROOT);
             searched = word.reading().searched();
-            excluded = told.excluded();
-            note = Sentences.of(told, nearest);
+            excluded = outcome.excluded();
+            note = Sentences.of(outcome, nearest);
             float score = 1;
             for (String near : nearest) {
                 addOption(new Near(new Text(near), score));
