@@ -1,5 +1,7 @@
 """The commands' connection: to the address that was given, or else to the running local stack."""
 
+from typing import Any
+
 from elasticsearch import Elasticsearch
 
 from scripts.local.login import with_login
@@ -13,13 +15,13 @@ from scripts.shared.settings import Settings
 _REQUEST_SECONDS = 300
 
 
-def connect(settings: Settings) -> Elasticsearch:
-    """A client for --url, or for the running local stack.
+def connect(settings: Settings, **options: Any) -> Elasticsearch:
+    """A client for --url, or for the running local stack; `options` are the client's own.
 
     Raises:
         CliError: neither is there.
     """
-    return open_client(address(settings), with_login(settings), request_timeout=_REQUEST_SECONDS)
+    return open_client(address(settings), with_login(settings), request_timeout=_REQUEST_SECONDS, **options)
 
 
 def address(settings: Settings) -> str:

@@ -8,6 +8,8 @@ from scripts.bench.searching.counts import counts
 from scripts.bench.searching.gallery import gallery
 from scripts.bench.searching.mappings import mappings
 from scripts.bench.searching.search import search
+from scripts.bench.searching.steps import steps
+from scripts.bench.searching.users import users
 
 
 @click.group()
@@ -21,3 +23,5 @@ bench.add_command(gallery)
 bench.add_command(mappings)
 bench.add_command(search)
 bench.add_command(sidecar)
+bench.add_command(steps)
+bench.add_command(users)

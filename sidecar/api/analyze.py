@@ -5,7 +5,7 @@ import re
 from collections import Counter
 
 from apiflask import APIBlueprint
-from flask import request
+from flask import Response, request
 
 from sidecar.analyzer import Analyzer
 from sidecar.api.body import CountedBody
@@ -47,7 +47,7 @@ def analyze_blueprint(settings: Settings, analyzer: Analyzer) -> APIBlueprint:
     @blueprint.input(AnalyzeRequest, arg_name="body")
     @blueprint.output(AnalyzeResponse)
     @blueprint.doc(summary="Say what is in some images", responses=[400, 408, 413, 415, 503])
-    def analyze(body: AnalyzeRequest) -> AnalyzeResponse:
+    def analyze(body: AnalyzeRequest) -> Response:
         if len(body.images) > settings.max_images:
             raise RequestError(
                 422,
@@ -62,7 +62,8 @@ def analyze_blueprint(settings: Settings, analyzer: Analyzer) -> APIBlueprint:
         )
         context.failed = Counter(result.type for result in answer.results if isinstance(result, ImageError))
         results = [_result(image.id, result) for image, result in zip(body.images, answer.results, strict=True)]
-        return AnalyzeResponse(model=model_out(answer.model), results=results)
+        response = AnalyzeResponse(model=model_out(answer.model), results=results)
+        return Response(response.as_json(), content_type="application/json")
 
     return blueprint
 

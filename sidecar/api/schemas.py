@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from sidecar.models.loading import LoadedModel
 
@@ -85,10 +85,6 @@ class ResultOut(BaseModel):
     ] = None
     error: ErrorOut | None = None
 
-    @model_serializer(mode="wrap")
-    def _present(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return {key: value for key, value in serialize(self).items() if value is not None}
-
 
 class VocabularyStamp(BaseModel):
     """Which vocabulary the names of synsets and concepts belong to: see GET /v1/vocabulary."""
@@ -113,6 +109,10 @@ class AnalyzeResponse(BaseModel):
 
     model: ModelOut
     results: list[ResultOut]
+
+    def as_json(self) -> str:
+        """What is sent; straight to JSON, because an answer has thousands of numbers."""
+        return self.model_dump_json(exclude_none=True)
 
 
 class LimitsOut(BaseModel):

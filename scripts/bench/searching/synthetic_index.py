@@ -39,7 +39,7 @@ class SyntheticIndex:
         if not fresh and self._is_kept(es, corpus):
             return False
         es.indices.delete(index=self.name, ignore_unavailable=True)
-        self._create(es, corpus)
+        self.create(es, corpus)
         self._fill(es, corpus, advance)
         es.options(request_timeout=_MERGE_SECONDS).indices.forcemerge(index=self.name, max_num_segments=1)
         es.indices.refresh(index=self.name)
@@ -57,7 +57,8 @@ class SyntheticIndex:
     def _meta(self, corpus: Corpus) -> dict[str, int | str]:
         return {"docs": self.docs, "shards": self.shards, "corpus": corpus.fingerprint()}
 
-    def _create(self, es: Elasticsearch, corpus: Corpus) -> None:
+    def create(self, es: Elasticsearch, corpus: Corpus) -> None:
+        """Make it without documents, with refreshing turned off."""
         # the shipped mappings and order as they are, whatever the index is called
         es.indices.create(
             index=self.name,

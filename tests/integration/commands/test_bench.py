@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from PIL import Image, ImageOps
 from scripts.bench.analysis.ingest_cases import BulkCase, LoneDocument, batches
 from scripts.bench.searching.browser import find_chromium
 from scripts.bench.searching.corpus import Corpus
+from scripts.bench.searching.steps import STEPS
 from scripts.local.stack import Stack
 from scripts.shared.errors import CliError, PrerequisiteMissing
 from tests.support.command import started
@@ -77,6 +79,52 @@ def test_exact_counts_are_timed_and_are_what_numpy_counts(cli: Cli, es: Elastics
     asked, photos = corpus.queries(12), corpus.photos(2000)
     shared = [np.isin(photos.classes, classes).any(axis=1).sum() for classes in asked.classes]
     assert (rows["inner_product"]["photos"], rows["inner_product"]["weak_matches"]) == (round(np.mean(shared)), 0)
+
+
+def test_each_step_of_a_search_is_compared_with_the_one_before(cli: Cli, es: Elasticsearch) -> None:
+    result = cli("bench", "steps", "--docs", "2000", "--queries", "5", "--warm-up", "0", "--rounds", "1", "--json")
+    assert result.exit_code == 0, result.output
+    rows = {row["step"]: row for row in json.loads(result.stdout)["rows"]}
+    assert rows["terms and source"]["ratio_to_floor"] == 1.0
+    for name, row in rows.items():
+        before = rows[row["over"]]["p50_ms"] if row["over"] else 0
+        assert row["adds_ms"] == pytest.approx(row["p50_ms"] - before, abs=0.02), name
+
+
+def test_what_the_floor_finds_are_the_ten_best(cli: Cli, es: Elasticsearch) -> None:
+    bench(cli, "--queries", "5")
+    synsets = Corpus(2017).queries(1).synsets(0)
+    best = [hit["_source"]["filename"] for hit in search(es, "and source", synsets, [])]
+    assert len(best) == 10
+    for name in ("terms and source", "and why", "and sort", "template"):
+        found = search(es, name, synsets, best)
+        assert {hit["_source"]["filename"] for hit in found} == set(best), name
+    assert all(hit["fields"]["why"] for hit in search(es, "and why", synsets, best))
+
+
+def search(es: Elasticsearch, step: str, synsets: dict[str, float], best: list[str]) -> list[dict[str, Any]]:
+    path, body = next(one for one in STEPS if one.name == step).request(synsets, best)
+    headers = {"accept": "application/json", "content-type": "application/json"}
+    hits: list[dict[str, Any]] = es.perform_request("POST", f"/{INDEX}/{path}", headers=headers, body=body)["hits"][
+        "hits"
+    ]
+    return hits
+
+
+def test_clients_search_at_the_same_time_while_documents_are_written(cli: Cli, es: Elasticsearch) -> None:
+    arguments = ("--docs", "2000", "--clients", "1", "--clients", "3", "--case", "image_synset", "--seconds", "2")
+    result = cli("bench", "users", *arguments, "--write", "--json")
+    assert result.exit_code == 0, result.output
+    rows = json.loads(result.stdout)["rows"]
+    assert [(row["case"], row["clients"]) for row in rows] == [("paper", 1), ("image_synset", 1), ("image_synset", 3)]
+    for row in rows:
+        assert 0 < row["p50_ms"] <= row["p95_ms"] <= row["p99_ms"]
+        # a client waits for its answer before it asks again
+        assert row["searches_per_s"] <= row["clients"] * 1000 / row["p50_ms"] * 2
+        assert row["ratio_to_paper"] == pytest.approx(row["searches_per_s"] / rows[0]["searches_per_s"], abs=0.02)
+    assert any(row["written_per_s"] > 0 for row in rows)
+    # what was written beside is removed
+    assert not es.indices.exists(index=f"{INDEX}-written")
 
 
 @pytest.mark.parametrize("spoil", ["another seed", "a document less", "asked for"])
