@@ -28,7 +28,8 @@ demo: install  ## everything from nothing: start, index real photos, search (PHO
 	$(BIN)/image-synset demo $(if $(PHOTOS),"$(subst ~/,$(HOME)/,$(PHOTOS))")
 
 notebook: install  ## open scripts/image_search.ipynb in the browser, with a JupyterLab that uv fetches (needs the stack up)
-	$(BIN)/uv run --quiet --no-project --python $(BIN)/python --with jupyterlab==4.* jupyter lab $(JUPYTER) scripts/image_search.ipynb
+	$(BIN)/uv run --quiet --no-project --python $(BIN)/python --with jupyterlab==4.* jupyter lab $(JUPYTER) \
+	  $(if $(filter 0,$(shell id -u)),--allow-root) scripts/image_search.ipynb
 
 test: install test-java test-python  ## all tests
 

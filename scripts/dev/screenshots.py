@@ -1,12 +1,13 @@
 """Pictures of the gallery for the documents: python -m scripts.dev.screenshots, with a local stack up.
 
-Only photos that come with scikit-image (CC0, public domain) are in them.
+docs/pictures.md lists the photos in them.
 """
 
 import io
 import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +17,7 @@ from PIL import Image
 
 from scripts.bench.searching.browser import chromium
 from scripts.connection import connect
-from scripts.demo import shipped_photos
+from scripts.dev.free_photos import free_photos
 from scripts.indexing import Indexer
 from scripts.local.host.ports import any_free
 from scripts.shared.assets import put_assets
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 _INDEX = "image-synset-photos"
 _IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 _COLORS = 256
+_QUERY = "cow.webp"
+_WALL: dict[str, Any] = {"viewport": {"width": 1600, "height": 1060}}
 _SCREEN: dict[str, Any] = {"viewport": {"width": 1200, "height": 640}}
 _PHONE: dict[str, Any] = {
     "viewport": {"width": 390, "height": 780},
@@ -41,19 +44,18 @@ def main() -> None:
     es = connect(Settings())
     es.indices.delete(index=_INDEX, ignore_unavailable=True)
     list(put_assets(es))
-    photos = shipped_photos()
-    Indexer(es, _INDEX).run(photos)
-    query = next(photo.path for photo in photos if photo.name == "motorcycle-left.png")
-    with gallery() as address, chromium() as browser:
-        for name, device in (("gallery", _SCREEN), ("gallery-phone", _PHONE)):
+    with tempfile.TemporaryDirectory() as folder, gallery() as address, chromium() as browser:
+        photos = free_photos(Path(folder), *map(Path, sys.argv[1:]))
+        Indexer(es, _INDEX).run(photos)
+        query = next(photo.path for photo in photos if photo.name == _QUERY)
+        for name, device in (("gallery-all", _WALL), ("gallery", _SCREEN), ("gallery-phone", _PHONE)):
             with browser.new_context(base_url=address, **device) as context:
                 page = context.new_page()
                 page.goto(address)
-                if device is _SCREEN:
-                    save(page, f"{name}-all.png")
-                page.set_input_files("#file", query)
-                page.wait_for_selector(".synset")
-                page.wait_for_selector("#weak:visible")  # counts come last
+                if device is not _WALL:
+                    page.set_input_files("#file", query)
+                    page.wait_for_selector(".synset")
+                    page.wait_for_selector("#weak:visible")  # counts come last
                 save(page, f"{name}.png")
     es.indices.delete(index=_INDEX)
 
