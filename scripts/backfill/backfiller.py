@@ -14,10 +14,11 @@ from elasticsearch import Elasticsearch
 from scripts.backfill.misfits import is_misfit, runtime_mappings
 from scripts.backfill.originals import Originals
 from scripts.backfill.pages import Key, pages
+from scripts.backfill.photos import Photo, photos_of
 from scripts.backfill.report import BackfillAccount
 from scripts.backfill.selection import Selection
 from scripts.shared.bulk import CHUNK_BYTES, refusal, send
-from scripts.shared.document import ANALYSIS, Analysis, Document, below, put_at, value_at
+from scripts.shared.document import ANALYSIS, Analysis, Document, below
 from scripts.shared.errors import SidecarUnavailable
 from scripts.shared.photos import as_base64
 from scripts.shared.pipelines import Place, Route, by_sidecar, places_of, route_by, route_of
@@ -176,28 +177,19 @@ class Backfiller:
         if source is None:
             self._count_unread(key, document)
             return None
-        now = Document.read(source, self._selection.field)
         route = self._route(key.index)
+        photos = photos_of(source, self._selection.field, route.field)
         fits = not is_misfit(source, Place(self._selection.field, route.field if route.removes else None))
-        if self._selection.query is None and self._is_done(now.analysis) and fits:
+        waiting = [one for one in photos if not self._is_done(one.document.analysis)]
+        if self._selection.query is not None or not fits:
+            waiting = photos
+        elif not waiting:
             self.account.ok += 1  # somebody else was faster
             return None
-        if now.analysis.has_features and not route.features:
-            self._fail(
-                key,
-                now.filename,
-                f"has deep features, which the pipeline {route.pipeline} would leave as another model made them: "
-                "use --pipeline image-synset-features",
-            )
-            return None
-        if not value_at(source, route.field) and not self._take_original(source, now, route.field):
-            self._fail(
-                key,
-                now.filename,
-                f"has no image in the field {route.field} (it is removed after success): "
-                + ("no file in the folder of --from has its bytes" if self._originals else "use --from FOLDER"),
-            )
-            return None
+        for photo in waiting:
+            if reason := self._obstacle(photo, route):
+                self._fail(key, photo.document.filename, reason)
+                return None
         return {
             "_op_type": "index",
             **key.as_dict(),
@@ -215,13 +207,26 @@ class Backfiller:
             )
         return self._routes[index]
 
-    def _take_original(self, source: dict[str, Any], document: Document, field: str) -> bool:
+    def _obstacle(self, photo: Photo, route: Route) -> str | None:
+        """Why a photo can't be analyzed; None if it can, and has its image."""
+        if photo.document.analysis.has_features and not route.features:
+            return (
+                f"has deep features, which the pipeline {route.pipeline} would leave as another model made them: "
+                "use --pipeline image-synset-features"
+            )
+        if not photo.has_image and not self._take_original(photo):
+            return f"has no image in the field {route.field} (it is removed after success): " + (
+                "no file in the folder of --from has its bytes" if self._originals else "use --from FOLDER"
+            )
+        return None
+
+    def _take_original(self, photo: Photo) -> bool:
         if self._originals is None:
             return False
-        image = self._originals.read(document.analysis.sha256, document.filename)
+        image = self._originals.read(photo.document.analysis.sha256, photo.document.filename)
         if image is None:
             return False
-        put_at(source, field, as_base64(image))
+        photo.put_image(as_base64(image))
         return True
 
     def _is_done(self, analysis: Analysis) -> bool:
@@ -233,21 +238,24 @@ class Backfiller:
         if source is None:
             self._count_unread(key, after)
             return
-        analysis = Document.read(source, self._selection.field).analysis
+        photos = photos_of(source, self._selection.field, self._route(key.index).field)
         filename = Document.read(sent["_source"]).filename
+        not_done = [one.document.analysis for one in photos if not self._is_done(one.document.analysis)]
+        # the worst of several photos counts
+        worst = next((one for status in ("failed", "pending") for one in not_done if one.status == status), None)
         if refused and after["_seq_no"] == sent["if_seq_no"]:
             self._fail(key, filename, refusal(refused))
-        elif self._is_done(analysis):
+        elif not not_done:
             self.account.ok += 1
-        elif analysis.status == "failed":
-            self.account.failed += 1
-            self.account.report(key.index, key.id, filename, str(analysis.reason))
-        elif analysis.status == "pending":
-            self.account.pending += 1
-            self.account.report(key.index, key.id, filename, str(analysis.reason))
-        else:
-            found = f"{analysis.status} by {dict(analysis.model)}"
+        elif worst is None:
+            found = f"{not_done[0].status} by {dict(not_done[0].model)}"
             self._fail(key, filename, f"expected to be analyzed by {dict(self._now.model)}, found {found}")
+        else:
+            if worst.status == "failed":
+                self.account.failed += 1
+            else:
+                self.account.pending += 1
+            self.account.report(key.index, key.id, filename, str(worst.reason))
 
     def _count_unread(self, key: Key, document: dict[str, Any]) -> None:
         if "error" in document:

@@ -13,7 +13,7 @@ from scripts.shared.pipelines import Place
 class Selection:
     """Those pending, with `failed`, `stale` and `misfits` more of them; or with `query` whatever it finds.
 
-    `field` is the object that the analysis is below, where its processor has a `target_field`.
+    `field` is the object, or the array of objects, that the analysis is below: its processor's `target_field`.
     """
 
     failed: bool = False
@@ -30,14 +30,20 @@ class Selection:
         if self.query is not None:
             return self.query
         statuses = ["pending", "failed"] if self.failed else ["pending"]
-        chosen: list[dict[str, Any]] = [{"terms": {below(self.field, STATUS): statuses}}]
+        chosen = self._wherever({"terms": {below(self.field, STATUS): statuses}})
         if self.stale:
             wanted: dict[str, Any] = {f"model.{key}": value for key, value in now.model.items()}
             if now.schema_version is not None:  # else the plugin is older than this command
                 wanted["schema_version"] = now.schema_version
             same = [{"term": {below(self.field, f"{ANALYSIS}.{name}"): value}} for name, value in wanted.items()]
             analyzed = {"term": {below(self.field, STATUS): "ok"}}
-            chosen.append({"bool": {"filter": analyzed, "must_not": {"bool": {"filter": same}}}})
+            chosen += self._wherever({"bool": {"filter": analyzed, "must_not": {"bool": {"filter": same}}}})
         if self.misfits:
             chosen.append(misfit_query(places))
         return {"bool": {"should": chosen}}
+
+    def _wherever(self, query: dict[str, Any]) -> list[dict[str, Any]]:
+        """The query for an object `field`, and for an array of objects that is mapped as nested."""
+        if self.field is None:
+            return [query]
+        return [query, {"nested": {"path": self.field, "query": query, "ignore_unmapped": True}}]

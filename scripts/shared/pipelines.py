@@ -117,7 +117,7 @@ def route_by(es: Elasticsearch, pipeline: str, target: str | None = None) -> Rou
 
 
 def places_of(es: Elasticsearch, index: str) -> set[Place]:
-    """Where the default pipelines of an index, alias or pattern write analyses; photos in arrays left aside.
+    """Where the default pipelines of an index, alias or pattern write analyses.
 
     Raises:
         NotSetUp: a pipeline is missing.
@@ -126,7 +126,6 @@ def places_of(es: Elasticsearch, index: str) -> set[Place]:
         Place(_target(options), str(options.get("field", "image")) if _is_on(options, "remove_binary", True) else None)
         for pipeline in pipelines_of(es, index)
         for options in image_processors(es, pipeline)
-        if not str(_target(options)).startswith("_ingest.")
     }
 
 
@@ -142,6 +141,8 @@ def _target(options: dict[str, Any]) -> str | None:
 def image_processors(es: Elasticsearch, pipeline: str) -> Iterator[dict[str, Any]]:
     """The options of every processor `image_synset` in a pipeline and in those it calls.
 
+    Of one in a `foreach` the paths are those in the document: `photos.image`, where it goes through `photos`.
+
     Raises:
         NotSetUp: one of the pipelines is missing.
     """
@@ -155,9 +156,19 @@ def image_processors(es: Elasticsearch, pipeline: str) -> Iterator[dict[str, Any
             for kind, options in processor.items():
                 if kind == PROCESSOR:
                     yield options
+                elif kind == "foreach" and PROCESSOR in options["processor"]:
+                    yield _of_elements(options["field"], options["processor"][PROCESSOR])
                 elif kind == "pipeline" and options["name"] not in called and "{{" not in options["name"]:
                     called.add(options["name"])
                     waiting.append(options["name"])
+
+
+def _of_elements(array: str, options: dict[str, Any]) -> dict[str, Any]:
+    paths = {name: options[name] for name in ("field", "target_field") if name in options}
+    return {
+        **options,
+        **{name: re.sub(r"^_ingest\._value(?=\.|$)", lambda _: array, path) for name, path in paths.items()},
+    }
 
 
 def byte_size(text: str) -> int:

@@ -244,6 +244,9 @@ class Histories(RuleBasedStateMachine):
     # what must be
 
     def go_on_with(self, index: str) -> None:
+        # a copy's shards may start later than its request is answered
+        health = self.es.cluster.health(index=index, wait_for_status="yellow", timeout="120s")
+        assert not health["timed_out"], health
         self.delete_index()
         self.indices.append(index)
         for id_ in self.documents:

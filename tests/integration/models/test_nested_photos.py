@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +13,19 @@ from elasticsearch import BadRequestError, Elasticsearch
 from tests.integration.models.test_targets import encoded
 
 PIPELINE = "album"
+ELEMENT = {"field": "_ingest._value.image", "target_field": "_ingest._value"}
 PHOTOS = {"cat": "chelsea.png", "coffee": "coffee.png", "rocket": "rocket.jpg"}
 
 
 @pytest.fixture
-def album(es: Elasticsearch, cli: Callable[..., Result]) -> Iterator[None]:
+def album(es: Elasticsearch, cli: Callable[..., Result], index: str) -> Iterator[None]:
     """Templates that map `photos` as nested, and a pipeline that goes through it."""
     result = cli("setup", "--nested", "photos")
     assert result.exit_code == 0, result.output
-    analyze = {"image_synset": {"field": "_ingest._value.image", "target_field": "_ingest._value"}}
+    analyze = {"image_synset": ELEMENT}
     es.ingest.put_pipeline(id=PIPELINE, processors=[{"foreach": {"field": "photos", "processor": analyze}}])
     yield
+    es.indices.delete(index=index, ignore_unavailable=True)  # whose default pipeline could not be deleted
     es.ingest.delete_pipeline(id=PIPELINE)
     es.indices.delete_index_template(name="image-synset")
     es.cluster.delete_component_template(name="image-synset")
@@ -68,9 +71,58 @@ def test_each_photo_of_an_array_is_found_by_its_own(
     assert {one["status"] for one in findings if one["check"] == "assets"} == {"ok"}
 
 
+def test_backfill_finds_the_pending_photos_of_an_array(
+    es: Elasticsearch,
+    index: str,
+    album: None,
+    shipped: Path,
+    cli: Callable[..., Result],
+    sidecar_away: Callable[[], AbstractContextManager[None]],
+) -> None:
+    analyze = {"image_synset": {**ELEMENT, "on_unavailable": "pending", "ignore_missing": True}}
+    es.ingest.put_pipeline(id=PIPELINE, processors=[{"foreach": {"field": "photos", "processor": analyze}}])
+    es.indices.create(index=index, settings={"index.default_pipeline": PIPELINE})
+    document = {"photos": [*photos(shipped, "cat"), {"filename": "no photo"}]}
+    es.index(index=index, id="1", document=document)
+    (cat, _) = es.get(index=index, id="1")["_source"]["photos"]
+    with sidecar_away():
+        es.index(index=index, id="1", document={"photos": [cat, {"filename": "no photo"}, *photos(shipped, "coffee")]})
+        es.index(index=index, id="2", document={"photos": photos(shipped, "coffee", "rocket")})
+    for id_, statuses in {"1": ["ok", None, "pending"], "2": ["pending", "pending"]}.items():
+        assert statuses_of(es, index, id_) == statuses
+    result = cli("backfill", "--index", index, "--field", "photos", "--json")
+    assert result.exit_code == 0, result.output
+    account = json.loads(result.stdout)
+    assert (account["selected"], account["ok"]) == (2, 2)
+    assert statuses_of(es, index, "1") == ["ok", None, "ok"] and statuses_of(es, index, "2") == ["ok", "ok"]
+    assert es.get(index=index, id="1")["_source"]["photos"][0] == cat
+    assert found(es, index, words="missile") == [("2", ["rocket"])]
+    assert json.loads(cli("backfill", "--index", index, "--field", "photos", "--json").stdout)["selected"] == 0
+
+
+def test_a_photo_of_an_array_that_can_not_be_read_is_named(
+    es: Elasticsearch, index: str, album: None, shipped: Path, cli: Callable[..., Result]
+) -> None:
+    analyze = {"image_synset": {**ELEMENT, "ignore_failure": True}}
+    es.ingest.put_pipeline(id=PIPELINE, processors=[{"foreach": {"field": "photos", "processor": analyze}}])
+    es.indices.create(index=index, settings={"index.default_pipeline": PIPELINE})
+    broken = {"image": "bm90IGFuIGltYWdl", "filename": "broken"}
+    es.index(index=index, id="1", document={"photos": [*photos(shipped, "cat"), broken]})
+    assert statuses_of(es, index, "1") == ["ok", "failed"]
+    result = cli("backfill", "--index", index, "--field", "photos", "--failed", "--json")
+    account = json.loads(result.stdout)
+    assert (result.exit_code, account["selected"], account["failed"]) == (1, 1, 1)
+    assert "not_an_image" in account["failures"][0]["reason"] or "expected an image" in account["failures"][0]["reason"]
+
+
+def statuses_of(es: Elasticsearch, index: str, id_: str) -> list[str | None]:
+    elements = es.get(index=index, id=id_)["_source"]["photos"]
+    return [one.get("image_analysis", {}).get("status") for one in elements]
+
+
 def test_an_array_of_plain_objects_is_refused(es: Elasticsearch, index: str, album: None, shipped: Path) -> None:
     es.indices.create(index=index, mappings={"properties": {"pictures": {"type": "object"}}})
-    analyze = {"image_synset": {"field": "_ingest._value.image", "target_field": "_ingest._value"}}
+    analyze = {"image_synset": ELEMENT}
     es.ingest.put_pipeline(id=PIPELINE, processors=[{"foreach": {"field": "pictures", "processor": analyze}}])
     with pytest.raises(BadRequestError, match=r"not_nested.*\[pictures\] to be mapped as \[nested\]"):
         es.index(index=index, id="1", document={"pictures": photos(shipped, "cat", "coffee")}, pipeline=PIPELINE)
