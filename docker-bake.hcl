@@ -6,7 +6,7 @@ variable "REGISTRY" { default = "" }
 variable "TAG" { default = "dev" }
 # .env.example and es_config/pom.xml have it too
 variable "ELASTICSEARCH_VERSION" { default = "9.4.3" }
-# names of the model table; vgg16 downloads its weights
+# names of built-in models; vgg16 downloads its weights
 variable "MODELS" { default = "efficientnet_lite0" }
 
 group "default" { targets = ["elasticsearch", "sidecar", "commands"] }

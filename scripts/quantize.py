@@ -38,7 +38,13 @@ _CALIBRATION_SHARE = 0.8
     help="Share of photos whose best class must stay the same.",
 )
 @click.option("--force", is_flag=True, help="Keep the model even if it agrees less.")
-@click.option("--seed", type=click.IntRange(min=0), default=2017, show_default=True, help="Of the photos' split.")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=2017,
+    show_default=True,
+    help="Random seed of how the photos are split.",
+)
 @as_json
 def quantize(images: Path, model: str | None, min_agreement: float, force: bool, seed: int, as_json: bool) -> None:
     """Make an int8 model for the sidecar: several times faster, with scores a little different.

@@ -32,7 +32,7 @@ class ServerSettings(BaseSettings):
         description="Request threads. Many, because a slow client holds one; decoding has its own, lower limit.",
     )
     read_timeout: float = Field(
-        30, ge=1, description="Seconds within which a request's body must have come, and an answer must be taken."
+        30, ge=1, description="Seconds within which a request's body must arrive, and the client must read the answer."
     )
 
 
@@ -41,7 +41,7 @@ class ModelSettings(BaseSettings):
 
     model: str = Field(
         "auto",
-        description="A name of the model table, the path of a folder with a model.yaml, or auto: vgg16 if its weights "
+        description="A built-in model's name, the path of a folder with a model.yaml, or auto: vgg16 if its weights "
         "are here, else efficientnet_lite0.",
     )
     weights: Path | None = Field(None, description="A weights file to read instead of the model's own.")
@@ -110,7 +110,9 @@ class LimitSettings(BaseSettings):
 class CacheSettings(BaseSettings):
     """Where answers are remembered."""
 
-    cache_dir: Path | None = Field(None, description="Folder for what the model said of images; no cache when unset.")
+    cache_dir: Path | None = Field(
+        None, description="Folder of the content cache (the model's outputs by image); no cache when unset."
+    )
     cache_bytes: int = Field(2**30, ge=0, description="Size of that folder; the oldest go first; 0 turns it off.")
 
 

@@ -54,7 +54,7 @@ def test_each_line_on_security_names_its_tests() -> None:
 def test_a_searched_photo_is_known_for_the_minute_that_is_documented() -> None:
     """To wait for it would be a test of Elasticsearch's own cache."""
     assert "what a search's photo shows, for a minute, by its hash" in SECURITY
-    code = (ROOT / "es_config/plugin/src/main/java/org/imagesynset/QueriedImages.java").read_text("utf-8")
+    code = (ROOT / "es_config/plugin/src/main/java/org/imagesynset/CachingImageAnalyzer.java").read_text("utf-8")
     assert "KEPT = TimeValue.timeValueMinutes(1);" in code and ".setExpireAfterWrite(KEPT)" in code
 
 

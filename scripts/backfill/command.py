@@ -31,24 +31,28 @@ def _query(_context: click.Context, _parameter: click.Parameter, text: str | Non
 
 
 @click.command()
-@click.option("--failed", is_flag=True, help="Those that failed too.")
-@click.option("--stale", is_flag=True, help="Those analyzed by another model, version or weights than now too.")
+@click.option("--failed", is_flag=True, help="Also those that failed.")
+@click.option(
+    "--stale", is_flag=True, help="Also those analyzed by another model, version or weights than the current ones."
+)
 @click.option(
     "--misfits",
     is_flag=True,
-    help="Those too that are ok and have an image, or synsets of two photos: written without their pipeline.",
+    help="Also those that are ok but have an image, or the synsets of two photos: written without their pipeline.",
 )
-@click.option("--query", metavar="JSON", callback=_query, help="Instead: whatever this query finds, in any state.")
+@click.option(
+    "--query", metavar="JSON", callback=_query, help="Instead: all documents that this query finds, in any state."
+)
 @click.option(
     "--from",
     "folder",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder of the original files, for documents whose image was removed after success.",
 )
-@click.option("--field", metavar="PATH", help="Object that the analysis is below: its processor's target_field.")
+@click.option("--field", metavar="PATH", help="Object that holds the analysis: its processor's target_field.")
 @click.option("--pipeline", help="Ingest pipeline.  [default: the index's default pipeline, else image-synset]")
 @click.option(
-    "--docs-per-second", type=click.FloatRange(0, min_open=True), help="At most so many, to spare a busy cluster."
+    "--docs-per-second", type=click.FloatRange(0, min_open=True), help="Speed limit, to spare a busy cluster."
 )
 @as_json
 @connection_options
@@ -81,7 +85,7 @@ def backfill(
     """
     if query is not None and (failed or stale or misfits):
         raise click.UsageError(
-            "Expected --query without --failed, --stale and --misfits: it says by itself what to run."
+            "Expected --query without --failed, --stale and --misfits: the query alone selects the documents."
         )
     backfiller = Backfiller(
         connect(settings),

@@ -33,7 +33,7 @@ def check_versions(es: Elasticsearch) -> Iterator[Finding]:
         by_version.setdefault(node["version"], []).append(node["name"])
     if len(by_version) > 1:
         found = "; ".join(f"{number} on {', '.join(sorted(names))}" for number, names in sorted(by_version.items()))
-        fix = "Upgrade the others too, then run image-synset setup again (docs/upgrade.md); works meanwhile."
+        fix = "Upgrade the others too, then run image-synset setup again (docs/upgrade.md). Searches work meanwhile."
         yield Finding("elasticsearch", "warning", f"several versions: {found}", fix)
 
 

@@ -27,9 +27,7 @@ _COLORS = {"ok": "green", "warning": "yellow", "error": "red"}
 
 
 @click.command()
-@click.option(
-    "--field", metavar="PATH", help="Object that the analyses to check are below: a processor's target_field."
-)
+@click.option("--field", metavar="PATH", help="Object that holds the analyses to check: a processor's target_field.")
 @as_json
 @connection_options
 def doctor(settings: Settings, field: str | None, as_json: bool) -> None:

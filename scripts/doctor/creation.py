@@ -34,7 +34,7 @@ def check_creation(es: Elasticsearch, index: str, field: str | None = None) -> I
         settings = list(_settings(state["settings"], today["settings"]))
         added, changed = _mappings(state["mappings"].get("properties", {}), today["mappings"].get("properties", {}))
         for setting, meaning in settings:
-            fix = f"What is created today differs. To have it: a new index, and POST _reindex from {name}."
+            fix = f"New indices have it otherwise. To have it too: create a new index, and POST _reindex from {name}."
             yield Finding("index", "warning", f"{name}: {setting} was fixed at its creation: {meaning}", fix)
         if changed:
             found_ = f"{name}: mappings fixed at its creation differ from today's: {_listed(changed)}"

@@ -14,7 +14,7 @@ _ADDED = ("created_date", "modified_date")
 
 def check_drift(es: Elasticsearch) -> Iterator[Finding]:
     """Templates, pipelines and scripts are there and as they are in the files."""
-    fix = "image-synset setup (a change of your own: give it another name, or setup puts ours back)"
+    fix = "image-synset setup restores the shipped version; keep your own change under another name"
     same = 0
     for asset in assets_for(es):
         stored = _stored(es, asset)

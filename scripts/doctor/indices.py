@@ -74,7 +74,7 @@ def check_documents(es: Elasticsearch, index: str, sidecars: Sidecars, field: st
     found = ", ".join(f"{count} by {shown}" for shown, count, _ in models)
     fix = backfill(index, field, "--stale --from FOLDER")
     if len(models) > 1 or stale:
-        yield Finding("documents", "warning", f"{index}: not all are of the model now: {found}", fix)
+        yield Finding("documents", "warning", f"{index}: not all were analyzed by the current model: {found}", fix)
     elif models:
         yield Finding("documents", "ok", f"{index}: {found}")
 
@@ -91,7 +91,7 @@ def check_schema(es: Elasticsearch, index: str, field: str | None) -> Iterator[F
     query = {"bool": {"filter": analyzed, "must_not": same}}
     count = es.count(index=index, query=query, ignore_unavailable=True)["count"]
     if count:
-        found = f"{index}: {count} written by a plugin with another schema_version than {now}, the one of today"
+        found = f"{index}: {count} written by a plugin with another schema_version than the current {now}"
         again = backfill(index, field, "--stale --from FOLDER")
         fix = f"They are searched as before. To bring them up to date: {again}"
         yield Finding("documents", "warning", found, fix)

@@ -63,7 +63,7 @@ def check_index_vocabulary(
         held = ours.get("meta", {}).get("vocabulary", IMAGENET)
         where = f"{name} below {field}" if field else name
         if held != IMAGENET and held not in known:
-            problem = f"{where} holds the vocabulary {held}, which the cluster does not have: no words lead to it"
+            problem = f"{where} holds the vocabulary {held}, which the cluster does not have: words find nothing in it"
             fix = f"image-synset setup while a sidecar with its model runs, or restore {PREFIX}{held}"
             yield Finding("vocabularies", "error", problem, f"{fix} (a component template) from a backup.")
         try:
@@ -89,7 +89,8 @@ def _different(served: Vocabulary, there: Vocabulary) -> Finding:
     )
     if lost:
         fix = (
-            "Documents name classes, so none may go: give the new vocabulary another name (vocabulary: in model.yaml)."
+            "Documents hold names of classes, so none may be removed: give the new vocabulary another name "
+            "(vocabulary: in model.yaml)."
         )
         return Finding("vocabularies", "error", found, fix)
     return Finding("vocabularies", "warning", found, "image-synset setup")

@@ -39,7 +39,7 @@ class PhotoRow:
 
 @dataclass(frozen=True, slots=True)
 class WordsRow:
-    """One label's words to search by: the average precision of each way, and how well cuts part its photos.
+    """One label's words to search by: the average precision of each way, and how well thresholds separate its photos.
 
     `f1` is by cut: of the photos shown by default, and of those with at least such a score.
     """

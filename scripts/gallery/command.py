@@ -53,14 +53,14 @@ def _token(_context: click.Context, _parameter: click.Parameter, given: str | No
     "--public-url",
     callback=_public_url,
     help="Address that browsers have for it, behind a proxy or a container's published port: "
-    "its name is taken as the gallery's own.",
+    "its host name is accepted.",
 )
 @click.option(
     "--token",
     envvar="IMAGE_SYNSET_GALLERY_TOKEN",
     show_envvar=True,
     callback=_token,
-    help="Token to let in by, which then is not printed.  [default: a new one]",
+    help="Access token to use, which is then not printed.  [default: a new one]",
 )
 @click.option("--open", "open_browser", is_flag=True, help="Open it in the browser.")
 @as_json

@@ -1,4 +1,4 @@
-"""Facets by kind of thing: which concepts part the photos best, going by the best synset of each.
+"""Facets by kind of thing: which concepts divide the photos best, by the best synset of each photo.
 
 How many photos show one is then counted by the field `concepts`, as a search for the word does.
 """
@@ -15,14 +15,14 @@ Concepts = Mapping[str, frozenset[str]]
 """By concept, the names of all classes that are it or lie under it."""
 
 _SHOWN = 12
-# of a vocabulary's classes: what is over more (object, whole …) parts nothing
+# share of a vocabulary's classes: concepts above more of them (object, whole …) cover too much to filter by
 _WIDEST = 0.9
 # two concepts that share so much are one choice
 _SAME = 0.9
 
 
 def things(photos: Mapping[str, int], concepts: Concepts | None = None) -> list[tuple[str, int]]:
-    """The concepts that part the photos best, with how many are under each, most first.
+    """The concepts that divide the photos best, with how many are under each, most first.
 
     Args:
         photos: how many have which best synset.

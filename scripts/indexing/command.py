@@ -25,7 +25,9 @@ from scripts.shared.terminal.progress import progress_bar
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option(
-    "--features", is_flag=True, help="Keep deep features too, for search --features; photos without are sent again."
+    "--features",
+    is_flag=True,
+    help="Also index deep features, for search --features; photos without them are sent again.",
 )
 @photo_options
 @as_json
@@ -74,7 +76,7 @@ def _print(account: IndexAccount, as_json: bool) -> None:
         return
     skipped = f"{account.skipped} skipped (there already)"
     rate = f", {account.sent / account.seconds:.0f} a second" if account.sent and account.seconds else ""
-    unknown = f", {account.unknown} on their way (the next run knows)" if account.unknown else ""
+    unknown = f", {account.unknown} without an answer yet (the next run checks them)" if account.unknown else ""
     click.echo(
         f"{account.sent} sent: {account.indexed} indexed, {account.failed} failed, {account.pending} pending, "
         f"{account.rejected} rejected{unknown}; {skipped}. {account.seconds:.1f} s{rate}"

@@ -20,7 +20,7 @@ from scripts.shared.simulate import analysis_now
 _GROUP = 256
 
 _OTHER_PIPELINE = "the document has no image_analysis: another pipeline ran"
-_DROPPED = "accepted, but the document is not there: look for a [drop] in the index's [final_pipeline], or who deletes"
+_DROPPED = "accepted, but the document is missing: is there a [drop] in the index's [final_pipeline]?"
 
 Progress = Callable[[int], None]
 

@@ -13,7 +13,7 @@ class IndexAccount(Account):
 
     `skipped` were there already, from the same model. `failed` are kept by Elasticsearch with their reason
     (or were dropped by another pipeline), `pending` are kept until the sidecar is back, `rejected` were refused.
-    `unknown` were on their way when the run ended early: they may be there or not, and the next run knows.
+    `unknown` had no answer yet when the run ended early: they may be indexed or not; the next run checks them.
     Of those in `reduced` a smaller copy was sent. `duplicates` have the bytes of another file of the same run. Files
     that are not read are in `left_out` by kind; those that should have been are in `failures` too.
     """

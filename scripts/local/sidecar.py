@@ -70,7 +70,7 @@ class LocalSidecar:
         return digest.hexdigest()
 
     def _model_files(self) -> list[Path]:
-        """Those of a model in a folder, whose whole path `up` gives; none for a model of the table."""
+        """Those of a model in a folder, whose whole path `up` gives; none for a built-in model."""
         if not Path(self.model).is_absolute():
             return []
         return sorted(path for path in Path(self.model).rglob("*") if path.is_file())
@@ -90,8 +90,8 @@ class LocalSidecar:
                 env["HOME"] = str(self.home)
             else:
                 report.note(
-                    f"The sidecar runs as root, as you do: the user {user.name} may not enter {self.root} or "
-                    f"{sys.executable}, or read the model's folder."
+                    f"Note: the sidecar runs as root, like you, because the user {user.name} can't read {self.root}, "
+                    f"{sys.executable} or the model's folder."
                 )
                 user = ServiceUser("root", 0, 0)
                 self._forget_others_cache()

@@ -50,7 +50,7 @@ def init(file: Path, labels: Path | None, name: str | None, force: bool, as_json
     name = name or _name_for(folder.name)
     if not re.fullmatch(r"[a-z][a-z0-9_-]{0,63}", name) or name in MODELS:
         raise CliError(
-            f"Expected a name of a-z, 0-9, - and _, a letter first, that no model of the table has; received {name}."
+            f"Expected a name of a-z, 0-9, - and _, a letter first, that no built-in model has; received {name}."
         )
     try:
         source = Source(folder, file.name)

@@ -31,11 +31,12 @@ _REASONS = 3
 @click.option(
     "--similarity",
     type=click.Choice(["kinds", "inner_product", "cosine"]),
-    help="How --image and --like compare photos: by what they have in common down to the narrowest kind (kinds), as "
-    "the paper does (inner_product), or by its angle (cosine).  [default: kinds]",
+    help="How --image and --like compare photos: by the kinds of things they have in common, narrow kinds counting "
+    "most (kinds), by the inner product of their scores (inner_product), or by the cosine of the angle between them "
+    "(cosine).  [default: kinds]",
 )
 @click.option("--weak-matches", is_flag=True, help="Also show photos that hardly match.")
-@click.option("--field", metavar="PATH", help="Object that the photos are below: their processor's target_field.")
+@click.option("--field", metavar="PATH", help="Object that holds the analyses: their processor's target_field.")
 @click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Also write a page with the pictures.")
 @as_json
 @connection_options

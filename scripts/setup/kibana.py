@@ -29,7 +29,7 @@ def import_objects(url: str, settings: Settings, file: Path = KIBANA_OBJECTS) ->
         raise KibanaRefused(f"--kibana-url: expected Kibana at {url}, found none that answers: {error}") from None
     if status != 200 or "successCount" not in answer:
         hint = " Its login is Elasticsearch's: set --api-key, or --username and --password." if status == 401 else ""
-        raise KibanaRefused(f"Kibana answered {status}: {answer.get('message', 'not as its import does')}.{hint}")
+        raise KibanaRefused(f"Kibana answered {status}: {answer.get('message', 'not an answer of its import')}.{hint}")
     if errors := answer.get("errors"):
         raise KibanaRefused("Kibana did not take\n" + "\n".join(_fault(error) for error in errors))
     return [f"{result['type']}/{result['id']}" for result in answer.get("successResults", [])]

@@ -46,7 +46,7 @@ def analyze_blueprint(settings: Settings, analyzer: Analyzer) -> APIBlueprint:
     @blueprint.post(PATH)
     @blueprint.input(AnalyzeRequest, arg_name="body")
     @blueprint.output(AnalyzeResponse)
-    @blueprint.doc(summary="Say what is in some images", responses=[400, 408, 413, 415, 503])
+    @blueprint.doc(summary="Analyze images", responses=[400, 408, 413, 415, 503])
     def analyze(body: AnalyzeRequest) -> Response:
         if len(body.images) > settings.max_images:
             raise RequestError(

@@ -19,7 +19,7 @@ _REQUEST_ID = _header(
 _ANALYZE = (
     _header(
         "X-Priority",
-        "Whether somebody waits (search) or not; searches go first.",
+        "Whether a user waits for the answer (search) or not (ingest); searches go first.",
         {"type": "string", "enum": list(LEVELS), "default": "ingest"},
     ),
     _header(

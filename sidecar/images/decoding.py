@@ -131,7 +131,7 @@ def decode(
             "not_an_image", f"expected an image ({', '.join(FORMATS)}); received {len(data)} bytes of something else"
         ) from None
     except Exception as error:  # Pillow's readers raise a dozen types on broken files
-        raise ImageError("corrupt_image", f"expected a whole image file; received a broken one ({error})") from None
+        raise ImageError("corrupt_image", f"expected a complete image file; received a broken one ({error})") from None
 
 
 def is_photo(data: bytes) -> bool:

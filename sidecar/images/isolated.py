@@ -98,7 +98,7 @@ class Helper:
             return MemoryError("one")
         log.warning("the process that decodes images ended with %s; the next image starts another", status)
         return ImageError(
-            "corrupt_image", f"expected a whole image file; received one on which its reader ends ({status})"
+            "corrupt_image", f"expected a complete image file; received one on which its decoder crashes ({status})"
         )
 
 

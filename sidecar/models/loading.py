@@ -55,7 +55,7 @@ def select_model(settings: Settings) -> tuple[TableModel, Path]:
                 DEFAULT,
             )
     if "/" in name:
-        raise ModelError(f"SIDECAR_MODEL: expected a model of the table here, not one in a folder; received {name}")
+        raise ModelError(f"SIDECAR_MODEL: expected a built-in model here, not one in a folder; received {name}")
     if name not in MODELS:
         raise ModelError(
             f"SIDECAR_MODEL: expected auto, the path of a folder with a model.yaml, or one of {', '.join(MODELS)}; "

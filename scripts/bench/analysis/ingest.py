@@ -71,7 +71,7 @@ class Row:
 )
 @click.option("--clients", type=click.IntRange(min=1), default=4, show_default=True, help="Bulks at the same time.")
 @click.option("--bulk", type=click.IntRange(min=1), default=32, show_default=True, help="Photos in one bulk.")
-@click.option("--warm-up", type=click.IntRange(min=0), default=2, show_default=True, help="Turns untimed before.")
+@click.option("--warm-up", type=click.IntRange(min=0), default=2, show_default=True, help="Turns before, not timed.")
 @click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Turns timed.")
 @as_json
 def ingest(

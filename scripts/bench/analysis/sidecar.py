@@ -102,7 +102,7 @@ def _load(_context: click.Context, _parameter: click.Parameter, given: tuple[str
     help="What runs the model, besides the baseline.",
 )
 @click.option("--photos", type=click.IntRange(min=1), default=64, show_default=True, help="Photos in one turn.")
-@click.option("--warm-up", type=click.IntRange(min=0), default=1, show_default=True, help="Turns untimed before.")
+@click.option("--warm-up", type=click.IntRange(min=0), default=1, show_default=True, help="Turns before, not timed.")
 @click.option("--rounds", type=click.IntRange(min=1), default=5, show_default=True, help="Turns timed.")
 @as_json
 def sidecar(

@@ -60,11 +60,15 @@ class Row:
 )
 @click.option("--shards", type=click.IntRange(min=1), default=1, show_default=True, help="Shards of the index.")
 @click.option("--queries", type=click.IntRange(min=1), default=100, show_default=True, help="Searches of each kind.")
+@click.option("--warm-up", type=click.IntRange(min=0), default=2, show_default=True, help="Rounds before, not timed.")
+@click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Timed rounds.")
 @click.option(
-    "--warm-up", type=click.IntRange(min=0), default=2, show_default=True, help="Times all run untimed before."
+    "--seed",
+    type=click.IntRange(min=0),
+    default=2017,
+    show_default=True,
+    help="Random seed of the documents and queries.",
 )
-@click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Times all are timed.")
-@click.option("--seed", type=click.IntRange(min=0), default=2017, show_default=True, help="Of documents and queries.")
 @as_json
 @connection_options
 def counts(

@@ -56,7 +56,13 @@ _SEARCH = """async (address) => {
 @click.command()
 @click.option("--docs", type=click.IntRange(min=1), default=10_000, show_default=True, help="Documents in the index.")
 @click.option("--searches", type=click.IntRange(min=1), default=20, show_default=True, help="Searches that are timed.")
-@click.option("--seed", type=click.IntRange(min=0), default=2017, show_default=True, help="Of documents and searches.")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=2017,
+    show_default=True,
+    help="Random seed of the documents and searches.",
+)
 @as_json
 @connection_options
 def gallery(settings: Settings, docs: int, searches: int, seed: int, as_json: bool) -> None:

@@ -71,11 +71,15 @@ class Row:
     help="Shards of the index; may be repeated.",
 )
 @click.option("--queries", type=click.IntRange(min=1), default=100, show_default=True, help="Different queries.")
+@click.option("--warm-up", type=click.IntRange(min=0), default=5, show_default=True, help="Rounds before, not timed.")
+@click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Timed rounds.")
 @click.option(
-    "--warm-up", type=click.IntRange(min=0), default=5, show_default=True, help="Times all queries run untimed before."
+    "--seed",
+    type=click.IntRange(min=0),
+    default=2017,
+    show_default=True,
+    help="Random seed of the documents and queries.",
 )
-@click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Times all queries are timed.")
-@click.option("--seed", type=click.IntRange(min=0), default=2017, show_default=True, help="Of documents and queries.")
 @click.option("--fresh", is_flag=True, help="Make the indices again even if they exist.")
 @as_json
 @connection_options

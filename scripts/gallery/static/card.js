@@ -3,7 +3,7 @@
 import { element, readable, rounded } from "./dom.js";
 
 const REASONS = 3;
-const WAITING = "Waits for the sidecar; image-synset backfill finishes it.";
+const WAITING = "Not analyzed yet: the sidecar was unavailable. image-synset backfill analyzes it.";
 
 /** `best` is the score that fills a bar; `moreLike(hit)` is called when the user wants more like this one. */
 export function card(hit, best, moreLike) {

@@ -3,7 +3,7 @@
 import { byId, element, readable, redraw } from "./dom.js";
 import { FACETS } from "./state.js";
 
-const TITLES = { things: "Kind of thing", top_synset: "Best match", status: "Analysis" };
+const TITLES = { things: "Kind of thing", top_synset: "Most likely", status: "Analysis status" };
 
 const shownValue = (facet, value) => (facet === "status" ? value : readable(value));
 

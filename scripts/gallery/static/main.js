@@ -91,7 +91,7 @@ async function completeQuery(signal) {
 function drawQuery() {
   if (!state.synsets && !state.like && !asked.picture) return hideQuery();
   showQuery({
-    title: asked.name ? `Photos like ${asked.name}` : state.like ? "Photos like this" : "Photos of this mix",
+    title: asked.name ? `Photos like ${asked.name}` : state.like ? "Photos like this" : "Photos that show these things",
     picture: asked.picture,
     synsets: state.synsets ?? asked.synsets ?? null,
     similarity: state.similarity,

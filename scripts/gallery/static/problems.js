@@ -5,8 +5,8 @@ import { byId, element } from "./dom.js";
 // what the technical text holds, and what that means: the first that fits
 const KINDS = [
   [
-    /expected \[words\] that the model/,
-    () => "Nothing is left to search for: the model knows 1000 kinds of things and what WordNet calls them.",
+    /expected \[words\] for things/,
+    () => "None of these words can be searched for: the model knows 1000 kinds of things, by their names in WordNet.",
   ],
   [/\[not_an_image\]/, () => "This file is not an image that can be read here."],
   [

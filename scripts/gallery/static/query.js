@@ -10,7 +10,7 @@ const AVOIDED = 0.5;
 const RANKS = [
   ["kinds", "same kind first"],
   ["inner_product", "most confident first"],
-  ["cosine", "same mix first"],
+  ["cosine", "most similar overall first"],
 ];
 
 /**
@@ -56,12 +56,12 @@ function weights(synsets, change) {
   return element(
     "div",
     {},
-    element("ul", { className: "synsets", "aria-label": "What counts" }, ...strong.map(row)),
+    element("ul", { className: "synsets", "aria-label": "What is searched for" }, ...strong.map(row)),
     weak.length > 0 &&
       element(
         "details",
         { "data-key": "weak" },
-        element("summary", {}, `${weak.length} that hardly count`),
+        element("summary", {}, `${weak.length} with little weight`),
         element("ul", { className: "synsets" }, ...weak.map(row)),
       ),
   );

@@ -21,7 +21,7 @@ export function lostWords(reason, text) {
   return [...reason.matchAll(/\[([^[\]]+)\] \((near: )?([^()]*)\)/g)].map(([, word, near, rest]) => ({
     text: word,
     offset: Math.max(0, text.indexOf(word)),
-    note: near ? `“${word}” is not known as such; try` : `“${word}”: ${rest}.`,
+    note: near ? `“${word}” is not known; try` : `“${word}”: ${rest}.`,
     options: near ? rest.split(", ") : [],
   }));
 }

@@ -28,7 +28,7 @@ def exclusive(path: Path, report: Report, *, wait: bool) -> Iterator[None]:
                 f"Expected to be alone in {path.parent}, but process {holder} is starting or stopping "
                 "the stack there. Wait until it is done, or set IMAGE_SYNSET_STATE_DIR to another folder."
             ) from None
-        report.note(f"Waiting for process {holder}, which is filling {path.parent}")
+        report.note(f"Waiting for process {holder}, which is writing to {path.parent}")
         lock.acquire()
     try:
         path.write_text(str(os.getpid()))

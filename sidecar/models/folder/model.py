@@ -46,7 +46,7 @@ class ModelFolder:
         self.file = ManifestFile(path / MANIFEST)
         if self.manifest.name in MODELS:
             raise self.file.error(
-                ("name",), f"expected a name that no model of the table has; received {self.manifest.name}"
+                ("name",), f"expected a name that no built-in model has; received {self.manifest.name}"
             )
         try:
             self.source = Source(path, self.manifest.file, self.manifest.features)

@@ -55,7 +55,7 @@ def test_a_synset_is_avoided_and_says_so_in_the_hit(page: Page) -> None:
 
 def test_the_order_may_be_by_cosine(page: Page) -> None:
     page.goto("/?synset=tiger_cat:0.4&synset=tabby:0.2")
-    page.get_by_label("Order").select_option("same mix first")
+    page.get_by_label("Order").select_option("most similar overall first")
     page.wait_for_url("**rank=cosine")
     # cosine doesn't know how sure the model is: longer than the inner product of two such vectors
     expect(page.locator(".card .score").first).to_have_text(re.compile(r"0\.[5-9]|1\.00"))

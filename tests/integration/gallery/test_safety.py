@@ -17,7 +17,7 @@ def test_a_hostile_document_is_text(page: Page) -> None:
     page.goto("/?words=espresso")
     card = page.locator(".card", has_text="onerror")
     expect(card.locator(".name")).to_have_text(HOSTILE)
-    expect(page.locator(".facet", has_text="Best match")).to_contain_text(HOSTILE)
+    expect(page.locator(".facet", has_text="Most likely")).to_contain_text(HOSTILE)
     assert is_untouched(page)
     card.get_by_role("button").click()
     expect(page.locator("#query h2")).to_have_text(f"Photos like {HOSTILE}")
@@ -80,7 +80,7 @@ def test_a_photo_too_large_is_reported_before_it_is_sent(page: Page, tmp_path: P
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ("/?words=qwrtzx", "Nothing is left to search for: the model knows 1000 kinds"),
+        ("/?words=qwrtzx", "None of these words can be searched for: the model knows 1000 kinds"),
         ("/?like=gone", "That photo is not in the index any more."),
     ],
 )

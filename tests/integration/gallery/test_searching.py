@@ -136,7 +136,9 @@ def test_a_photo_that_failed_or_waits_says_so_first(page: Page, photos: str, es:
     try:
         page.goto("/?status=pending")
         card = page.locator(".unanalyzed")
-        expect(card).to_contain_text("Waits for the sidecar; image-synset backfill finishes it.")
+        expect(card).to_contain_text(
+            "Not analyzed yet: the sidecar was unavailable. image-synset backfill analyzes it."
+        )
         expect(card).to_have_attribute("title", technical)
         page.goto("/?words=entity")
         expect(page.locator(".card").first).to_be_visible()

@@ -13,7 +13,7 @@ def words(page: Page) -> str:
 def test_what_was_understood_is_reported_with_others_to_click(page: Page) -> None:
     page.goto("/?words=a kitten in Paris")
     words_read = page.locator("#words-read")
-    expect(words_read).to_contain_text("“kitten” is not known as such: searched for cat instead.")
+    expect(words_read).to_contain_text("“kitten” is not known: searched for cat instead.")
     expect(words_read).to_contain_text("“Paris” can't be searched for: the model knows no places.")
     expect(page.locator(".card").first).to_contain_text("chelsea")
     words_read.get_by_role("button", name="feline", exact=True).click()
@@ -23,7 +23,7 @@ def test_what_was_understood_is_reported_with_others_to_click(page: Page) -> Non
 
 def test_where_nothing_is_left_what_is_near_is_a_click_away(page: Page) -> None:
     page.goto("/?words=kitchen")
-    expect(page.get_by_role("alert")).to_contain_text("Nothing is left to search for")
+    expect(page.get_by_role("alert")).to_contain_text("None of these words can be searched for")
     page.locator("#words-read").get_by_role("button", name="stove", exact=True).click()
     expect(page).to_have_url(re.compile("words=stove"))
     expect(page.locator("#words-read")).to_be_empty()
@@ -74,7 +74,7 @@ def test_what_is_typed_is_completed_by_what_photos_show(page: Page) -> None:
 
 def test_a_page_has_all_words_that_find_something(page: Page) -> None:
     page.goto("/")
-    page.get_by_role("link", name="All words that find something").click()
+    page.get_by_role("link", name="All words you can search for").click()
     page.get_by_role("link", name="kitten", exact=True).click()
     expect(page.locator(".card").first).to_contain_text("chelsea")
     expect(page.locator("#words-read")).to_contain_text("searched for cat instead")

@@ -135,8 +135,8 @@ def every_search(es: Elasticsearch) -> None:
     assert ids(es, both, "search-by-keyword", words=["cat", "Stuhl"]) == ["cat", "chair"]
     assert ids(es, both, "search-by-keyword", words="Tisch") == ["table"]
     for where, words, near in (
-        (SHOP, "cat", "nothing near"),
-        (SHOP, "Vogel", "nothing near"),  # ImageNet has bagel and towel
+        (SHOP, "cat", "nothing similar"),
+        (SHOP, "Vogel", "nothing similar"),  # ImageNet has bagel and towel
         ("image-synset-words", "Sitzmöbel", "near"),
     ):
         with pytest.raises(BadRequestError, match=near):

@@ -90,7 +90,7 @@ def test_the_body_says_what_became_of_each_word(es: Elasticsearch, photos: str) 
     words = words_read(search(es, photos, "a kitten, a bunny NOT dogs in Paris' kitchen qwrtzx"))
     assert list(words) == ["kitten", "bunny", "dogs", "Paris'", "kitchen", "qwrtzx"]
     assert words["kitten"]["meaning"] == "near" and words["kitten"]["searched"] == ["cat"]
-    assert words["kitten"]["note"] == "“kitten” is not known as such: searched for cat instead."
+    assert words["kitten"]["note"] == "“kitten” is not known: searched for cat instead."
     assert (words["kitten"]["offset"], words["kitten"]["length"]) == (2, 6)
     assert words["bunny"]["meaning"] == "same" and words["bunny"]["note"] == "“bunny” means rabbit."
     assert words["dogs"]["excluded"] and words["dogs"]["note"] == "Photos of dog are left out."
@@ -118,7 +118,7 @@ def test_the_command_says_it_in_sentences(cli: Callable[..., Result], photos: st
     result = cli("search", "--keyword", "a kitten in Paris -dog", "--index", photos)
     assert result.exit_code == 0, result.output
     for note in (
-        "“kitten” is not known as such: searched for cat instead.",
+        "“kitten” is not known: searched for cat instead.",
         "“Paris” can't be searched for: the model knows no places.",
         "Photos of dog are left out.",
     ):

@@ -39,7 +39,7 @@ def test_own_words_lead_where_they_say_until_they_are_removed(
     es: Elasticsearch, cli: Callable[..., Result], photos: str, tmp_path: Path
 ) -> None:
     for word in ("シロクマ", "eisbär"):
-        with pytest.raises(BadRequestError, match="has a name for"):
+        with pytest.raises(BadRequestError, match="that the model knows"):
             found(es, photos, word)
     file = tmp_path / "words.txt"
     file.write_text(WORDS, "utf-8")
@@ -69,7 +69,7 @@ def test_own_words_lead_where_they_say_until_they_are_removed(
         assert found(es, photos, "katze") == ["cat"]
     finally:
         assert cli("words", "--remove").exit_code == 0
-    with pytest.raises(BadRequestError, match="has a name for"):
+    with pytest.raises(BadRequestError, match="that the model knows"):
         found(es, photos, "シロクマ")
     missing = cli("words", "--remove")
     assert missing.exit_code == 1 and "Expected a set of words with the name own, found none" in missing.output

@@ -60,8 +60,8 @@ REFUSED = {
         (200, REFUSED, "dashboard/image-synset: lens/image-synset-tree\nlens/image-synset-bytes: too new\nsearch/"),
         (401, {"statusCode": 401, "message": "Unauthorized"}, "401: Unauthorized. Its login is Elasticsearch's"),
         (503, {"message": "License is not available."}, "503: License is not available."),
-        (200, "<html>a proxy</html>", "200: not as its import does"),
-        (200, ["?"], "200: not as its import does"),
+        (200, "<html>a proxy</html>", "200: not an answer of its import"),
+        (200, ["?"], "200: not an answer of its import"),
     ],
 )
 def test_a_refusal_names_what_and_why(kibana: FakeKibana, status: int, answer: Any, expected: str) -> None:

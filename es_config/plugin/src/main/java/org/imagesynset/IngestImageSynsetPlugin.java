@@ -37,7 +37,7 @@ import org.imagesynset.compat.NodesRequest;
 import org.imagesynset.compat.Pipelines;
 import org.imagesynset.compat.RestPlugin;
 import org.imagesynset.completion.RestWordsAction;
-import org.imagesynset.diagnostics.NodesAnswer;
+import org.imagesynset.diagnostics.NodesJson;
 import org.imagesynset.diagnostics.RestNodesAction;
 import org.imagesynset.diagnostics.TransportStatsAction;
 import org.imagesynset.diagnostics.TransportTestAction;
@@ -57,7 +57,7 @@ import org.imagesynset.settings.ImageSynsetSettings;
  * Image search for Elasticsearch: the ingest processor {@code image_synset}, the query of the same
  * name, and what they stand on.
  */
-public final class IngestImageSynsetPlugin extends RestPlugin<NodesAnswer>
+public final class IngestImageSynsetPlugin extends RestPlugin<NodesJson>
         implements IngestPlugin, SearchPlugin, CircuitBreakerPlugin, ReloadablePlugin {
     static final String EXECUTOR = "image_synset";
 
@@ -202,9 +202,7 @@ public final class IngestImageSynsetPlugin extends RestPlugin<NodesAnswer>
     }
 
     @Override
-    protected Map<
-                    ActionType<NodesAnswer>,
-                    Class<? extends TransportAction<NodesRequest, NodesAnswer>>>
+    protected Map<ActionType<NodesJson>, Class<? extends TransportAction<NodesRequest, NodesJson>>>
             nodesActions() {
         return Map.of(
                 TransportStatsAction.TYPE, TransportStatsAction.class,

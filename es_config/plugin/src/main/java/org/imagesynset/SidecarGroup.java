@@ -35,7 +35,7 @@ record SidecarGroup(
         SidecarClient client,
         AnalysisQueue documents,
         AnalysisQueue searches,
-        QueriedImages queriedImages,
+        CachingImageAnalyzer queriedImages,
         CurrentModel currentModel,
         DocumentCounts counts)
         implements Closeable {
@@ -66,7 +66,7 @@ record SidecarGroup(
                 client,
                 queue(Priority.INGEST, settings, client, threadPool, executor),
                 searches,
-                new QueriedImages(searches, executor, threadPool),
+                new CachingImageAnalyzer(searches, executor, threadPool),
                 new CurrentModel(
                         settings.sidecarUrls(),
                         api,

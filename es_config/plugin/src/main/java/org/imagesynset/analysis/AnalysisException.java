@@ -89,7 +89,8 @@ public final class AnalysisException extends Exception implements ImageResult {
 
     /** For an image that nobody waits for any more, so that nobody reads it. */
     public static AnalysisException abandoned() {
-        return unavailable("expected somebody to wait for the analysis, found nobody");
+        return unavailable(
+                "expected a search that waits for the analysis, found that all were canceled");
     }
 
     /** The same, its reason followed by more. */

@@ -15,10 +15,9 @@ public final class RestNodesAction extends BaseRestHandler {
 
     private final String name;
     private final RestRequest.Method method;
-    private final ActionType<NodesAnswer> action;
+    private final ActionType<NodesJson> action;
 
-    private RestNodesAction(
-            String name, RestRequest.Method method, ActionType<NodesAnswer> action) {
+    private RestNodesAction(String name, RestRequest.Method method, ActionType<NodesJson> action) {
         this.name = name;
         this.method = method;
         this.action = action;

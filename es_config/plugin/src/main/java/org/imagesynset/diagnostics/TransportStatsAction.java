@@ -10,8 +10,8 @@ import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.transport.TransportService;
 
 /** What each node has done since it started. */
-public final class TransportStatsAction extends TransportNodesAnswerAction {
-    public static final ActionType<NodesAnswer> TYPE =
+public final class TransportStatsAction extends TransportNodesJsonAction {
+    public static final ActionType<NodesJson> TYPE =
             new ActionType<>("cluster:monitor/image_synset/stats");
 
     private final NodeMonitor monitor;
@@ -34,6 +34,6 @@ public final class TransportStatsAction extends TransportNodesAnswerAction {
 
     @Override
     void answer(ActionListener<Map<String, Object>> listener) {
-        ActionListener.completeWith(listener, () -> JsonShape.of(monitor.statsByName()));
+        ActionListener.completeWith(listener, () -> StatsJson.of(monitor.statsByName()));
     }
 }

@@ -16,8 +16,8 @@ import org.imagesynset.analysis.AnalysisException;
 import org.imagesynset.analysis.ImageText;
 
 /** Has each node analyze a small photo through its own connection to each of its sidecars. */
-public final class TransportTestAction extends TransportNodesAnswerAction {
-    public static final ActionType<NodesAnswer> TYPE =
+public final class TransportTestAction extends TransportNodesJsonAction {
+    public static final ActionType<NodesJson> TYPE =
             new ActionType<>("cluster:admin/image_synset/test");
 
     private static final String PHOTO = "cat.jpg";
@@ -45,7 +45,7 @@ public final class TransportTestAction extends TransportNodesAnswerAction {
         monitor.test(
                 photo(),
                 listener.map(
-                        tests -> Map.of("sidecars", tests.stream().map(JsonShape::of).toList())));
+                        tests -> Map.of("sidecars", tests.stream().map(StatsJson::of).toList())));
     }
 
     static ImageText photo() {

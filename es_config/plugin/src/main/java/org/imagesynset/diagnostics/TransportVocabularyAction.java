@@ -10,8 +10,8 @@ import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.transport.TransportService;
 
 /** The vocabularies of the sidecars that each node asks. */
-public final class TransportVocabularyAction extends TransportNodesAnswerAction {
-    public static final ActionType<NodesAnswer> TYPE =
+public final class TransportVocabularyAction extends TransportNodesJsonAction {
+    public static final ActionType<NodesJson> TYPE =
             new ActionType<>("cluster:monitor/image_synset/vocabulary");
 
     private final NodeMonitor monitor;

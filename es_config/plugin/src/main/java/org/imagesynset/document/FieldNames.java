@@ -64,12 +64,12 @@ public record FieldNames(String root, boolean packed) {
     /** Why the image can't be in this field, or null where it can. */
     public String clash(String field, AnalyzeOptions options) {
         if (root.isEmpty() == false && (field.equals(root) || isInside(root, field))) {
-            return "expected an object apart from [field], found [field] [" + field + "]";
+            return "expected an object other than [field], found [field] [" + field + "]";
         }
         for (String name : written(options)) {
             String path = path(name);
             if (field.equals(path) || isInside(field, path)) {
-                return "expected [field] apart from the fields written "
+                return "expected [field] other than the fields written "
                         + written(options).stream().map(this::path).toList()
                         + ", found ["
                         + field

@@ -47,7 +47,7 @@ record FailureClassifier(
                             Kind.TIMEOUT,
                             AnalysisException.timeout(
                                     reason(
-                                            "a whole answer within [" + requestTimeout + "]",
+                                            "a complete answer within [" + requestTimeout + "]",
                                             "none",
                                             ImageSynsetSettings.REQUEST_TIMEOUT,
                                             requestInLog())));

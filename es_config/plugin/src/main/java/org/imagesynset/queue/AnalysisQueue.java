@@ -248,7 +248,8 @@ public final class AnalysisQueue implements Closeable {
             scheduler.schedule(this::giveUpIfStalled, watchInterval(), executor);
             watched = true;
         } catch (EsRejectedExecutionException e) {
-            logger.debug("the node is closing, so nothing will stall any more", e);
+            logger.debug(
+                    "the node is closing: queued images are no longer checked for stalling", e);
         }
     }
 

@@ -90,7 +90,7 @@ class ProcessorOptionsTests {
                 "[thumbnail] expected [off] or a whole number from [16] to [512], found [";
         String size =
                 "[max_field_bytes] expected a byte size of at least [1b] such as [28mb], found [";
-        String clash = "[target_field] expected [field] apart from the fields written [";
+        String clash = "[target_field] expected [field] other than the fields written [";
         return Stream.of(
                 Arguments.of("top_k", 0, topK + "0]"),
                 Arguments.of("top_k", 1001, topK + "1001]"),
@@ -121,8 +121,8 @@ class ProcessorOptionsTests {
                         "target_field",
                         " ",
                         "[target_field] expected the path of a field, found [ ]"),
-                Arguments.of("target_field", "image", "[target_field] expected an object apart"),
-                Arguments.of("target_field", "image.a", "[target_field] expected an object apart"),
+                Arguments.of("target_field", "image", "[target_field] expected an object other"),
+                Arguments.of("target_field", "image.a", "[target_field] expected an object other"),
                 Arguments.of("field", "concepts", clash),
                 Arguments.of("field", "synset.image", clash));
     }
@@ -154,7 +154,7 @@ class ProcessorOptionsTests {
         assertTrue(
                 assertThrows(ElasticsearchException.class, () -> read(both))
                         .getMessage()
-                        .contains("expected [field] apart from the fields written ["));
+                        .contains("expected [field] other than the fields written ["));
     }
 
     @ParameterizedTest

@@ -231,7 +231,7 @@ class ImageSynsetQueryParserTests {
                     {"synsets": "tabby"}                          | [synsets] to be an object
                     {"words": []}                                 | at least one word
                     {"words": " _- "}                             | at least one word
-                    {"words": "wyvernx qqqqq"}                      | [wyvernx] (nothing near is known), [qqqqq]
+                    {"words": "wyvernx qqqqq"}                      | [wyvernx] (nothing similar is known), [qqqqq]
                     {"words": "cat", "similarity": "cosine"}      | [similarity] only with
                     {"document": "7"}                             | [document] to be an object of [index] and [id]
                     {"document": {"id": "7"}}                     | [document] to be an object of [index] and [id]

@@ -56,7 +56,7 @@ class SidecarClientTests extends OneSidecar {
         CountDownLatch hungUp = new CountDownLatch(1);
         expect(
                 "sidecar_timeout",
-                "expected a whole answer within [400ms], found none",
+                "expected a complete answer within [400ms], found none",
                 FakeSidecar.drips(hungUp));
         assertTrue(hungUp.await(60, TimeUnit.SECONDS));
     }

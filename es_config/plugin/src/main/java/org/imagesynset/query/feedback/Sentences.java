@@ -31,17 +31,10 @@ final class Sentences {
                             named(word, searched) && outcome.excluded() == false
                                     ? ""
                                     : quoted + " means " + searched + ".";
-                    case NEAR ->
-                            quoted
-                                    + " is not known as such: "
-                                    + done
-                                    + " "
-                                    + searched
-                                    + " instead.";
-                    case OFFERED -> quoted + " is not known as such" + tries(nearest);
+                    case NEAR -> quoted + " is not known: " + done + " " + searched + " instead.";
                     case UNKNOWABLE ->
                             quoted + " can't be searched for: " + reading.reason().sentence() + ".";
-                    case UNKNOWN -> quoted + " is not known" + tries(nearest);
+                    case OFFERED, UNKNOWN -> quoted + " is not known" + tries(nearest);
                 };
         return word.corrected() == null
                 ? sentence

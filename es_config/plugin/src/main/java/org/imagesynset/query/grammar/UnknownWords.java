@@ -52,7 +52,7 @@ public final class UnknownWords extends IllegalArgumentException {
         int more = lost.size() - MOST;
         throw new UnknownWords(
                 lost.size(),
-                "expected [words] that the model or WordNet above it has a name for, found "
+                "expected [words] for things that the model knows, found "
                         + listed
                         + (more > 0 ? " and [" + more + "] more" : ""));
     }
@@ -67,7 +67,7 @@ public final class UnknownWords extends IllegalArgumentException {
                 + shown
                 + "] ("
                 + (near.isEmpty()
-                        ? "nothing near is known)"
+                        ? "nothing similar is known)"
                         : "near: " + String.join(", ", near) + ")");
     }
 

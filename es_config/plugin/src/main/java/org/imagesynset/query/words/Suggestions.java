@@ -29,7 +29,7 @@ public record Suggestions(Collection<String> names) {
         List<String> nearest = nearest(unknown);
         String shown = "[" + unknown.substring(0, Math.min(unknown.length(), 64)) + "]";
         return nearest.isEmpty()
-                ? shown + " (nothing near is known)"
+                ? shown + " (nothing similar is known)"
                 : shown + " (near: " + String.join(", ", nearest) + ")";
     }
 

@@ -38,7 +38,7 @@ import org.imagesynset.queue.AnalysisQueue;
  * <p>Answers are kept for a minute, which also spares the sidecar the next pages of a search. A
  * search that is canceled waits no longer, and an image that no search waits for is not analyzed.
  */
-final class QueriedImages {
+final class CachingImageAnalyzer {
     private static final TimeValue KEPT = TimeValue.timeValueMinutes(1);
 
     /** Synsets and their scores, of all images together: a few megabytes. */
@@ -56,7 +56,7 @@ final class QueriedImages {
                     .weigher((key, answer) -> key.topK())
                     .build();
 
-    QueriedImages(AnalysisQueue queue, Executor executor, ThreadPool threadPool) {
+    CachingImageAnalyzer(AnalysisQueue queue, Executor executor, ThreadPool threadPool) {
         this.queue = queue;
         this.executor = executor;
         this.threadPool = threadPool;

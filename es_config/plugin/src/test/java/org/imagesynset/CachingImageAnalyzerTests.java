@@ -29,17 +29,17 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class QueriedImagesTests {
+class CachingImageAnalyzerTests {
     private FakeSidecar sidecar;
     private TestNode node;
-    private QueriedImages images;
+    private CachingImageAnalyzer images;
     private Set<String> vocabularies = Set.of();
 
     @BeforeEach
     void start() throws Exception {
         sidecar = new FakeSidecar();
         node = new TestNode(sidecar.url());
-        images = new QueriedImages(node.queue, Runnable::run, node.threadPool);
+        images = new CachingImageAnalyzer(node.queue, Runnable::run, node.threadPool);
     }
 
     @AfterEach
@@ -70,7 +70,7 @@ class QueriedImagesTests {
     @Test
     void nothingIsDoneOnTheCallersThread() throws Exception {
         List<Runnable> tasks = new ArrayList<>();
-        images = new QueriedImages(node.queue, tasks::add, node.threadPool);
+        images = new CachingImageAnalyzer(node.queue, tasks::add, node.threadPool);
         CompletableFuture<Map<String, Double>> answer = analyze("\u0001", 10);
         assertEquals(1, tasks.size());
         assertFalse(answer.isDone());

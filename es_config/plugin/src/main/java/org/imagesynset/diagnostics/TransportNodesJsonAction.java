@@ -19,10 +19,10 @@ import org.imagesynset.compat.NodeRequest;
 import org.imagesynset.compat.NodesRequest;
 
 /** Asks nodes for something; each says who it is besides. */
-abstract class TransportNodesAnswerAction
-        extends TransportNodesAction<NodesRequest, NodesAnswer, NodeRequest, NodeAnswer, Void> {
-    TransportNodesAnswerAction(
-            ActionType<NodesAnswer> type,
+abstract class TransportNodesJsonAction
+        extends TransportNodesAction<NodesRequest, NodesJson, NodeRequest, NodeAnswer, Void> {
+    TransportNodesJsonAction(
+            ActionType<NodesJson> type,
             ClusterService clusterService,
             TransportService transportService,
             ActionFilters actionFilters,
@@ -61,9 +61,9 @@ abstract class TransportNodesAnswerAction
     }
 
     @Override
-    protected NodesAnswer newResponse(
+    protected NodesJson newResponse(
             NodesRequest request, List<NodeAnswer> nodes, List<FailedNodeException> failures) {
-        return new NodesAnswer(clusterService.getClusterName(), nodes, failures);
+        return new NodesJson(clusterService.getClusterName(), nodes, failures);
     }
 
     @Override

@@ -14,8 +14,8 @@ import org.imagesynset.sidecar.SidecarStats;
 /**
  * Puts what a node reports into the maps and lists of its JSON; what is not known yet is absent.
  */
-final class JsonShape {
-    private JsonShape() {}
+final class StatsJson {
+    private StatsJson() {}
 
     /**
      * Sums of all sidecars, and the same of those of each name.

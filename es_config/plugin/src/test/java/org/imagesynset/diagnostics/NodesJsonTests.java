@@ -29,7 +29,7 @@ import org.imagesynset.sidecar.RequestStats;
 import org.imagesynset.sidecar.SidecarStats;
 import org.junit.jupiter.api.Test;
 
-class NodesAnswerTests {
+class NodesJsonTests {
     private static final Analysis.Model MODEL = new Analysis.Model("toy", "1", "ab");
     private static final NodeStats STATS =
             new NodeStats(
@@ -66,7 +66,7 @@ class NodesAnswerTests {
 
     @Test
     void statsHaveTheDocumentedShape() throws Exception {
-        assertEquals(parsed(STATS_JSON), answered(JsonShape.of(Map.of("", STATS))));
+        assertEquals(parsed(STATS_JSON), answered(StatsJson.of(Map.of("", STATS))));
     }
 
     @Test
@@ -107,7 +107,7 @@ class NodesAnswerTests {
                            "documents": {"ok": 9, "failed": 1, "pending": 0, "reused": 0, "kept": 0,
                                          "without_image": 0}}}}
                         """),
-                answered(JsonShape.of(both)));
+                answered(StatsJson.of(both)));
     }
 
     @Test
@@ -134,7 +134,7 @@ class NodesAnswerTests {
                           {"name": "shop", "url": "http://two:2", "ok": false, "took_millis": 1000,
                            "error": {"type": "sidecar_unavailable", "reason": "no route"}}]}
                         """),
-                answered(Map.of("sidecars", List.of(JsonShape.of(good), JsonShape.of(bad)))));
+                answered(Map.of("sidecars", List.of(StatsJson.of(good), StatsJson.of(bad)))));
     }
 
     @Test
@@ -162,7 +162,7 @@ class NodesAnswerTests {
         BytesStreamOutput out = new BytesStreamOutput();
         new NodeAnswer(node, content).writeTo(out);
         NodeAnswer received = new NodeAnswer(out.bytes().streamInput(), node);
-        NodesAnswer answer = new NodesAnswer(new ClusterName("test"), List.of(received), List.of());
+        NodesJson answer = new NodesJson(new ClusterName("test"), List.of(received), List.of());
         RestResponse response =
                 RestActions.nodesResponse(
                         XContentFactory.jsonBuilder(), ToXContent.EMPTY_PARAMS, answer);

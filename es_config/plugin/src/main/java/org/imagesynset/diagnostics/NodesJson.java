@@ -12,9 +12,8 @@ import org.elasticsearch.xcontent.ToXContentFragment;
 import org.elasticsearch.xcontent.XContentBuilder;
 
 /** The nodes' answers by node id. Made and read on the node that was asked, so never sent. */
-public final class NodesAnswer extends BaseNodesResponse<NodeAnswer> implements ToXContentFragment {
-    NodesAnswer(
-            ClusterName clusterName, List<NodeAnswer> nodes, List<FailedNodeException> failures) {
+public final class NodesJson extends BaseNodesResponse<NodeAnswer> implements ToXContentFragment {
+    NodesJson(ClusterName clusterName, List<NodeAnswer> nodes, List<FailedNodeException> failures) {
         super(clusterName, nodes, failures);
     }
 
