@@ -1,5 +1,6 @@
 """The index (or several): what its documents are, by which model, and whether it can take more."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,8 @@ from scripts.shared.simulate import analysis_now
 _DEFAULT_FIELDS = 1000
 _FIELDS_LEFT = 0.1
 _MODEL = ("name", "version", "weights_sha256")
+# the aggregation of an array's photos
+_PHOTOS = "photos"
 
 
 def check_mappings(es: Elasticsearch, index: str, field: str | None) -> Iterator[Finding]:
@@ -49,7 +52,10 @@ def check_mappings(es: Elasticsearch, index: str, field: str | None) -> Iterator
 
 
 def check_documents(es: Elasticsearch, index: str, sidecars: Sidecars, field: str | None) -> Iterator[Finding]:
-    """How many are pending, failed, never analyzed, or of another model than the sidecars' now."""
+    """How many are pending, failed, never analyzed, or of another model than the sidecars' now.
+
+    In an array (mapped as nested) the photos are counted, not the documents.
+    """
     aggregations: dict[str, Any] = {
         "status": {"terms": {"field": below(field, STATUS), "missing": "none"}},
         "model": {
@@ -59,14 +65,18 @@ def check_documents(es: Elasticsearch, index: str, sidecars: Sidecars, field: st
             }
         },
     }
+    array = field if _is_array(es, index, field) else None
+    if array:
+        aggregations = {_PHOTOS: {"nested": {"path": array}, "aggregations": aggregations}}
     answer = es.search(index=index, size=0, track_total_hits=True, aggregations=aggregations, ignore_unavailable=True)
     if "aggregations" not in answer:
         return
-    counts = {bucket["key"]: bucket["doc_count"] for bucket in answer["aggregations"]["status"]["buckets"]}
-    yield from _statuses(index, field, counts)
+    found_of = answer["aggregations"][_PHOTOS] if array else answer["aggregations"]
+    counts = {bucket["key"]: bucket["doc_count"] for bucket in found_of["status"]["buckets"]}
+    yield from _statuses(index, field, counts, array)
     models = [
         (" ".join((key["name"], key["version"], f"({key['weights_sha256'][:8]})")), bucket["doc_count"], key)
-        for bucket in answer["aggregations"]["model"]["buckets"]
+        for bucket in found_of["model"]["buckets"]
         for key in [bucket["key"]]
     ]
     served = sidecars.served
@@ -88,7 +98,9 @@ def check_schema(es: Elasticsearch, index: str, field: str | None) -> Iterator[F
         return
     analyzed = {"term": {below(field, STATUS): "ok"}}
     same = {"term": {below(field, f"{ANALYSIS}.schema_version"): now}}
-    query = {"bool": {"filter": analyzed, "must_not": same}}
+    query: dict[str, Any] = {"bool": {"filter": analyzed, "must_not": same}}
+    if _is_array(es, index, field):
+        query = _inside(field, query)
     count = es.count(index=index, query=query, ignore_unavailable=True)["count"]
     if count:
         found = f"{index}: {count} written by a plugin with another schema_version than the current {now}"
@@ -105,8 +117,23 @@ def mapped_below(mappings: dict[str, Any], field: str | None) -> dict[str, Any]:
     return found
 
 
-def _statuses(index: str, field: str | None, counts: dict[str, int]) -> Iterator[Finding]:
-    unprocessed = f"""'{{"bool": {{"must_not": {{"exists": {{"field": "{below(field, STATUS)}"}}}}}}}}'"""
+def _is_array(es: Elasticsearch, index: str, field: str | None) -> bool:
+    """Whether an index maps the field as nested."""
+    if field is None:
+        return False
+    found = es.indices.get_mapping(index=index, ignore_unavailable=True).body.values()
+    parent, _, name = field.rpartition(".")
+    mapped = (mapped_below(state["mappings"], parent).get(name, {}) for state in found)
+    return any(one.get("type") == "nested" for one in mapped)
+
+
+def _inside(array: str | None, query: dict[str, Any]) -> dict[str, Any]:
+    return {"nested": {"path": array, "query": query, "ignore_unmapped": True}}
+
+
+def _statuses(index: str, field: str | None, counts: dict[str, int], array: str | None) -> Iterator[Finding]:
+    query: dict[str, Any] = {"bool": {"must_not": {"exists": {"field": below(field, STATUS)}}}}
+    unprocessed = f"'{json.dumps(_inside(array, query) if array else query)}'"
     for status, problem, fix in (
         ("pending", "wait for the sidecar", backfill(index, field)),
         (

@@ -90,6 +90,9 @@ def test_backfill_finds_the_pending_photos_of_an_array(
         es.index(index=index, id="2", document={"photos": photos(shipped, "coffee", "rocket")})
     for id_, statuses in {"1": ["ok", None, "pending"], "2": ["pending", "pending"]}.items():
         assert statuses_of(es, index, id_) == statuses
+    es.indices.refresh(index=index)
+    counted = [finding["found"] for finding in documents_by_doctor(cli, index)]
+    assert f"{index}: 3 wait for the sidecar" in counted and f"{index}: 1 were never analyzed" in counted
     result = cli("backfill", "--index", index, "--field", "photos", "--json")
     assert result.exit_code == 0, result.output
     account = json.loads(result.stdout)
@@ -98,6 +101,7 @@ def test_backfill_finds_the_pending_photos_of_an_array(
     assert es.get(index=index, id="1")["_source"]["photos"][0] == cat
     assert found(es, index, words="missile") == [("2", ["rocket"])]
     assert json.loads(cli("backfill", "--index", index, "--field", "photos", "--json").stdout)["selected"] == 0
+    assert any("4 by efficientnet_lite0" in finding["found"] for finding in documents_by_doctor(cli, index))
 
 
 def test_a_photo_of_an_array_that_can_not_be_read_is_named(
@@ -113,6 +117,11 @@ def test_a_photo_of_an_array_that_can_not_be_read_is_named(
     account = json.loads(result.stdout)
     assert (result.exit_code, account["selected"], account["failed"]) == (1, 1, 1)
     assert "not_an_image" in account["failures"][0]["reason"] or "expected an image" in account["failures"][0]["reason"]
+
+
+def documents_by_doctor(cli: Callable[..., Result], index: str) -> list[dict[str, str]]:
+    findings = json.loads(cli("doctor", "--json", "--index", index, "--field", "photos").stdout)
+    return [finding for finding in findings if finding["check"] == "documents"]
 
 
 def statuses_of(es: Elasticsearch, index: str, id_: str) -> list[str | None]:
