@@ -39,7 +39,7 @@ def main(context: click.Context) -> None:
     """Image search for Elasticsearch.
 
     \b
-    A first walk:
+    First steps:
       image-synset up                             start Elasticsearch and the sidecar on this machine
       image-synset setup                          put templates, pipelines and scripts
       image-synset index ~/Pictures               index a folder of photos

@@ -49,9 +49,9 @@ _CALIBRATION_SHARE = 0.8
 def quantize(images: Path, model: str | None, min_agreement: float, force: bool, seed: int, as_json: bool) -> None:
     """Make an int8 model for the sidecar: several times faster, with scores a little different.
 
-    Four fifths of the photos (300 at most) calibrate it, on the rest it is compared with the original in single
-    precision. Which model and weights is read from the sidecar's own variables (SIDECAR_MODEL, SIDECAR_WEIGHTS…).
-    Scores of the two don't compare: index into another index.
+    Four fifths of the photos (300 at most) are used to calibrate it, the rest to compare it with the original in single
+    precision. The model and its weights are those of the sidecar's variables (SIDECAR_MODEL, SIDECAR_WEIGHTS …).
+    Scores of the two models can't be compared: use another index for the new one.
 
     \b
     Example:

@@ -70,9 +70,9 @@ def backfill(
 ) -> None:
     """Run the pending documents of --index through their pipeline again, and check each afterward.
 
-    --index may be an alias or a pattern. Documents keep their other fields and their routing; one that is written by
-    others meanwhile is read again, never overwritten. After an interruption the same command does only the rest,
-    because each document says itself whether it is done; with --query, say so in the query (last example).
+    --index may be an alias or a pattern. Documents keep their other fields and their routing; one that somebody
+    else changes meanwhile is read again, never overwritten. After an interruption run the same command again: it
+    skips documents that are done. With --query, let the query exclude those that are done (last example).
     Documents that `index --features` sent need --pipeline image-synset-features. Exit code 1 unless all are ok.
 
     \b

@@ -33,7 +33,7 @@ _COLORS = {"ok": "green", "warning": "yellow", "error": "red"}
 def doctor(settings: Settings, field: str | None, as_json: bool) -> None:
     """Check Elasticsearch, the plugin, every sidecar from every node, what setup put, and the documents of --index.
 
-    Each finding comes with what fixes it. Exit code 1 when one of them is an error. The role image-synset-operator has
+    Each finding says how to fix it. Exit code 1 when one of them is an error. The role image-synset-operator has
     the privileges for all checks; one that is not allowed says so, and the others go on.
 
     \b

@@ -52,12 +52,12 @@ def evaluate(
 ) -> None:
     """Measure how good searches are among the labeled photos of FOLDER.
 
-    A photo's label is the subfolder it is in, or else its file name up to the first "." or "_". Where that begins
-    with a WordNet id (n02123045_tabby.jpg), it is the nearest concept with ten photos in the folder.
+    A photo's label is the subfolder it is in, or else its file name up to the first "." or "_". If the name begins
+    with a WordNet id (n02123045_tabby.jpg), the label is the narrowest wider kind with ten photos in the folder.
 
-    Each photo searches for the others of its label (precision and nDCG of the first ten, with the interval in which the
-    mean lies at 95 %), and each label's words for its photos (average precision, and F1 of what is shown at a cut).
-    Labels whose words the model has no name for are measured by photo only. The photos are indexed in
+    Each photo is a query for the others of its label (precision and nDCG of the first ten hits, each mean with its 95 %
+    confidence interval), and each label's words are a query for its photos (average precision, and F1 of the hits
+    above a threshold). Labels that the model has no name for are measured by photo only. The photos are indexed in
     evaluate-<index>-<hash>, which is deleted at the end.
 
     \b

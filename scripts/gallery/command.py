@@ -76,9 +76,9 @@ def gallery(
 ) -> None:
     """Serve a page to search one index by a photo, by words, or by "more like this".
 
-    It logs in to Elasticsearch itself: the browser gets no credentials, but a token, which is in the address that is
-    printed. Without it nobody can search, neither other users of this machine nor, with --host, others in the network,
-    where it can be read on the way. Ctrl-C stops it.
+    The gallery logs in to Elasticsearch; the browser gets no credentials, only a token, which is part of the printed
+    address. Nobody can search without the token: neither other users of this machine nor, with --host, others in the
+    network. There the token is sent unencrypted. Ctrl-C stops the gallery.
 
     \b
     Examples:

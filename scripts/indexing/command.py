@@ -35,11 +35,11 @@ from scripts.shared.terminal.progress import progress_bar
 def index(settings: Settings, paths: tuple[Path, ...], features: bool, choice: Choice, as_json: bool) -> None:
     """Index every photo in folders, or the files named.
 
-    What a file is says its content, not its name. Hidden files, folders of the system (@eaDir, #recycle, .thumbnails …)
-    and links out of the folder are passed over; whatever is left out is counted by kind, and --json names all of it.
+    Files are recognized by their content, not their name. Hidden files, folders of the system (@eaDir, #recycle,
+    .thumbnails …) and links out of the folder are left out. What is left out is counted by kind; --json lists it all.
 
-    The document's id is the SHA-256 of the file: to run it again, or to go on after an interruption, sends only
-    what is not there yet or failed. Exit code 1 when any file failed, is pending or was rejected.
+    A document's id is the SHA-256 of its file. So a second run, or one after an interruption, sends only
+    photos that are not indexed yet or failed. Exit code 1 when any file failed, is pending or was rejected.
 
     \b
     Examples:

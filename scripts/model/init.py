@@ -35,8 +35,8 @@ _IMAGENET = 1000
 def init(file: Path, labels: Path | None, name: str | None, force: bool, as_json: bool) -> None:
     """Write model.yaml beside a network's FILE: .keras, SavedModel (its folder), .onnx, or OpenVINO's .xml.
 
-    A .keras file or SavedModel is converted too, which takes some seconds. What the file does not say is a guess, and
-    marked as one.
+    A .keras file or SavedModel is converted too, which takes some seconds. What the file does not say is guessed, and
+    marked as a guess.
 
     \b
     Example:

@@ -112,7 +112,7 @@ def _versions(_context: click.Context, _parameter: click.Parameter, given: tuple
 def release(versions: tuple[str, ...], output: Path, skip_tests: bool, as_json: bool) -> None:
     """Build the plugin's zip for every supported Elasticsearch, wheel, sdist, SBOM (CycloneDX) and SHA256SUMS.
 
-    The same sources give the same bytes. An Elasticsearch accepts only the zip of its very version.
+    The same sources give the same bytes. Elasticsearch accepts only the zip for exactly its version.
 
     \b
     Examples:

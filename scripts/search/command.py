@@ -56,7 +56,7 @@ def search(
 ) -> None:
     """Find photos, each with its score and why: the kinds of things or synsets that query and photo share.
 
-    Photos that hardly match are counted and left out.
+    Photos that hardly match are left out, and counted.
 
     \b
     Examples:

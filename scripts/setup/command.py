@@ -55,7 +55,7 @@ def setup(
 ) -> None:
     """Put component and index template, ingest pipelines, stored scripts and search templates.
 
-    A model with other classes than ImageNet's brings its own: while its sidecar runs, setup stores them in the cluster,
+    If a running sidecar's model has other classes than ImageNet's, setup stores these in the cluster,
     and makes templates for the indices image-synset-<vocabulary> and image-synset-<vocabulary>-*.
 
     Safe to repeat: it puts the same things again, with --lean, --target and --nested as they were unless given

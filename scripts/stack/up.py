@@ -117,8 +117,8 @@ def up(
 ) -> None:
     """Start a local Elasticsearch with the plugin, and the sidecar.
 
-    The first time downloads Elasticsearch and builds the plugin. What runs already stays, unless its
-    sources or options changed; an option left out stays as it runs.
+    The first time downloads Elasticsearch and builds the plugin. What runs already keeps running, unless its
+    sources or options changed. An option that is not given keeps its current value.
 
     \b
     Examples:

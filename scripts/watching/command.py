@@ -38,9 +38,9 @@ from scripts.watching.watcher import Watcher
 def watch(settings: Settings, folder: Path, settle: float, rescan: float, choice: Choice, as_json: bool) -> None:
     """Index the photos in FOLDER, and every new one soon after it appears, until Ctrl-C.
 
-    A photo that changes is indexed as another one; of one that is renamed, moved or deleted the document stays as it
-    is. Photos that the sidecar could not analyze are finished when it is back. With --json, one object a line for
-    each thing that happens.
+    A photo that changes is indexed as a new one. If a photo is renamed, moved or deleted, its document stays as it
+    is. Photos that wait for the sidecar are analyzed when it is available again. --json prints one object per line
+    and event.
 
     \b
     Examples:

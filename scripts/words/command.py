@@ -32,18 +32,19 @@ def _set_name(_context: click.Context, _parameter: click.Parameter, value: str) 
 @as_json
 @connection_options
 def words(settings: Settings, file: Path | None, set_: str, removing: bool, as_json: bool) -> None:
-    """Let people search by words of their own, in any language.
+    """Let people search by your own words, in any language.
 
     FILE has lines such as
 
     \b
       katze, Katzen => cat
       ブランコ => swing
-      # without FILE the sets that are stored are listed
 
-    On the right stand words that a search knows; several, with commas, are searched together. The words are effective
-    at once, in every search of the cluster, before any other meaning of theirs. They are kept in the cluster's state
-    (the component template image-synset-words-SET), which takes the privilege manage_index_templates.
+    On the right are words that a search knows; several, separated by commas, are searched together. The words
+    work at once, in every search of the cluster, and take precedence over any other meaning. They are stored in the
+    component template image-synset-words-SET, for which the privilege manage_index_templates is needed.
+
+    Without FILE the stored sets are listed.
 
     \b
     Examples:

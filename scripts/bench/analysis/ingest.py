@@ -87,7 +87,7 @@ def ingest(
     """Index the same photos through the pipeline and by the baseline, analyze them in process, and compare.
 
     Starts a local stack of its own, without the content cache, and removes it. The cases take turns; Elasticsearch,
-    sidecar and client share the machine. VGG16 has weights from a seed: as much work, scores that mean nothing.
+    sidecar and client share the machine. VGG16 has random weights: as much work, but its scores mean nothing.
 
     \b
     Example:

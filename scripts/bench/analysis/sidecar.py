@@ -117,8 +117,8 @@ def sidecar(
 ) -> None:
     """Classify the same photos by the baseline, in process, and through HTTP, and compare.
 
-    The cases take turns. VGG16 has weights from a seed: as much work, scores that mean nothing. int8 models are made
-    from the photos, for the benchmark only, and kept in bench/ of the cache folder, where logs are too.
+    The cases take turns. VGG16 has random weights: as much work, but its scores mean nothing. int8 models are
+    made from the photos, for the benchmark only, and kept in bench/ of the cache folder, where logs are too.
 
     \b
     Examples:

@@ -91,8 +91,8 @@ def mappings(settings: Settings, indices: tuple[int, ...], layout: tuple[str, ..
 
     `foreign` is `lean` with 2000 classes, five deep, in place of ImageNet's. The indices (bench-mappings-…) are removed
     afterward. overhead_mb is Elasticsearch's own estimate of the heap that the mappings take: 1000 indices of the
-    shipped ones need a node with 8 GB of heap. Where more shards are needed than cluster.max_shards_per_node lets in,
-    it is raised for the time of the run.
+    shipped ones need a node with 8 GB of heap. If the indices need more shards than cluster.max_shards_per_node
+    allows, it is raised during the run.
     """
     es = connect(settings).options(request_timeout=600)
     rows = []

@@ -97,7 +97,7 @@ def search(
     """Search synthetic documents by the baseline and by the plugin, and compare speed and hits.
 
     Each index (bench-search-<index>-<docs>-<shards>) is kept for the next run. The cases take turns query by query.
-    Raises script.max_compilations_rate while it runs, for the baseline.
+    Raises script.max_compilations_rate while it runs, because the baseline compiles a script for each query.
 
     \b
     Example:
