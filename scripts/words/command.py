@@ -44,7 +44,7 @@ def words(settings: Settings, file: Path | None, set_: str, removing: bool, as_j
     work at once, in every search of the cluster, and take precedence over any other meaning. They are stored in the
     component template image-synset-words-SET, for which the privilege manage_index_templates is needed.
 
-    Without FILE the stored sets are listed.
+    Lines that begin with # are comments. Without FILE the stored sets are listed.
 
     \b
     Examples:
