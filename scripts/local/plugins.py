@@ -70,9 +70,10 @@ def sources_hash(es_config: Path, sources: list[PluginSource], distribution: Dis
 
 
 def _main_files(module: Path) -> Iterator[Path]:
-    for path in sorted(module.rglob("*")):
-        parts = path.relative_to(module).parts
-        if path.is_file() and parts[0] != "target" and parts[:2] != ("src", "test"):
+    # not even looked into: another build may be deleting what is there
+    parts = [part for part in module.iterdir() if part.name != "target"]
+    for path in sorted(path for part in parts for path in (part, *part.rglob("*"))):
+        if path.is_file() and path.relative_to(module).parts[:2] != ("src", "test"):
             yield path
 
 
