@@ -4,11 +4,15 @@ import datetime
 import importlib.util
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import Scheduling
+from xdist.workermanage import NodeManager
 
 from scripts.local.distribution import required_version
 from tests.support.verification import Recorder
+from tests.support.workers import ByServer, CostByFile, rank
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -32,9 +36,27 @@ def pytest_configure(config: pytest.Config) -> None:
         if name.startswith(("IMAGE_SYNSET_", "SIDECAR_")) and name not in _KEPT:
             del os.environ[name]
     os.environ["IMAGE_SYNSET_ELASTICSEARCH"] = ELASTICSEARCH
+    if hasattr(config, "workerinput"):
+        return  # what follows is for the process that all reports come to
+    # for an interrupted run to stop its stacks
+    NodeManager.EXIT_TIMEOUT = 60
+    config.pluginmanager.register(CostByFile())
     if config.getoption("--record"):
         document = ROOT / "docs/verification.md"
         config.pluginmanager.register(Recorder(document, ELASTICSEARCH, datetime.date.today()))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of several processes none is to begin the longest file last."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: rank(item.nodeid.partition("::")[0]))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    """In the order of collection."""
+    config.option.loadscopereorder = False
+    return ByServer(config, log)
 
 
 @pytest.fixture(scope="session")
