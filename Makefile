@@ -4,10 +4,15 @@ BIN := .venv/bin
 PHOTOS ?=
 # the other Elasticsearch that tests run on
 OLDER := 8.19.13
+# processes that the Python tests run in; 0: this one alone
+WORKERS ?= 0
+# nodes of tests live too short for Java's second compiler to be worth its time
+QUICK := ES_JAVA_OPTS="$${ES_JAVA_OPTS--XX:TieredStopAtLevel=1}"
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo notebook test test-python test-java test-long test-compose release lint format lock generate down clean
+.PHONY: help install demo notebook test check test-python test-older test-java test-long test-compose release lint format lock \
+  generate down clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -31,7 +36,11 @@ notebook: install  ## open scripts/image_search.ipynb in the browser, with a Jup
 	$(BIN)/uv run --quiet --no-project --python $(BIN)/python --with jupyterlab==4.* jupyter lab $(JUPYTER) \
 	  $(if $(filter 0,$(shell id -u)),--allow-root) scripts/image_search.ipynb
 
-test: install test-java test-python  ## all tests
+test: install  ## all tests side by side; says what each part cost
+	$(BIN)/python -m scripts.dev.side_by_side "test-java test-older" test-python
+
+check: install  ## all tests and the linters, as CI runs them
+	$(BIN)/python -m scripts.dev.side_by_side "lint test-java test-older" test-python
 
 test-long: install  ## fault and fuzz runs that take minutes, an upgrade, and every integration test on both versions
 	$(BIN)/python -m pytest -m long -s --ignore tests/integration
@@ -44,12 +53,17 @@ test-compose: install  ## the compose files in a Docker engine, fetched if there
 test-python: install
 	@command -v chromium > /dev/null || command -v chromium-browser > /dev/null || command -v google-chrome > /dev/null || \
 	  echo "No Chromium: the gallery is not tested in a browser (Debian: apt-get install chromium)."
-	$(BIN)/python -m pytest
-	IMAGE_SYNSET_TEST_ELASTICSEARCH=$(OLDER) $(BIN)/python -m pytest -m smoke
+	$(QUICK) $(BIN)/python -m pytest -n $(WORKERS)
 
+test-older: install
+	$(QUICK) IMAGE_SYNSET_TEST_ELASTICSEARCH=$(OLDER) $(BIN)/python -m pytest -m smoke
+
+# in a copy: the stacks of other tests are built from the tree at the same time
 test-java: install
-	$(BIN)/python -m scripts.dev.maven -pl local/lang-mustache verify
-	$(BIN)/python -m scripts.release
+	@rm -rf target/java && mkdir -p target/java
+	@tar -cf - --exclude=target --exclude=__pycache__ .gitignore $(filter-out target dist demo,$(wildcard *)) | tar -xf - -C target/java
+	cd target/java && ../../$(BIN)/python -m scripts.dev.maven -pl local/lang-mustache verify
+	cd target/java && ../../$(BIN)/python -m scripts.release
 
 release: install  ## plugin zips, tested, for every supported Elasticsearch, wheel, sdist, SBOM, checksums, into dist/
 	$(BIN)/python -m scripts.release
@@ -86,4 +100,4 @@ down:  ## stop the local stack
 	$(BIN)/image-synset down
 
 clean:  ## remove what was built here (not the caches, not the local stack's data)
-	rm -rf .venv demo dist es_config/target es_config/plugin/target es_config/local/lang-mustache/target
+	rm -rf .venv demo dist target es_config/target es_config/plugin/target es_config/local/lang-mustache/target
