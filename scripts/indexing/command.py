@@ -29,10 +29,17 @@ from scripts.shared.terminal.progress import progress_bar
     is_flag=True,
     help="Also index deep features, for search --features; photos without them are sent again.",
 )
+@click.option(
+    "--pipeline",
+    metavar="NAME",
+    help="Ingest pipeline.  [default: image-synset, with --features image-synset-features]",
+)
 @photo_options
 @as_json
 @connection_options
-def index(settings: Settings, paths: tuple[Path, ...], features: bool, choice: Choice, as_json: bool) -> None:
+def index(
+    settings: Settings, paths: tuple[Path, ...], features: bool, pipeline: str | None, choice: Choice, as_json: bool
+) -> None:
     """Index every photo in folders, or the files named.
 
     Files are recognized by their content, not their name. Hidden files, folders of the system (@eaDir, #recycle,
@@ -46,9 +53,12 @@ def index(settings: Settings, paths: tuple[Path, ...], features: bool, choice: C
       image-synset index ~/Pictures
       image-synset index holiday/*.jpg --index image-synset-holiday --json
       image-synset index /mnt/nas/photos --exclude Screenshots --exclude '*.gif'
+      image-synset index ~/Shop --index image-synset-shop --pipeline shop
     """
+    if features and pipeline:
+        raise click.UsageError("Expected --pipeline without --features: the pipeline itself says what is kept.")
     es = connect(settings)
-    pipeline = FEATURES_PIPELINE if features else PIPELINE
+    pipeline = pipeline or (FEATURES_PIPELINE if features else PIPELINE)
     left_out = LeftOut()
     photos = list(find_photos(paths, replace(choice, max_bytes=max_image_bytes(es, pipeline)), left_out))
     if not photos:
@@ -92,7 +102,7 @@ def _print(account: IndexAccount, as_json: bool) -> None:
         click.echo(f"{len(account.duplicates)} the same as another: {example}{more}", err=True)
     account.left_out.print()
     print_reasons((failure["file"], failure["reason"]) for failure in account.failures)
-    if account.pending:
+    if account.pending > account.other_vocabulary:
         click.echo(
             f"Pending photos are kept in Elasticsearch. {start_sidecar()}, and `{program()} backfill` finishes them.",
             err=True,

@@ -8,11 +8,12 @@ from typing import Any
 from elasticsearch import Elasticsearch
 
 from scripts.indexing.report import IndexAccount
-from scripts.shared.assets import FEATURES_PIPELINE, PIPELINE
+from scripts.shared.assets import PIPELINE
 from scripts.shared.bulk import refusal, send
 from scripts.shared.document import ANALYSIS, Analysis, Document
 from scripts.shared.errors import NotSetUp
 from scripts.shared.photos import LeftOut, Photo
+from scripts.shared.pipelines import route_by
 from scripts.shared.places import sources
 from scripts.shared.simulate import analysis_now
 
@@ -55,8 +56,9 @@ class Indexer:
         for file, reason in self.account.left_out.reasons.items():
             self.account.fail(file, reason)
         with self.account.timed():
-            self._stream = _require_mappings(self._es, self._index, self._pipeline)
-            now = analysis_now(self._es, features=self._pipeline == FEATURES_PIPELINE)
+            route = route_by(self._es, self._pipeline)
+            self._stream = _require_mappings(self._es, self._index, route.features)
+            now = analysis_now(self._es, features=route.features, sidecar=route.sidecar)
             for group in _grouped(photos, _GROUP):
                 self._index_group(self._not_done(self._identified(group), now))
             self._es.indices.refresh(index=self._index, ignore_unavailable=True)
@@ -132,6 +134,7 @@ class Indexer:
                 continue
             if analysis.status == "pending":
                 self.account.pending += 1
+                self.account.other_vocabulary += analysis.error_type == "other_vocabulary"
             else:
                 self.account.failed += 1
             reason = analysis.reason or (_OTHER_PIPELINE if id_ in analyses else _DROPPED)
@@ -154,10 +157,8 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-def _require_mappings(es: Elasticsearch, index: str, pipeline: str) -> bool:
+def _require_mappings(es: Elasticsearch, index: str, features: bool) -> bool:
     """Returns whether the name is that of a data stream."""
-    if not es.options(ignore_status=404).ingest.get_pipeline(id=pipeline):
-        raise NotSetUp(f"Expected the ingest pipeline {pipeline}, found none: run `image-synset setup`.")
     stream = False
     if es.indices.exists(index=index):
         # the newest of a rollover's or a data stream's takes what comes
@@ -167,7 +168,7 @@ def _require_mappings(es: Elasticsearch, index: str, pipeline: str) -> bool:
         simulated = es.options(ignore_status=400).indices.simulate_index_template(name=index)
         mappings = simulated.get("template", {}).get("mappings", {})
     needed = {"synset_vector": "image-synset"}
-    if pipeline == FEATURES_PIPELINE:
+    if features:
         needed["features"] = "image-synset-features"
     lacking = [template for field, template in needed.items() if field not in mappings.get("properties", {})]
     if lacking:

@@ -14,6 +14,7 @@ class IndexAccount(Account):
     `skipped` were there already, from the same model. `failed` are kept by Elasticsearch with their reason
     (or were dropped by another pipeline), `pending` are kept until the sidecar is back, `rejected` were refused.
     `unknown` had no answer yet when the run ended early: they may be indexed or not; the next run checks them.
+    `other_vocabulary` of the pending ones are in an index of other classes, where they will never be analyzed.
     Of those in `reduced` a smaller copy was sent. `duplicates` have the bytes of another file of the same run. Files
     that are not read are in `left_out` by kind; those that should have been are in `failures` too.
     """
@@ -23,6 +24,7 @@ class IndexAccount(Account):
     skipped: int = 0
     failed: int = 0
     pending: int = 0
+    other_vocabulary: int = 0
     rejected: int = 0
     reduced: list[str] = field(default_factory=list)
     duplicates: list[dict[str, str]] = field(default_factory=list)

@@ -77,9 +77,12 @@ class Manifest(_Strict):
 
     @property
     def revision(self) -> str:
-        """Changes with everything here that changes scores."""
+        """Changes with everything here that changes what documents hold: scores, names and masses of concepts."""
         keys = {"size", "resize", "scaling", "layout", "scores", "multi_label", "output", "features"}
-        content = json.dumps(self.model_dump(include=keys), sort_keys=True)
+        named = {"__all__": {"name", "id", "parents"}}
+        content = json.dumps(
+            self.model_dump(include={**dict.fromkeys(keys, True), "classes": named, "concepts": named}), sort_keys=True
+        )
         return hashlib.sha256(content.encode()).hexdigest()[:8]
 
 

@@ -246,8 +246,9 @@ class Histories(RuleBasedStateMachine):
 
     def go_on_with(self, index: str) -> None:
         # a copy's shards may start later than its request is answered
-        health = self.es.cluster.health(index=index, wait_for_status="yellow", timeout="120s")
-        assert not health["timed_out"], health
+        patient = self.es.options(ignore_status=408)
+        health = patient.cluster.health(index=index, wait_for_status="yellow", timeout="120s")
+        assert not health["timed_out"], self.es.cluster.allocation_explain().body
         self.delete_index()
         self.indices.append(index)
         for id_ in self.documents:
