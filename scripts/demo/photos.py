@@ -6,7 +6,7 @@ from pathlib import Path
 from scripts.shared.errors import CliError
 from scripts.shared.photos import Photo
 
-# public domain or CC0, and what to call them
+# what to call them
 _NAMES = {
     "astronaut.png": "astronaut.png",
     "camera.png": "cameraman.png",
