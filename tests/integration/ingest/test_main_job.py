@@ -52,6 +52,7 @@ def indexed(es: Elasticsearch, cli: Cli, folder: Path) -> str:
         "skipped": 0,
         "failed": 0,
         "pending": 0,
+        "other_vocabulary": 0,
         "rejected": 0,
         "unknown": 0,
         "failures": [],
