@@ -1,6 +1,7 @@
 """`image-synset model check`: loads a model as the sidecar does, and tries it on photos."""
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ def check(folder: Path, photos: tuple[Path, ...], as_json: bool) -> None:
         _print(facts, seen)
         if seen:
             click.echo(
-                f"Next, if these are right: image-synset up --model {folder}, image-synset setup, "
+                f"Next, if these are right: image-synset up --model {shlex.quote(str(folder))}, image-synset setup, "
                 f"image-synset index FOLDER --index image-synset-{facts['vocabulary']['name']}"
             )
     if failed := [photo for photo, found in seen.items() if "error" in found]:

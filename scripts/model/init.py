@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +53,8 @@ def init(file: Path, labels: Path | None, name: str | None, force: bool, as_json
         raise CliError(
             f"Expected a name of a-z, 0-9, - and _, a letter first, that no built-in model has; received {name}."
         )
+    # before the conversion, which takes its time
+    names = read_labels(labels) if labels else None
     try:
         source = Source(folder, file.name)
         if source.needs_conversion:
@@ -60,7 +63,7 @@ def init(file: Path, labels: Path | None, name: str | None, force: bool, as_json
         looked = look(source)
     except ModelError as error:
         raise CliError(error.reason) from error
-    classes = _classes(labels, looked)
+    classes = _classes(labels, names, looked)
     try:
         manifest.write_text(manifest_text(name, file.name, looked, classes), "utf-8")
     except OSError as error:
@@ -70,11 +73,11 @@ def init(file: Path, labels: Path | None, name: str | None, force: bool, as_json
         return
     click.echo(f"Wrote {manifest}: {looked.outputs} outputs, {looked.size}×{looked.size} pixels, {looked.scores}.")
     if looked.guesses:
-        click.echo(f"Guessed, please check: {', '.join(looked.guesses)}. They must be those of the training.")
+        click.echo(f"Guessed, please check: {', '.join(looked.guesses)}. They must be as in the training.")
     if labels is None:
         said = "taken for ImageNet's classes" if classes is None else "named class 0, class 1, …: put their names there"
         click.echo(f"Without --labels the outputs are {said}.")
-    click.echo(f"Next: image-synset model check {folder} PHOTO…")
+    click.echo(f"Next: image-synset model check {shlex.quote(str(folder))} PHOTO…")
 
 
 @dataclass(frozen=True)
@@ -95,13 +98,12 @@ class _Looked:
         }
 
 
-def _classes(labels: Path | None, looked: Looked) -> list[str] | None:
-    if labels is None:
+def _classes(labels: Path | None, names: list[str] | None, looked: Looked) -> list[str] | None:
+    if names is None:
         if looked.outputs == _IMAGENET:
             return None
         # one output distinguishes two classes
         return [f"class {number}" for number in range(max(looked.outputs, 2))]
-    names = read_labels(labels)
     if len(names) != looked.outputs and not (looked.outputs == 1 and len(names) == 2):
         raise CliError(f"Expected {looked.outputs} classes, as the network has outputs; {labels} has {len(names)}.")
     return names
