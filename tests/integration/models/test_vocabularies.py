@@ -137,7 +137,7 @@ def every_search(es: Elasticsearch) -> None:
     for where, words, near in (
         (SHOP, "cat", "nothing similar"),
         (SHOP, "Vogel", "nothing similar"),  # ImageNet has bagel and towel
-        ("image-synset-words", "Sitzmöbel", "near"),
+        ("image-synset-words", "Sitzmöbel", "nothing similar"),
     ):
         with pytest.raises(BadRequestError, match=near):
             ids(es, where, "search-by-keyword", words=words)
