@@ -79,11 +79,13 @@ def test_a_hundred_thousand_classes(tmp_path: Path) -> None:
     assert scores_of(folder, BLUE).probabilities.argmax() == 2
 
 
-def test_the_stamp_says_what_computed_the_scores(tmp_path: Path) -> None:
+def test_the_stamp_says_what_computed_the_scores_and_named_them(tmp_path: Path) -> None:
     one = load(colors(tmp_path))[0]
-    two = load(write_manifest(tmp_path, classes="[red, green, azure]"))[0]
-    assert (two.version, two.weights_sha256) == (one.version, one.weights_sha256)
-    assert two.row.vocabulary.hash != one.row.vocabulary.hash
+    words = load(write_manifest(tmp_path, classes="[red, green, {name: blue, words: [azure]}]"))[0]
+    assert (words.version, words.weights_sha256) == (one.version, one.weights_sha256)
+    names = load(write_manifest(tmp_path, classes="[red, green, azure]"))[0]
+    assert names.version != one.version and names.weights_sha256 == one.weights_sha256
+    assert len({loaded.row.vocabulary.hash for loaded in (one, words, names)}) == 3
     write_onnx(tmp_path / "model.onnx", color_weights() * 2)
     assert load(tmp_path)[0].weights_sha256 != one.weights_sha256
 
