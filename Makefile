@@ -4,8 +4,8 @@ BIN := .venv/bin
 PHOTOS ?=
 # the other Elasticsearch that tests run on
 OLDER := 8.19.13
-# processes that the Python tests run in; 0: this one alone
-WORKERS ?= 0
+# processes that the Python tests run in; 0: this one alone, where memory is short
+WORKERS ?= 2
 # nodes of tests live too short for Java's second compiler to be worth its time
 QUICK := ES_JAVA_OPTS="$${ES_JAVA_OPTS--XX:TieredStopAtLevel=1}"
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header
