@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 import psutil
+from elasticsearch import Elasticsearch
 
 T = TypeVar("T")
 
@@ -64,6 +65,11 @@ def machine() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
     }
+
+
+def cluster(es: Elasticsearch) -> dict[str, Any]:
+    """What the figures were measured on, with the version of Elasticsearch."""
+    return {**machine(), "elasticsearch": es.info()["version"]["number"]}
 
 
 def _cpu_model() -> str:

@@ -1,9 +1,11 @@
 """The benchmarks' rows as a table that fits into 80 characters."""
 
+import json
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any, Literal
 
+import click
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -21,6 +23,14 @@ def print_table(title: str, row_class: type[Any], rows: Iterable[Sequence[str]])
     for row in rows:
         table.add_row(*row)
     Console().print(table)
+
+
+def print_rows(title: str, row_class: type[Any], rows: Sequence[Any], where: dict[str, Any], as_json: bool) -> None:
+    """Print rows of a dataclass as a table, or as JSON with `where` they were measured."""
+    if as_json:
+        click.echo(json.dumps({"rows": [asdict(row) for row in rows], "machine": where}))
+    else:
+        print_table(title, row_class, map(as_text, rows))
 
 
 def as_text(row: Any) -> list[str]:

@@ -1,8 +1,7 @@
 """`image-synset bench counts`: what it costs to count every photo that a search shows, and its weak matches."""
 
-import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -10,10 +9,11 @@ import click
 import numpy as np
 from elasticsearch import Elasticsearch
 
-from scripts.bench.measure import Measured, interleaved, machine
+from scripts.bench.measure import Measured, cluster, interleaved
 from scripts.bench.searching.corpus import Corpus
-from scripts.bench.searching.synthetic_index import SyntheticIndex
-from scripts.bench.table import as_text, print_table
+from scripts.bench.searching.options import docs_option, rounds_options, seed_option, shards_option
+from scripts.bench.searching.synthetic_index import kept_index
+from scripts.bench.table import print_rows
 from scripts.connection import connect
 from scripts.shared.options import as_json, connection_options
 from scripts.shared.settings import Settings
@@ -55,20 +55,10 @@ class Row:
 
 
 @click.command()
-@click.option(
-    "--docs", type=click.IntRange(min=1), default=1_000_000, show_default=True, help="Documents in the index."
-)
-@click.option("--shards", type=click.IntRange(min=1), default=1, show_default=True, help="Shards of the index.")
-@click.option("--queries", type=click.IntRange(min=1), default=100, show_default=True, help="Searches of each kind.")
-@click.option("--warm-up", type=click.IntRange(min=0), default=2, show_default=True, help="Rounds before, not timed.")
-@click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Timed rounds.")
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=2017,
-    show_default=True,
-    help="Random seed of the documents and queries.",
-)
+@docs_option
+@shards_option
+@rounds_options("Searches of each kind.", warm_up=2)
+@seed_option
 @as_json
 @connection_options
 def counts(
@@ -84,22 +74,15 @@ def counts(
     """
     es = connect(settings)
     corpus = Corpus(seed)
-    index = SyntheticIndex(f"bench-search-{settings.index}-{docs}-{shards}", docs, shards)
     with progress_bar() as progress:
-        task = progress.add_task(f"Indexing into {index.name}", total=docs)
-        index.ensure(es, corpus, fresh=False, advance=partial(progress.advance, task))
-        progress.remove_task(task)
+        index = kept_index(es, corpus, settings.index, docs, shards, progress)
         # a count without hits would be remembered, and only the first of each search be timed
         es.indices.put_settings(index=index.name, settings={"index.requests.cache.enable": False})
         cases = _cases(es, index.name, corpus, queries)
         task = progress.add_task(f"Searching {index.name}", total=(warm_up + rounds) * queries)
         measured = interleaved(cases, queries, warm_up, rounds, partial(progress.advance, task))
     rows = [_row(search, docs, measured) for search in ("words", "kinds", "inner_product")]
-    if as_json:
-        where = {**machine(), "elasticsearch": es.info()["version"]["number"]}
-        click.echo(json.dumps({"rows": [asdict(row) for row in rows], "machine": where}))
-    else:
-        print_table("What counting costs", Row, map(as_text, rows))
+    print_rows("What counting costs", Row, rows, cluster(es), as_json)
 
 
 def _cases(es: Elasticsearch, index: str, corpus: Corpus, queries: int) -> dict[str, Callable[[int], Count]]:

@@ -2,14 +2,15 @@
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Any
+from functools import partial
 
 import click
 from elasticsearch import Elasticsearch
 
-from scripts.bench.measure import Measured, interleaved, machine
+from scripts.bench.measure import Measured, cluster, interleaved
 from scripts.bench.searching.brute_force import BruteForce
 from scripts.bench.searching.corpus import Corpus, Photos, number_of
+from scripts.bench.searching.options import rounds_options, seed_option
 from scripts.bench.searching.search_cases import (
     CASES,
     KINDS,
@@ -17,19 +18,17 @@ from scripts.bench.searching.search_cases import (
     PLUGIN_QUERY,
     SIZE,
     STORED_SCRIPT,
+    ask,
     body,
     knows_plugin_query,
     unlimited_compilations,
 )
-from scripts.bench.searching.synthetic_index import SyntheticIndex
+from scripts.bench.searching.synthetic_index import SyntheticIndex, kept_index
 from scripts.bench.table import print_table
 from scripts.connection import connect
-from scripts.shared.errors import CliError
 from scripts.shared.options import as_json, connection_options
 from scripts.shared.settings import Settings
 from scripts.shared.terminal.progress import progress_bar
-
-_HEADERS = {"accept": "application/json", "content-type": "application/json"}
 
 Hits = list[tuple[int, float]]
 
@@ -70,16 +69,8 @@ class Row:
     show_default=True,
     help="Shards of the index; may be repeated.",
 )
-@click.option("--queries", type=click.IntRange(min=1), default=100, show_default=True, help="Different queries.")
-@click.option("--warm-up", type=click.IntRange(min=0), default=5, show_default=True, help="Rounds before, not timed.")
-@click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Timed rounds.")
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=2017,
-    show_default=True,
-    help="Random seed of the documents and queries.",
-)
+@rounds_options("Different queries.", warm_up=5)
+@seed_option
 @click.option("--fresh", is_flag=True, help="Make the indices again even if they exist.")
 @as_json
 @connection_options
@@ -114,23 +105,19 @@ def search(
             photos = corpus.photos(count)
             truths = {kinds: BruteForce(photos, asked, SIZE, kinds=kinds) for kinds in (False, True)}
             for number in sorted(set(shards)):
-                index = SyntheticIndex(f"bench-search-{settings.index}-{count}-{number}", count, number)
-                task = progress.add_task(f"Indexing into {index.name}", total=count)
-                index.ensure(es, corpus, fresh, lambda done, task=task: progress.advance(task, done))  # type: ignore[misc]
-                progress.remove_task(task)
+                index = kept_index(es, corpus, settings.index, count, number, progress, fresh)
                 task = progress.add_task(f"Searching {index.name}", total=(warm_up + rounds) * queries)
                 measured = interleaved(
                     {case: _Searches(es, index.name, case, asked) for case in cases},
                     queries,
                     warm_up,
                     rounds,
-                    lambda done, task=task: progress.advance(task, done),  # type: ignore[misc]
+                    partial(progress.advance, task),
                 )
                 progress.remove_task(task)
                 rows += _rows(index, measured, truths)
     if as_json:
-        where = {**machine(), "elasticsearch": es.info()["version"]["number"]}
-        click.echo(json.dumps({"rows": [asdict(row) for row in rows], "machine": where}))
+        click.echo(json.dumps({"rows": [asdict(row) for row in rows], "machine": cluster(es)}))
     else:
         _print(rows)
 
@@ -144,9 +131,7 @@ class _Searches:
         self._bodies = [json.dumps(body(CASES[case](queries.synsets(row)))).encode() for row in range(len(queries))]
 
     def __call__(self, query: int) -> Hits:
-        answer: Any = self._es.perform_request("POST", self._path, headers=_HEADERS, body=self._bodies[query])
-        if answer["timed_out"] or answer["_shards"]["failed"]:
-            raise CliError(f"Expected an answer of every shard, found {answer['_shards']}")
+        answer = ask(self._es, self._path, self._bodies[query])
         return [(number_of(hit["_source"]["filename"]), hit["_score"]) for hit in answer["hits"]["hits"]]
 
 

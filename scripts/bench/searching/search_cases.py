@@ -7,6 +7,8 @@ from typing import Any
 
 from elasticsearch import BadRequestError, Elasticsearch
 
+from scripts.shared.errors import CliError
+
 SIZE = 10
 PAPER = "paper"
 PLUGIN_QUERY = "image_synset"
@@ -15,6 +17,7 @@ KINDS = "kinds"
 STORED_SCRIPT = "synset-inner-product"
 _WINDOW = 10 * SIZE
 _COMPILE_RATE = "script.max_compilations_rate"
+_HEADERS = {"accept": "application/json", "content-type": "application/json"}
 
 Synsets = dict[str, float]
 
@@ -91,6 +94,18 @@ def knows_plugin_query(es: Elasticsearch) -> bool:
             return False
         raise
     return True
+
+
+def ask(es: Elasticsearch, path: str, request: bytes) -> Any:
+    """The answer to one search, whose body is JSON already: nothing but the request itself is timed.
+
+    Raises:
+        CliError: a shard failed, or the search timed out.
+    """
+    answer: Any = es.perform_request("POST", path, headers=_HEADERS, body=request).body
+    if answer["timed_out"] or answer["_shards"]["failed"]:
+        raise CliError(f"Expected an answer of every shard, found {answer['_shards']}")
+    return answer
 
 
 @contextmanager

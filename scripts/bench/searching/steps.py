@@ -2,24 +2,24 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import click
 from elasticsearch import Elasticsearch
 
-from scripts.bench.measure import Measured, interleaved, machine
+from scripts.bench.measure import Measured, cluster, interleaved
 from scripts.bench.searching.corpus import Corpus
-from scripts.bench.searching.search_cases import SIZE, Synsets, body, candidates, image_synset
-from scripts.bench.searching.synthetic_index import SyntheticIndex
-from scripts.bench.table import as_text, print_table
+from scripts.bench.searching.options import docs_option, rounds_options, seed_option, shards_option
+from scripts.bench.searching.search_cases import SIZE, Synsets, ask, body, candidates, image_synset
+from scripts.bench.searching.synthetic_index import kept_index
+from scripts.bench.table import print_rows
 from scripts.connection import connect
 from scripts.shared.options import as_json, connection_options
 from scripts.shared.settings import Settings
 from scripts.shared.terminal.progress import progress_bar
 
-_HEADERS = {"accept": "application/json", "content-type": "application/json"}
 _BARE = {"size": SIZE, "track_total_hits": False, "_source": False}
 _WHY = {"ext": {"image_synset": {"why": True}}}
 _TIE_BREAKER = {"image_analysis.image.sha256": {"order": "asc", "unmapped_type": "keyword"}}
@@ -85,16 +85,10 @@ class Row:
 
 
 @click.command()
-@click.option(
-    "--docs", type=click.IntRange(min=1), default=1_000_000, show_default=True, help="Documents in the index."
-)
-@click.option("--shards", type=click.IntRange(min=1), default=1, show_default=True, help="Shards of the index.")
-@click.option("--queries", type=click.IntRange(min=1), default=100, show_default=True, help="Different queries.")
-@click.option(
-    "--warm-up", type=click.IntRange(min=0), default=5, show_default=True, help="Times all queries run untimed before."
-)
-@click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Times all queries are timed.")
-@click.option("--seed", type=click.IntRange(min=0), default=2017, show_default=True, help="Of documents and queries.")
+@docs_option
+@shards_option
+@rounds_options("Different queries.", warm_up=5)
+@seed_option
 @as_json
 @connection_options
 def steps(
@@ -111,20 +105,13 @@ def steps(
     """
     es = connect(settings)
     corpus = Corpus(seed)
-    index = SyntheticIndex(f"bench-search-{settings.index}-{docs}-{shards}", docs, shards)
     with progress_bar() as progress:
-        task = progress.add_task(f"Indexing into {index.name}", total=docs)
-        index.ensure(es, corpus, fresh=False, advance=partial(progress.advance, task))
-        progress.remove_task(task)
+        index = kept_index(es, corpus, settings.index, docs, shards, progress)
         cases = _cases(es, index.name, corpus, queries)
         task = progress.add_task(f"Searching {index.name}", total=(warm_up + rounds) * queries)
         measured = interleaved(cases, queries, warm_up, rounds, partial(progress.advance, task))
     rows = _rows(docs, measured)
-    if as_json:
-        where = {**machine(), "elasticsearch": es.info()["version"]["number"]}
-        click.echo(json.dumps({"rows": [asdict(row) for row in rows], "machine": where}))
-    else:
-        print_table("Where the time of a search goes", Row, map(as_text, rows))
+    print_rows("Where the time of a search goes", Row, rows, cluster(es), as_json)
 
 
 def _cases(es: Elasticsearch, index: str, corpus: Corpus, queries: int) -> dict[str, Callable[[int], Any]]:
@@ -132,22 +119,21 @@ def _cases(es: Elasticsearch, index: str, corpus: Corpus, queries: int) -> dict[
     synsets = [asked.synsets(number) for number in range(queries)]
     best = [_best(es, index, query) for query in synsets]
 
-    def send(requests: list[tuple[str, bytes]], number: int) -> Any:
-        path, sent = requests[number]
-        return es.perform_request("POST", path, headers=_HEADERS, body=sent)
-
     def case(step: Step) -> Callable[[int], Any]:
-        requests = [step.request(*query) for query in zip(synsets, best, strict=True)]
-        return partial(send, [(f"/{index}/{path}", json.dumps(sent).encode()) for path, sent in requests])
+        requests = [_encoded(index, step.request(*query)) for query in zip(synsets, best, strict=True)]
+        return lambda number: ask(es, *requests[number])
 
     return {step.name: case(step) for step in STEPS}
 
 
 def _best(es: Elasticsearch, index: str, synsets: Synsets) -> Ids:
-    answer: Any = es.perform_request(
-        "POST", f"/{index}/_search", headers=_HEADERS, body=json.dumps(body(image_synset(synsets))).encode()
-    )
+    answer = ask(es, *_encoded(index, ("_search", body(image_synset(synsets)))))
     return [hit["_source"]["filename"] for hit in answer["hits"]["hits"]]
+
+
+def _encoded(index: str, request: Request) -> tuple[str, bytes]:
+    path, sent = request
+    return f"/{index}/{path}", json.dumps(sent).encode()
 
 
 def _rows(docs: int, measured: dict[str, Measured[Any]]) -> list[Row]:

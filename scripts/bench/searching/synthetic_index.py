@@ -3,9 +3,11 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from elasticsearch import Elasticsearch, helpers
+from rich.progress import Progress
 
 from scripts.bench.searching.corpus import Corpus, documents
 from scripts.shared.assets import ES_CONFIG, index_body, left_out
@@ -86,6 +88,17 @@ class SyntheticIndex:
             if not ok:
                 raise CliError(f"Expected Elasticsearch to take every synthetic document, it refused one: {item}")
             advance(1)
+
+
+def kept_index(
+    es: Elasticsearch, corpus: Corpus, prefix: str, docs: int, shards: int, progress: Progress, fresh: bool = False
+) -> SyntheticIndex:
+    """The index that all benchmarks of searches share, made if need be; `prefix` is the user's own --index."""
+    index = SyntheticIndex(f"bench-search-{prefix}-{docs}-{shards}", docs, shards)
+    task = progress.add_task(f"Indexing into {index.name}", total=docs)
+    index.ensure(es, corpus, fresh, partial(progress.advance, task))
+    progress.remove_task(task)
+    return index
 
 
 def _mappings() -> dict[str, Any]:

@@ -6,25 +6,24 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 
 import click
 import numpy as np
 from elasticsearch import Elasticsearch, helpers
 
-from scripts.bench.measure import machine
+from scripts.bench.measure import cluster
 from scripts.bench.searching.corpus import Corpus, documents
-from scripts.bench.searching.search_cases import CASES, PAPER, PLUGIN_QUERY, body, unlimited_compilations
-from scripts.bench.searching.synthetic_index import SyntheticIndex
-from scripts.bench.table import as_text, print_table
+from scripts.bench.searching.options import docs_option, seed_option, shards_option
+from scripts.bench.searching.search_cases import CASES, PAPER, PLUGIN_QUERY, ask, body, unlimited_compilations
+from scripts.bench.searching.synthetic_index import SyntheticIndex, kept_index
+from scripts.bench.table import print_rows
 from scripts.connection import connect
-from scripts.shared.errors import CliError
 from scripts.shared.options import as_json, connection_options
 from scripts.shared.settings import Settings
 from scripts.shared.terminal.progress import progress_bar
 
-_HEADERS = {"accept": "application/json", "content-type": "application/json"}
 _QUERIES = 100
 # what is written beside the searches: documents in a bulk, and different ones
 _BULK, _WRITTEN = 100, 50_000
@@ -50,10 +49,8 @@ class Row:
 
 
 @click.command()
-@click.option(
-    "--docs", type=click.IntRange(min=1), default=1_000_000, show_default=True, help="Documents in the index."
-)
-@click.option("--shards", type=click.IntRange(min=1), default=1, show_default=True, help="Shards of the index.")
+@docs_option
+@shards_option
 @click.option(
     "--clients",
     type=click.IntRange(1, 256),
@@ -73,7 +70,7 @@ class Row:
 )
 @click.option("--seconds", type=click.FloatRange(min=0.2), default=10, show_default=True, help="Timed for each row.")
 @click.option("--write", is_flag=True, help="Index documents into another index all the time.")
-@click.option("--seed", type=click.IntRange(min=0), default=2017, show_default=True, help="Of documents and queries.")
+@seed_option
 @as_json
 @connection_options
 def users(
@@ -98,16 +95,16 @@ def users(
     """
     es = connect(settings, connections_per_node=max(clients))
     corpus = Corpus(seed)
-    index = SyntheticIndex(f"bench-search-{settings.index}-{docs}-{shards}", docs, shards)
+    asked = corpus.queries(_QUERIES)
+    synsets = [asked.synsets(number) for number in range(_QUERIES)]
+    bodies = {case: [json.dumps(body(CASES[case](query))).encode() for query in synsets] for case in (PAPER, *cases)}
     wanted = [(PAPER, 1), *((case, count) for case in cases for count in sorted(set(clients)))]
     rows: list[Row] = []
     with progress_bar() as progress, unlimited_compilations(es):
-        task = progress.add_task(f"Indexing into {index.name}", total=docs)
-        index.ensure(es, corpus, fresh=False, advance=partial(progress.advance, task))
-        progress.remove_task(task)
+        index = kept_index(es, corpus, settings.index, docs, shards, progress)
         task = progress.add_task(f"Searching {index.name}", total=len(wanted))
         for case, count in wanted:
-            load = _Load(es, index.name, case, corpus, count)
+            load = _Load(es, index.name, bodies[case], count)
             # the paper's scripts, one for each query, are compiled in the first of its rounds
             load.run(max(seconds / 4, 5 if case == PAPER else 0))
             writer = _Writer(es, SyntheticIndex(f"{index.name}-written", _WRITTEN, 1), corpus)
@@ -118,20 +115,15 @@ def users(
             paper = rows[0].searches_per_s if rows else len(times) / seconds
             rows.append(_row(case, docs, count, times, seconds, paper, written_per_s))
             progress.advance(task)
-    if as_json:
-        where = {**machine(), "elasticsearch": es.info()["version"]["number"]}
-        click.echo(json.dumps({"rows": [asdict(row) for row in rows], "machine": where}))
-    else:
-        print_table("Many clients", Row, map(as_text, rows))
+    print_rows("Many clients", Row, rows, cluster(es), as_json)
 
 
 class _Load:
     """Clients that send searches, one after the other each, all through the same queries from another one on."""
 
-    def __init__(self, es: Elasticsearch, index: str, case: str, corpus: Corpus, clients: int) -> None:
-        self._es, self._path, self._clients = es.options(max_retries=0), f"/{index}/_search", clients
-        asked = corpus.queries(_QUERIES)
-        self._bodies = [json.dumps(body(CASES[case](asked.synsets(row)))).encode() for row in range(_QUERIES)]
+    def __init__(self, es: Elasticsearch, index: str, bodies: list[bytes], clients: int) -> None:
+        self._es, self._path = es.options(max_retries=0), f"/{index}/_search"
+        self._bodies, self._clients = bodies, clients
 
     def run(self, seconds: float) -> list[float]:
         """Seconds that each search took which was started in this time."""
@@ -142,16 +134,12 @@ class _Load:
 
     def _search(self, end: float, client: int) -> list[float]:
         times: list[float] = []
-        for number in itertools.count(client * _QUERIES // self._clients):
+        for number in itertools.count(client * len(self._bodies) // self._clients):
             started = time.perf_counter()
             if started >= end:
                 return times
-            answer = self._es.perform_request(
-                "POST", self._path, headers=_HEADERS, body=self._bodies[number % _QUERIES]
-            ).body
+            ask(self._es, self._path, self._bodies[number % len(self._bodies)])
             times.append(time.perf_counter() - started)
-            if answer["timed_out"] or answer["_shards"]["failed"]:
-                raise CliError(f"Expected an answer of every shard, found {answer['_shards']}")
         return times
 
 
