@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scripts.backfill.misfits import query as misfit_query
-from scripts.shared.document import ANALYSIS, STATUS, Analysis, below
+from scripts.shared.document import ANALYSIS, STATUS, Analysis, below, object_or_array
 from scripts.shared.pipelines import Place
 
 
@@ -30,20 +30,15 @@ class Selection:
         if self.query is not None:
             return self.query
         statuses = ["pending", "failed"] if self.failed else ["pending"]
-        chosen = self._wherever({"terms": {below(self.field, STATUS): statuses}})
+        chosen = [object_or_array(self.field, {"terms": {below(self.field, STATUS): statuses}})]
         if self.stale:
             wanted: dict[str, Any] = {f"model.{key}": value for key, value in now.model.items()}
             if now.schema_version is not None:  # else the plugin is older than this command
                 wanted["schema_version"] = now.schema_version
             same = [{"term": {below(self.field, f"{ANALYSIS}.{name}"): value}} for name, value in wanted.items()]
             analyzed = {"term": {below(self.field, STATUS): "ok"}}
-            chosen += self._wherever({"bool": {"filter": analyzed, "must_not": {"bool": {"filter": same}}}})
+            stale = {"bool": {"filter": analyzed, "must_not": {"bool": {"filter": same}}}}
+            chosen.append(object_or_array(self.field, stale))
         if self.misfits:
             chosen.append(misfit_query(places))
         return {"bool": {"should": chosen}}
-
-    def _wherever(self, query: dict[str, Any]) -> list[dict[str, Any]]:
-        """The query for an object `field`, and for an array of objects that is mapped as nested."""
-        if self.field is None:
-            return [query]
-        return [query, {"nested": {"path": self.field, "query": query, "ignore_unmapped": True}}]

@@ -8,7 +8,7 @@ from elasticsearch import Elasticsearch
 
 from scripts.doctor.finding import Finding, backfill
 from scripts.doctor.sidecars import Sidecars
-from scripts.shared.document import ANALYSIS, STATUS, below
+from scripts.shared.document import ANALYSIS, STATUS, below, inside_array, object_or_array
 from scripts.shared.pipelines import by_sidecar
 from scripts.shared.simulate import analysis_now
 
@@ -98,9 +98,7 @@ def check_schema(es: Elasticsearch, index: str, field: str | None) -> Iterator[F
         return
     analyzed = {"term": {below(field, STATUS): "ok"}}
     same = {"term": {below(field, f"{ANALYSIS}.schema_version"): now}}
-    query: dict[str, Any] = {"bool": {"filter": analyzed, "must_not": same}}
-    if _is_array(es, index, field):
-        query = _inside(field, query)
+    query = object_or_array(field, {"bool": {"filter": analyzed, "must_not": same}})
     count = es.count(index=index, query=query, ignore_unavailable=True)["count"]
     if count:
         found = f"{index}: {count} written by a plugin with another schema_version than the current {now}"
@@ -127,13 +125,9 @@ def _is_array(es: Elasticsearch, index: str, field: str | None) -> bool:
     return any(one.get("type") == "nested" for one in mapped)
 
 
-def _inside(array: str | None, query: dict[str, Any]) -> dict[str, Any]:
-    return {"nested": {"path": array, "query": query, "ignore_unmapped": True}}
-
-
 def _statuses(index: str, field: str | None, counts: dict[str, int], array: str | None) -> Iterator[Finding]:
     query: dict[str, Any] = {"bool": {"must_not": {"exists": {"field": below(field, STATUS)}}}}
-    unprocessed = f"'{json.dumps(_inside(array, query) if array else query)}'"
+    unprocessed = f"'{json.dumps(inside_array(array, query) if array else query)}'"
     for status, problem, fix in (
         ("pending", "wait for the sidecar", backfill(index, field)),
         (

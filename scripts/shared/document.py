@@ -92,6 +92,16 @@ def below(target: str | None, name: str) -> str:
     return name if target is None else f"{target}.{name}"
 
 
+def inside_array(array: str, query: dict[str, Any]) -> dict[str, Any]:
+    """The query for the objects of an array that is mapped as nested; it finds nothing where there is no such array."""
+    return {"nested": {"path": array, "query": query, "ignore_unmapped": True}}
+
+
+def object_or_array(target: str | None, query: dict[str, Any]) -> dict[str, Any]:
+    """The query for our fields below `target`, whether that is mapped as an object or as an array (nested)."""
+    return query if target is None else {"bool": {"should": [query, inside_array(target, query)]}}
+
+
 def value_at(source: Source, path: str) -> Any:
     """What a dotted path leads to, None where it leads nowhere."""
     value: Any = source
