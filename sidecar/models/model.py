@@ -1,5 +1,6 @@
 """What serving needs to know of a model, wherever it comes from."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,11 +13,11 @@ from sidecar.synsets.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class Model(ABC):
     """One classifier: how a picture becomes its input, and what its outputs mean.
 
-    `revision` changes when the same weights would give other scores (another preprocessing), `size` is the
-    side of the square input in pixels.
+    `revision` changes when documents would hold something else by the same weights: scores (another preprocessing), or
+    the names that they stand for. `size` is the side of the square input in pixels.
     """
 
     name: str
@@ -26,9 +27,9 @@ class Model:
     scale: Scale
 
     @property
+    @abstractmethod
     def vocabulary(self) -> Vocabulary:
         """What its outputs stand for, in their order."""
-        raise NotImplementedError
 
     @property
     def multi_label(self) -> bool:
