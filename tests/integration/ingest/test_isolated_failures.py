@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.documents import bulk
+from tests.support.node_stats import node_stats
 from tests.support.pictures import crops
 from tests.support.servers.faulty import FaultyStack
 from tests.support.servers.proxy import Answer, Fault, on_images_with, says
@@ -48,9 +49,7 @@ def images(shipped: Path) -> Callable[[], str]:
 
 
 def sidecar(faulty: FaultyStack) -> dict[str, Any]:
-    answer = faulty.es.perform_request("GET", "/_image_synset/stats", headers={"Accept": "application/json"}).body
-    (node,) = answer["nodes"].values()
-    (only,) = node["sidecars"]
+    (only,) = node_stats(faulty.es)["sidecars"]
     return dict(only)
 
 

@@ -10,6 +10,7 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from tests.support.documents import bulk
+from tests.support.node_stats import node_stats
 from tests.support.pictures import jpeg
 
 PIPELINE = "image-synset-skip-existing"
@@ -37,8 +38,7 @@ def photos(shipped: Path) -> dict[str, dict[str, Any]]:
 
 
 def reused(es: Elasticsearch) -> int:
-    [node] = es.perform_request("GET", "/_image_synset/stats").body["nodes"].values()
-    return int(node["documents"]["reused"])
+    return int(node_stats(es)["documents"]["reused"])
 
 
 def everything(es: Elasticsearch, index: str) -> dict[str, Any]:

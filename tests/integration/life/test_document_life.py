@@ -7,6 +7,7 @@ import pytest
 from elasticsearch import ApiError, Elasticsearch
 
 from tests.support.life import TEXT, WRITES, Analyses, Write, bulk, ours, picture, sha256, stored
+from tests.support.node_stats import node_stats
 
 FIRST, OTHER = picture(1), picture(2)
 STATES = ("ok", "pending", "failed", "nothing")
@@ -140,9 +141,7 @@ def test_while_the_sidecar_is_unavailable(
 
 def test_counts(es: Elasticsearch, index: str, analyses: Analyses) -> None:
     def counts() -> dict[str, int]:
-        stats = es.perform_request("GET", "/_image_synset/stats", headers={"Accept": "application/json"}).body
-        (node,) = stats["nodes"].values()
-        return dict(node["documents"])
+        return dict(node_stats(es)["documents"])
 
     prepare(es, index, "ok")
     before = counts()

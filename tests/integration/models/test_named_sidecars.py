@@ -20,6 +20,7 @@ from scripts.shared.vocabularies import PREFIX, stored
 from tests.integration.models.test_own_models import COLORS, as_base64
 from tests.integration.models.test_targets import encoded, hits
 from tests.support.networks import colored, write_deep_model
+from tests.support.node_stats import node_stats
 from tests.support.servers.sidecar_server import Server, running
 from tests.support.waiting import wait_for_analysis
 
@@ -192,7 +193,7 @@ def test_one_that_is_broken_leaves_the_other(two_models: TwoModels, cli: Callabl
     assert sum("(parts)" in found for found in texts) == 2 and sum("name parts" in found for found in texts) == 1, texts
     assert not [finding for finding in findings if finding["status"] == "error"], findings
 
-    before = stats(es)["documents"]["pending"]
+    before = node_stats(es)["documents"]["pending"]
     two_models.parts.process.terminate()
     two_models.parts.process.wait(60)
     source = two_models.index("later", "blue")
@@ -207,18 +208,10 @@ def test_one_that_is_broken_leaves_the_other(two_models: TwoModels, cli: Callabl
         two_models.best("search-by-image", "back", image=encoded(shipped / "coffee.png"))
     assert refused.value.status_code == 503 and SETTING in str(refused.value.body)
 
-    node = stats(es)
+    node = node_stats(es)
     assert [sidecar.get("name") for sidecar in node["sidecars"]] == [None, "parts"]
     assert node["sidecars"][0]["consecutive_failures"] == 0 < node["sidecars"][1]["consecutive_failures"]
     assert node["named"]["parts"]["documents"]["pending"] == node["documents"]["pending"] - before == 1
     findings = json.loads(cli("doctor", "--json", "--index", INDEX).stdout)
     [error] = [finding for finding in findings if finding["status"] == "error"]
     assert error["check"] == "sidecar" and "(parts)" in error["found"] and SETTING in error["fix"]
-
-
-def stats(es: Elasticsearch) -> dict[str, Any]:
-    """What the node counts."""
-    answer = es.perform_request("GET", "/_image_synset/stats", headers={"Accept": "application/json"})
-    [node] = answer["nodes"].values()
-    found: dict[str, Any] = node
-    return found

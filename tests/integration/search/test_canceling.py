@@ -16,6 +16,7 @@ import requests
 from elasticsearch import ApiError
 
 from scripts.local.state import StackState, state_file
+from tests.support.node_stats import node_stats
 from tests.support.pictures import jpeg
 from tests.support.servers.faulty import FaultyStack
 from tests.support.servers.proxy import Answer
@@ -54,8 +55,7 @@ def hanging(faulty: FaultyStack) -> Iterator[threading.Event]:
 
 def held(faulty: FaultyStack) -> tuple[int, int]:
     """Images in the node's queue, and requests of it under way."""
-    answer = faulty.es.perform_request("GET", "/_image_synset/stats", headers=JSON)
-    (node,) = answer.body["nodes"].values()
+    node = node_stats(faulty.es)
     return node["queue"]["images"], node["requests"]["in_flight"]
 
 
