@@ -24,6 +24,7 @@ _COMMANDS = LazyCommands(
         "quantize": "scripts.quantize",
         "model": "scripts.model.command",
         "bench": "scripts.bench.command",
+        "size": "scripts.sizing.command",
     }
 )
 

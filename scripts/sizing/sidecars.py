@@ -1,0 +1,57 @@
+"""How many sidecars."""
+
+import itertools
+import math
+from dataclasses import dataclass
+
+from scripts.shared.errors import CliError
+from scripts.sizing.batches import waits_in_batches
+from scripts.sizing.demand import Demand
+
+MOST_BUSY = 0.7
+"""The largest utilization planned: the rest is for what no model knows of."""
+
+
+@dataclass(frozen=True, slots=True)
+class SidecarPlan:
+    """Sidecars, all of them working. Waits are until the analysis begins, `total_p95_s` until it ends."""
+
+    count: int
+    utilization: float
+    wait_mean_s: float
+    wait_p95_s: float
+    total_p95_s: float
+    mean_batch: float
+    memory_gb: float
+
+
+def plan_sidecars(demand: Demand) -> SidecarPlan:
+    """The fewest that are busy at most 70 % of the time and fast enough; plus one that may fail if there are replicas.
+
+    Raises:
+        CliError: even a photo that does not wait takes longer than it may.
+    """
+    service, arrivals = demand.sidecar.service, demand.photos_per_second
+    if service.seconds(1) > demand.photo_seconds:
+        raise CliError(
+            f"Expected --photo-seconds of at least {service.seconds(1):.2g}, which the analysis of one photo takes "
+            f"({demand.model}, {demand.runtime}), found {demand.photo_seconds:g}. Raise it, or choose a faster "
+            "model, runtime or machine (--images-per-second)."
+        )
+    fewest = max(1, math.ceil(arrivals / (MOST_BUSY * service.full_per_s)))
+    needed = next(
+        count
+        for count in itertools.count(fewest)
+        if arrivals == 0 or waits_in_batches(count, arrivals, service).total_p95_s <= demand.photo_seconds
+    )
+    count = needed + demand.spare
+    waits = waits_in_batches(count, max(arrivals, 1e-9), service)
+    return SidecarPlan(
+        count=count,
+        utilization=arrivals / (count * service.full_per_s),
+        wait_mean_s=waits.mean_s,
+        wait_p95_s=waits.p95_s,
+        total_p95_s=waits.total_p95_s,
+        mean_batch=waits.mean_batch,
+        memory_gb=demand.sidecar.memory_gb,
+    )
