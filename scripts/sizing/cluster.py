@@ -36,7 +36,7 @@ class ClusterPlan:
 
 
 def plan_cluster(demand: Demand, sidecars: SidecarPlan) -> ClusterPlan:
-    """The fewest nodes that have room, are busy at most 70 % of the time and fast enough, also while one is away.
+    """The fewest nodes that have room, are busy at most 70 % of the time and fast enough, also while one is down.
 
     Raises:
         CliError: even one search at a time takes longer than it may, or the memory is too small for photos on the way.

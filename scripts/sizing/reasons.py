@@ -25,7 +25,7 @@ def lines(demand: Demand, sidecars: SidecarPlan, cluster: ClusterPlan) -> list[L
 
 def _of_sidecars(demand: Demand, plan: SidecarPlan) -> list[Line]:
     speed = demand.sidecar.full_per_s
-    spare = ", also while one of them is away" if demand.spare else ""
+    spare = ", also while one of them is down" if demand.spare else ""
     return [
         Line(
             "sidecars",
@@ -44,7 +44,7 @@ def _of_sidecars(demand: Demand, plan: SidecarPlan) -> list[Line]:
 
 
 def _of_cluster(demand: Demand, plan: ClusterPlan) -> list[Line]:
-    spare = ", also while one of them is away" if demand.spare else ""
+    spare = ", also while one of them is down" if demand.spare else ""
     copies = plan.replicas + 1
     return [
         Line(

@@ -1,4 +1,4 @@
-"""`image-synset size`: enough of everything, also while one machine is away, and a reason for every number."""
+"""`image-synset size`: enough of everything, also while one machine is down, and a reason for every number."""
 
 import json
 from dataclasses import asdict, replace
@@ -120,7 +120,7 @@ def test_small_nodes_are_more_nodes_with_smaller_shards() -> None:
         ({"photo_mb": 20, "memory_gb": 8}, "Expected --memory-gb above 13.5.* 20 MB .* found 8"),
     ],
 )
-def test_what_cannot_be_had_is_an_error(changed: dict[str, float], said: str) -> None:
+def test_what_is_impossible_is_an_error(changed: dict[str, float], said: str) -> None:
     with pytest.raises(CliError, match=said):
         plans(replace(COMPANY, **changed))  # type: ignore[arg-type]
 
