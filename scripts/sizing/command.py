@@ -23,7 +23,7 @@ _RUNTIMES = tuple(dict.fromkeys(runtime for _, runtime in figures.SIDECARS))
 
 
 class _Number(click.FloatRange):
-    """A finite number in a range: `nan` is in every range, and `inf` is no size."""
+    """A finite number in a range: `nan` is in every range, and nobody has `inf` of anything."""
 
     def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> float:
         number = float(super().convert(value, parameter, context))
