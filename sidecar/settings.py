@@ -54,6 +54,11 @@ class ModelSettings(BaseSettings):
     precision: Literal["f32", "int8"] = Field(
         "f32", description="f32, or int8: the model that `image-synset quantize` made."
     )
+    device: str = Field(
+        "cpu",
+        pattern=r"^(?i:cpu|gpu(\.\d)?|auto)$",
+        description="What openvino computes on: cpu, gpu, one of several such as gpu.1, or auto: a GPU if found.",
+    )
     cpus: int = Field(
         default_factory=available_cpus,
         ge=1,

@@ -28,6 +28,11 @@ def load_runtime(settings: Settings) -> tuple[LoadedModel, Runtime]:
         return load_folder(settings)
     if openvino:
         return _load_openvino(settings)
+    if settings.device.lower() != "cpu":
+        raise ModelError(
+            f"SIDECAR_DEVICE: expected it unset with the keras runtime, where TensorFlow uses the GPU that it finds "
+            f"by itself; received {settings.device}"
+        )
     if settings.precision != "f32":
         raise ModelError("SIDECAR_PRECISION: expected f32 with the keras runtime; int8 needs openvino")
     return _load_keras(settings)
@@ -40,7 +45,7 @@ def load_folder(settings: Settings) -> tuple[LoadedModel, Runtime]:
         ModelError: names the manifest's line where it is at fault.
     """
     from sidecar.runtimes.adapting import adapted, first_line
-    from sidecar.runtimes.openvino import OpenVinoRuntime
+    from sidecar.runtimes.openvino import OpenVinoRuntime, find_device
     from sidecar.runtimes.self_check import check
 
     path = Path(settings.model).expanduser()
@@ -48,6 +53,7 @@ def load_folder(settings: Settings) -> tuple[LoadedModel, Runtime]:
         raise ModelError(f"SIDECAR_WEIGHTS: expected none with a model in a folder; {path / MANIFEST} names its file")
     if settings.precision != "f32":
         raise ModelError("SIDECAR_PRECISION: expected f32 with a model in a folder, which may be an int8 model itself")
+    device = find_device(settings.device)
     folder = ModelFolder(path)
     if settings.weights_sha256 not in (None, folder.source.sha256):
         raise ModelError(
@@ -56,9 +62,12 @@ def load_folder(settings: Settings) -> tuple[LoadedModel, Runtime]:
         )
     network = adapted(folder)
     try:
-        runtime = OpenVinoRuntime(network, folder.model.size, settings.max_batch, settings.cpus, settings.streams)
+        runtime = OpenVinoRuntime(
+            network, folder.model.size, settings.max_batch, settings.cpus, settings.streams, device
+        )
     except RuntimeError as error:
         raise folder.file.error(("file",), f"OpenVINO can't run it: {first_line(error)}") from None
+    _log_device(settings, device)
     check(folder, runtime, Limits(settings.max_image_bytes, settings.max_pixels))
     if runtime.features == 0:
         log.warning(
@@ -87,8 +96,9 @@ def _openvino_is_wanted(settings: Settings) -> bool:
 
 def _load_openvino(settings: Settings) -> tuple[LoadedModel, Runtime]:
     from sidecar.runtimes.converted import ConvertedModels
-    from sidecar.runtimes.openvino import OpenVinoRuntime
+    from sidecar.runtimes.openvino import OpenVinoRuntime, find_device
 
+    device = find_device(settings.device)
     row, weights = select_model(settings)
     models = ConvertedModels(settings.model_cache_dir)
     if settings.precision == "int8":
@@ -97,8 +107,13 @@ def _load_openvino(settings: Settings) -> tuple[LoadedModel, Runtime]:
     else:
         converted = models.converted(row, weights)
         precision = "f32"
-    runtime = OpenVinoRuntime(converted.path, row.size, settings.max_batch, settings.cpus, settings.streams)
+    runtime = OpenVinoRuntime(converted.path, row.size, settings.max_batch, settings.cpus, settings.streams, device)
+    _log_device(settings, device)
     return LoadedModel(row, version_of(row, precision), weights_sha256(weights)), runtime
+
+
+def _log_device(settings: Settings, device: str) -> None:
+    log.info("openvino computes on %s (SIDECAR_DEVICE is %s)", device, settings.device)
 
 
 def _load_keras(settings: Settings) -> tuple[LoadedModel, Runtime]:

@@ -16,15 +16,38 @@ sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
 import openvino as ov  # noqa: E402
 
 from sidecar.arrays import Floats  # noqa: E402
+from sidecar.errors import ModelError  # noqa: E402
 from sidecar.runtimes import Outputs  # noqa: E402
 
-__all__ = ["OpenVinoRuntime", "ov"]
+__all__ = ["CPU", "OpenVinoRuntime", "find_device", "ov"]
+
+CPU = "CPU"
 
 # Each size keeps buffers of its own in each stream, and with one CPU to a stream larger parts are not faster
 _LARGEST, _LARGEST_IN_STREAM = 8, 4
 # A second compiled model holds its weights again, and a large model (VGG16: 550 MB) is no faster in streams
 _LARGEST_STREAMED = 64 * 2**20
 _MOST_STREAMS = 4
+
+
+def find_device(wanted: str) -> str:
+    """OpenVINO's name of the device that SIDECAR_DEVICE means: cpu, gpu, gpu.1 or auto, in any case.
+
+    Raises:
+        ModelError: OpenVINO does not find it on this machine.
+    """
+    found: list[str] = ov.Core().available_devices
+    gpus = [name for name in found if name.startswith("GPU")]
+    device = wanted.upper()
+    if device == "AUTO":
+        return gpus[0] if gpus else CPU
+    # of several, GPU is the first
+    if device not in found and not (device == "GPU" and gpus):
+        raise ModelError(
+            f"SIDECAR_DEVICE: expected one of the devices that OpenVINO finds here, {', '.join(found)}; received "
+            f"{wanted}. Install the driver of the device (in a container, pass it on), or set cpu"
+        )
+    return device
 
 
 class OpenVinoRuntime:
@@ -37,24 +60,34 @@ class OpenVinoRuntime:
     name = "openvino"
 
     def __init__(
-        self, model: "Path | ov.Model", size: int, max_batch: int, cpus: int, streams: int | None = None
+        self,
+        model: "Path | ov.Model",
+        size: int,
+        max_batch: int,
+        cpus: int,
+        streams: int | None = None,
+        device: str = CPU,
     ) -> None:
         """`model` (or an .xml file with its weights beside it) gives probabilities, and features unless it has none.
 
-        `streams` by default: one a CPU, at most 4, for a model of at most 64 MB; 1 for a larger one.
+        `streams` by default: on a CPU one for each, at most 4, for a model of at most 64 MB; else 1. `device` is
+        OpenVINO's name of one, see `find_device`; `cpus` are for the device CPU.
         """
         core = ov.Core()
         network = core.read_model(model) if isinstance(model, Path) else model
-        streams = min(streams or _default_streams(network, cpus), cpus, max_batch)
+        if device == CPU:
+            streams = min(streams or _default_streams(network, cpus), cpus)
+        streams = min(streams or 1, max_batch)
+        common = _properties(device, cpus)
         # some networks are exported for one image at a time
         most = 1 if network.input(0).partial_shape[0].is_static else max_batch
-        latency: dict[str, str | int] = {"PERFORMANCE_HINT": "LATENCY"}
+        latency = common | {"PERFORMANCE_HINT": "LATENCY"}
         if streams > 1:
-            self._alone = _Requests(core, network, latency, cpus, size, 1, 1)
+            self._alone = _Requests(core, network, device, latency, size, 1, 1)
             largest = min(most, _LARGEST_IN_STREAM)
-            self._many = _Requests(core, network, {"NUM_STREAMS": streams}, cpus, size, streams, largest)
+            self._many = _Requests(core, network, device, common | {"NUM_STREAMS": streams}, size, streams, largest)
         else:
-            self._alone = self._many = _Requests(core, network, latency, cpus, size, 1, min(most, _LARGEST))
+            self._alone = self._many = _Requests(core, network, device, latency, size, 1, min(most, _LARGEST))
         self.features: int = self._alone.features
 
     def predict(self, batch: Floats) -> Outputs:
@@ -70,16 +103,14 @@ class _Requests:
         self,
         core: "ov.Core",
         network: "ov.Model",
-        mode: dict[str, str | int],
-        cpus: int,
+        device: str,
+        properties: dict[str, str | int],
         size: int,
         requests: int,
         largest: int,
     ) -> None:
         """For parts of up to `largest` images of `size` pixels, each size of which is run once now, not on a user's."""
-        # where the CPU knows bfloat16 that would be the default, and scores would move by some hundredths
-        common = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": cpus}
-        compiled = core.compile_model(network, "CPU", {**common, **mode})
+        compiled = core.compile_model(network, device, properties)
         self._requests = [compiled.create_infer_request() for _ in range(requests)]
         self._outputs = range(len(compiled.outputs))
         self.features: int = compiled.output(1).partial_shape[1].get_length() if len(self._outputs) > 1 else 0
@@ -119,6 +150,12 @@ class _Requests:
         # copies: the next run writes over them
         probabilities, *features = (request.get_output_tensor(number).data.copy() for number in self._outputs)
         return Outputs(probabilities, features[0] if features else np.zeros((len(part), 0), np.float32))
+
+
+def _properties(device: str, cpus: int) -> dict[str, str | int]:
+    # a GPU would compute in f16, and a CPU that knows it in bfloat16: scores would move by some hundredths
+    precise: dict[str, str | int] = {"INFERENCE_PRECISION_HINT": "f32"}
+    return precise | {"INFERENCE_NUM_THREADS": cpus} if device == CPU else precise
 
 
 def _default_streams(network: "ov.Model", cpus: int) -> int:

@@ -142,9 +142,9 @@ def test_only_a_small_model_is_compiled_for_streams_unless_it_is_asked_for(
     modes: list[object] = []
     compiled = openvino._Requests.__init__
 
-    def noting(self: Any, core: Any, network: Any, mode: dict[str, object], *more: Any) -> None:
-        modes.append(mode.get("NUM_STREAMS", 1))
-        compiled(self, core, network, mode, *more)
+    def noting(self: Any, core: Any, network: Any, device: str, properties: dict[str, object], *more: Any) -> None:
+        modes.append(properties.get("NUM_STREAMS", 1))
+        compiled(self, core, network, device, properties, *more)
 
     monkeypatch.setattr(openvino._Requests, "__init__", noting)
 
