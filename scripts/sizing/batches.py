@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-_ARRIVALS, _ARRIVALS_A_SERVER, _SEED = 40_000, 400, 2017
+_ARRIVALS, _ARRIVALS_A_SERVER, _SEED = 40_000, 100, 2017
 # the queue is empty at first, and longer later
 _NOT_COUNTED = 0.1
 

@@ -1,12 +1,12 @@
 """How many nodes and shards, and with how much disk and memory."""
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from scripts.shared.errors import CliError
 from scripts.sizing import figures
 from scripts.sizing.demand import Demand
+from scripts.sizing.fewest import fewest
 from scripts.sizing.searching import Searching, ShardSearch
 from scripts.sizing.sidecars import MOST_BUSY, SidecarPlan
 
@@ -55,7 +55,7 @@ def plan_cluster(demand: Demand, sidecars: SidecarPlan) -> ClusterPlan:
             and memory.heap_gb <= _LARGEST_HEAP_GB
         )
 
-    nodes = _fewest(demand.replicas + 1, enough)
+    nodes = fewest(demand.replicas + 1, enough)
     if nodes > shards * (demand.replicas + 1):
         # every node with one shard: more nodes than shards need further copies of all of them
         nodes = math.ceil(nodes / shards) * shards
@@ -122,17 +122,6 @@ def _check_time(demand: Demand, shards: int, shard: ShardSearch) -> None:
             f"Expected --search-ms of at least {math.ceil(alone_ms)}, within which 95 % of searches of {shards} shards "
             f"are answered when nothing else runs, found {demand.search_ms:g}. Raise it."
         )
-
-
-def _fewest(least: int, enough: Callable[[int], bool]) -> int:
-    """The least number from `least` on that is enough, if all above are too."""
-    too_few, found = least - 1, least
-    while not enough(found):
-        too_few, found = found, found * 2
-    while found - too_few > 1:
-        middle = (too_few + found) // 2
-        too_few, found = (too_few, middle) if enough(middle) else (middle, found)
-    return found
 
 
 def _in_flight(sidecars: SidecarPlan, nodes: int) -> int:

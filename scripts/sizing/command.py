@@ -42,7 +42,7 @@ def _option(name: str, type_: Any, help_: str) -> Callable[[C], C]:
 @click.option("--photos", type=click.IntRange(0, 10**10), help="Photos in all.")
 @click.option("--photos-per-day", type=_Number(0, 1e8), help="New photos a day.")
 @click.option("--searches-per-second", type=_Number(0, 1e5), help="Searches a second in the busiest hour.")
-@_option("--peak", _Number(1, 1000), "Photos a second in the busiest hour, by the mean of the day.")
+@_option("--peak", _Number(1, 100), "Photos a second in the busiest hour, by the mean of the day.")
 @_option("--photo-seconds", _Number(0, 86_400), "95 % of photos are to be analyzed within so many seconds.")
 @_option("--search-ms", _Number(0, 60_000), "95 % of searches are to be answered within so many milliseconds.")
 @_option(

@@ -1,15 +1,17 @@
 """How many sidecars."""
 
-import itertools
 import math
 from dataclasses import dataclass
 
 from scripts.shared.errors import CliError
-from scripts.sizing.batches import waits_in_batches
+from scripts.sizing.batches import BatchWaits, waits_in_batches
 from scripts.sizing.demand import Demand
+from scripts.sizing.fewest import fewest
 
 MOST_BUSY = 0.7
 """The largest utilization planned: the rest is for what no model knows of."""
+# photos a second
+_NEARLY_NONE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +40,13 @@ def plan_sidecars(demand: Demand) -> SidecarPlan:
             f"({demand.model}, {demand.runtime}), found {demand.photo_seconds:g}. Raise it, or choose a faster "
             "model, runtime or machine (--images-per-second)."
         )
-    fewest = max(1, math.ceil(arrivals / (MOST_BUSY * service.full_per_s)))
-    needed = next(
-        count
-        for count in itertools.count(fewest)
-        if arrivals == 0 or waits_in_batches(count, arrivals, service).total_p95_s <= demand.photo_seconds
-    )
-    count = needed + demand.spare
-    waits = waits_in_batches(count, max(arrivals, 1e-9), service)
+
+    def waits_for(count: int) -> BatchWaits:
+        return waits_in_batches(count, max(arrivals, _NEARLY_NONE), service)
+
+    least = max(1, math.ceil(arrivals / (MOST_BUSY * service.full_per_s)))
+    count = fewest(least, lambda count: waits_for(count).total_p95_s <= demand.photo_seconds) + demand.spare
+    waits = waits_for(count)
     return SidecarPlan(
         count=count,
         utilization=arrivals / (count * service.full_per_s),

@@ -6,7 +6,7 @@ import random
 import numpy as np
 import pytest
 
-from scripts.sizing.batches import BatchService, waits_in_batches
+from scripts.sizing.batches import BatchService, waits_in_batches, waits_of
 from scripts.sizing.queueing import fixed_service
 
 
@@ -75,6 +75,17 @@ def in_ticks(servers: int, arrivals: float, service: BatchService) -> tuple[floa
                 busy_until[server] = now + service.seconds(len(batch))
                 batches += 1
     return sum(waits) / len(waits), sorted(waits)[int(len(waits) * 0.95)], len(waits) / batches
+
+
+def test_waits_of_given_arrivals_are_those_by_hand() -> None:
+    # the first is alone for 30 ms; the second and third then go together for 40 ms, and the fourth waits for them
+    waits = waits_of([0.0, 0.01, 0.02, 0.05], 1, BatchService(0.02, 0.01, 2))
+    assert waits.mean_s == pytest.approx((0 + 0.02 + 0.01 + 0.02) / 4)
+    assert waits.total_mean_s == pytest.approx((0.03 + 0.06 + 0.05 + 0.05) / 4)
+    assert waits.p95_s == pytest.approx(0.02) and waits.total_p95_s == pytest.approx(0.06)
+    assert waits.mean_batch == pytest.approx(4 / 3)
+    # with a second server nobody waits for the first
+    assert waits_of([0.0, 0.01, 0.05, 0.06], 2, BatchService(0.02, 0.01, 2)).mean_s == 0
 
 
 def test_a_measured_sidecar_is_as_fast_as_it_was_measured() -> None:

@@ -12,6 +12,7 @@ from scripts.sizing import figures
 from scripts.sizing.batches import waits_in_batches
 from scripts.sizing.cluster import ClusterPlan, plan_cluster
 from scripts.sizing.demand import Demand
+from scripts.sizing.fewest import fewest
 from scripts.sizing.reasons import seconds, size
 from scripts.sizing.sidecars import SidecarPlan, plan_sidecars
 from scripts.sizing.typical import table
@@ -139,3 +140,15 @@ def test_what_is_missing_is_named() -> None:
 def test_units_are_easy_to_read() -> None:
     assert [seconds(value) for value in (0, 0.0123, 1.5, 120)] == ["0 ms", "12.3 ms", "1.5 s", "120 s"]
     assert [size(value) for value in (0, 0.18, 1.81, 35.9, 3600)] == ["0 MB", "180 MB", "1.9 GB", "36 GB", "3.6 TB"]
+
+
+@pytest.mark.parametrize(("least", "enough_from"), [(1, 1), (1, 2), (3, 3), (3, 17), (5, 1000)])
+def test_the_fewest_that_are_enough_are_found_without_asking_for_each(least: int, enough_from: int) -> None:
+    asked = []
+
+    def enough(count: int) -> bool:
+        asked.append(count)
+        return count >= enough_from
+
+    assert fewest(least, enough) == enough_from
+    assert min(asked) >= least and len(asked) <= 20
