@@ -11,13 +11,15 @@ from xdist.scheduler import LoadFileScheduling
 
 _ROOT = Path(__file__).resolve().parents[2]
 _SHOWN = 15
+# fixtures of which each process that needs one starts, or fills, one of its own
+_SHARED = ("faulty", "secured", "small_es", "real_photos")
 
 
 @cache
 def shared_server(file: str) -> str | None:
-    """The fixture for which a second server would be started if files that use it ran in several processes."""
+    """The costly fixture that there would be several of if files that use it ran in several processes."""
     text = (_ROOT / file).read_text("utf-8")
-    return next((name for name in ("faulty", "secured") if re.search(rf"\b{name}: ", text)), None)
+    return next((name for name in _SHARED if re.search(rf"\b{name}: ", text)), None)
 
 
 def rank(file: str) -> int:

@@ -43,11 +43,15 @@ def small_cli(small_folder: Path) -> Callable[..., Result]:
     return run
 
 
+@pytest.fixture(scope="package")
+def small_url(small_folder: Path) -> str:
+    return str(Stack(Settings(state_dir=small_folder), Report.quiet()).elasticsearch_url)
+
+
 @pytest.fixture
-def small_es(small_folder: Path, small_cli: Callable[..., Result]) -> Iterator[Elasticsearch]:
+def small_es(small_url: str, small_cli: Callable[..., Result]) -> Iterator[Elasticsearch]:
     """A client of that node; the test fails if the node ended or was started again meanwhile."""
-    stack = Stack(Settings(state_dir=small_folder), Report.quiet())
-    with open_client(str(stack.elasticsearch_url), Settings(), request_timeout=300, max_retries=0) as es:
+    with open_client(small_url, Settings(), request_timeout=300, max_retries=0) as es:
         before = es.nodes.info(metric="jvm")["nodes"]
         yield es
         after = es.nodes.info(metric="jvm")["nodes"]

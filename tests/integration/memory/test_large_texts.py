@@ -1,6 +1,6 @@
 """Many megabytes of text that is not an image, from many clients at once, on a node with a heap of 512 MB.
 
-Each request gets an HTTP status, and the node is the same process afterward.
+Each request gets an HTTP status, and the node is the same process afterward (`small_es`).
 """
 
 from collections import Counter
@@ -10,13 +10,16 @@ from typing import Any
 
 import pytest
 import requests
+from click.testing import Result
+from elasticsearch import Elasticsearch
 
-from scripts.shared.assets import put_assets
-from tests.support.servers.secured import SecuredNode
+from scripts.shared.client import open_client
+from scripts.shared.settings import Settings
 
 CLIENTS = 32
 SIZE = 12_000_000
 INDEX = "image-synset-large-texts"
+PLAIN = f"{INDEX}-plain"
 
 # what is repeated, and what stands before and after it
 TEXTS: dict[str, tuple[str, str, str]] = {
@@ -68,19 +71,15 @@ FORMATS: dict[str, Callable[[str], bytes]] = {
 
 
 class Sender:
-    """Sends one body from all clients at once."""
+    """Sends one body from all clients at once, without TLS, which would take most of the time."""
 
-    def __init__(self, node: SecuredNode) -> None:
-        self._node = node
-        self._key = node.admin.security.create_api_key(name="sender")["encoded"]
+    def __init__(self, es: Elasticsearch, url: str) -> None:
+        self._es, self._url = es, url
 
     def __call__(self, path: str, content_type: str, body: bytes, clients: int = CLIENTS) -> Counter[object]:
         def send(_: int) -> object:
             try:
-                headers = {"Content-Type": content_type, "Authorization": f"ApiKey {self._key}"}
-                answer = requests.post(
-                    self._node.url + path, data=body, headers=headers, verify=str(self._node.ca_certs), timeout=300
-                )
+                answer = requests.post(self._url + path, data=body, headers={"Content-Type": content_type}, timeout=300)
             except requests.RequestException as error:
                 return repr(error)
             assert len(answer.content) < 100_000, "echoed"
@@ -89,26 +88,25 @@ class Sender:
         with ThreadPoolExecutor(clients) as pool:
             return Counter(pool.map(send, range(clients)))
 
-    def started(self) -> Any:
-        """When the node's JVM started."""
-        (node,) = self._node.admin.nodes.info(metric="jvm")["nodes"].values()
-        return node["jvm"]["start_time_in_millis"]
-
     def breaker(self) -> Any:
         """What large documents that are being parsed take of the heap."""
-        (node,) = self._node.admin.nodes.stats(metric="breaker")["nodes"].values()
+        (node,) = self._es.nodes.stats(metric="breaker")["nodes"].values()
         return node["breakers"]["image_synset"]
 
 
 @pytest.fixture(scope="module")
-def send(secured: SecuredNode) -> Iterator[Sender]:
-    list(put_assets(secured.admin))
-    for index, pipeline in ((INDEX, "image-synset"), (f"{INDEX}-plain", "_none")):
-        secured.admin.indices.delete(index=index, ignore_unavailable=True)
-        settings = {"number_of_shards": 1, "number_of_replicas": 0, "default_pipeline": pipeline}
-        secured.admin.indices.create(index=index, settings=settings, mappings={"dynamic": False})
-    yield Sender(secured)
-    secured.admin.indices.delete(index=[INDEX, f"{INDEX}-plain"])
+def indices(small_url: str, small_cli: Callable[..., Result]) -> Iterator[None]:
+    with open_client(small_url, Settings()) as es:
+        for index, pipeline in ((INDEX, "image-synset"), (PLAIN, "_none")):
+            settings = {"number_of_shards": 1, "number_of_replicas": 0, "default_pipeline": pipeline}
+            es.indices.create(index=index, settings=settings, mappings={"dynamic": False})
+        yield
+        es.indices.delete(index=[INDEX, PLAIN])
+
+
+@pytest.fixture
+def send(indices: None, small_es: Elasticsearch, small_url: str) -> Sender:
+    return Sender(small_es, small_url)
 
 
 @pytest.mark.parametrize("content_type", FORMATS)
@@ -116,22 +114,20 @@ def send(secured: SecuredNode) -> Iterator[Sender]:
     "kind", [pytest.param(kind, marks=() if kind in FIRST else pytest.mark.long) for kind in TEXTS]
 )
 def test_every_client_gets_a_status_and_the_node_lives(send: Sender, kind: str, content_type: str) -> None:
-    started = send.started()
     body = FORMATS[content_type](kind)
     # the control: what Elasticsearch alone answers
-    plain = send(f"/{INDEX}-plain/_doc", content_type, body)
+    plain = send(f"/{PLAIN}/_doc", content_type, body)
     assert all(isinstance(status, int) for status in plain), plain
     answers = send(f"/{INDEX}/_doc", content_type, body)
     assert all(isinstance(status, int) for status in answers), answers
-    assert send.started() == started
     assert send.breaker()["estimated_size_in_bytes"] == 0, "all that was counted is given back"
 
 
 def test_documents_that_need_too_much_at_once_are_refused_with_what_to_change(send: Sender) -> None:
     refused = send.breaker()["tripped"]
     answers = send(f"/{INDEX}/_doc", "application/json", json_of("base64 of no image"))
-    # the first may be alone, and is then let in
-    assert answers[429] >= CLIENTS - 1 and send.breaker()["tripped"] > refused, answers
+    # one that is alone is let in, and may be more than Elasticsearch itself takes
+    assert set(answers) <= {201, 429} and answers[429] >= send.breaker()["tripped"] - refused > 0, answers
 
 
 # Elasticsearch parses all searches that come at once: 32 of its own query `terms` with such a text end this heap too
@@ -140,12 +136,10 @@ SEARCHED = ('"' + "\\u0001" * (SIZE // 12) + '"', '"' + "\ufdfa" * (SIZE // 3) +
 
 
 def test_large_images_of_searches_are_counted_while_they_wait(send: Sender) -> None:
-    started = send.started()
     for text in SEARCHED:
         body = b'{"query":{"image_synset":{"image":' + text.encode() + b"}}}"
         answers = send(f"/{INDEX}/_search", "application/json", body, FEW)
         assert set(answers) <= {400, 429, 503}, answers
-    assert send.started() == started
     assert send.breaker()["estimated_size_in_bytes"] == 0, "all that was counted is given back"
 
 
@@ -166,9 +160,7 @@ def test_large_images_of_searches_are_counted_while_they_wait(send: Sender) -> N
     ],
 )
 def test_queries_with_long_texts_get_short_answers(send: Sender, query: str) -> None:
-    started = send.started()
     for text in SEARCHED:
         body = b'{"query":' + (query % text).encode() + b"}"
         answers = send(f"/{INDEX}/_search", "application/json", body, FEW)
         assert set(answers) <= {400, 429, 503}, (query, answers)
-    assert send.started() == started
