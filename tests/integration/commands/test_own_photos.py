@@ -10,21 +10,19 @@ import numpy as np
 import pytest
 from elasticsearch import Elasticsearch
 
-from scripts.evaluate.command import by_content, index_photos
-from scripts.shared.photos import find_photos
+from tests.integration.commands.conftest import RealPhotos
 
 Scores = dict[str, float]
 
 
 @pytest.fixture(scope="module")
-def photos(es: Elasticsearch, test_data: Path) -> tuple[str, dict[str, str], dict[str, Scores]]:
-    """The index of 700 photos, and by id their file names and their synsets' scores."""
-    files = by_content(find_photos([test_data / "cats_dogs", test_data / "imagenet_dev"]))
-    index = index_photos(es, "image-synset", files)
+def photos(es: Elasticsearch, real_photos: RealPhotos) -> tuple[str, dict[str, str], dict[str, Scores]]:
+    """The index, and by id the photos' file names and their synsets' scores."""
+    index = real_photos.index
     hits = es.search(index=index, size=1000, source_includes=["synset.*.score"])["hits"]["hits"]
     scores = {hit["_id"]: {name: one["score"] for name, one in hit["_source"]["synset"].items()} for hit in hits}
     assert len(scores) == 700
-    return index, {id_: photo.name for id_, photo in files.items()}, scores
+    return index, {id_: photo.name for id_, photo in real_photos.photos.items()}, scores
 
 
 def inner_product(one: Scores, other: Scores) -> float:

@@ -11,12 +11,11 @@ from click.testing import Result
 from elasticsearch import Elasticsearch
 from rich.progress import Progress
 
-from scripts.evaluate.command import by_content, index_photos
 from scripts.evaluate.evaluation import DEFAULT_CUT, evaluate_by_photo, evaluate_by_words, precision_of
 from scripts.evaluate.labels import Label, label_photos
-from scripts.evaluate.rankings import Rankings
+from scripts.evaluate.rankings import Ranking, Rankings
 from scripts.evaluate.wordnet import wordnet
-from scripts.shared.photos import find_photos
+from tests.integration.commands.conftest import RealPhotos
 
 Cli = Callable[..., Result]
 
@@ -31,13 +30,11 @@ def concepts_in(photo: str) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def ranked(es: Elasticsearch, test_data: Path) -> tuple[Rankings, dict[str, set[str]]]:
-    """Both folders in one index, and the concepts in each photo by its id."""
-    photos = by_content(find_photos([test_data / "cats_dogs", test_data / "imagenet_dev"]))
-    rankings = Rankings(es, index_photos(es, "image-synset", photos))
-    documents = rankings.read(photos)
-    assert len(documents) == len(photos) == 700
-    return rankings, {id_: concepts_in(photo.name) for id_, photo in photos.items()}
+def ranked(es: Elasticsearch, real_photos: RealPhotos) -> tuple[Rankings, dict[str, set[str]]]:
+    """The searches, and the concepts in each photo by its id."""
+    rankings = Rankings(es, real_photos.index)
+    assert rankings.read(real_photos.photos).keys() == real_photos.photos.keys()
+    return rankings, {id_: concepts_in(photo.name) for id_, photo in real_photos.photos.items()}
 
 
 @pytest.mark.parametrize(
@@ -116,26 +113,31 @@ def test_evaluate_compares_with_another_index_and_keeps_its_own_if_asked(
     assert "found no nothing-here" in cli("evaluate", str(tmp_path), "--also", "nothing-here").output
 
 
+class ByKinds(Rankings):
+    """Of the searches by a photo only those that the documents promise something of."""
+
+    def by_photo(self) -> dict[str, Ranking]:
+        return {"kinds": super().by_photo()["kinds"]}
+
+
 @pytest.mark.parametrize(("folder", "precision", "f1"), [("imagenet_dev", 0.83, 0.92), ("cats_dogs", 0.925, 0.9)])
 def test_kinds_and_default_cuts_reach_what_the_documents_say(
-    es: Elasticsearch, test_data: Path, folder: str, precision: float, f1: float
+    es: Elasticsearch, real_photos: RealPhotos, folder: str, precision: float, f1: float
 ) -> None:
-    photos = by_content(find_photos([test_data / folder]))
-    rankings = Rankings(es, index_photos(es, "image-synset", photos))
-    try:
-        es.indices.refresh(index=rankings.index)
-        documents = rankings.read(photos)
-        labels = label_photos({id_: photos[id_].name for id_ in documents}, wordnet())
-        with Progress(disable=True) as progress:
-            rows = {row.ranking: row for row in evaluate_by_photo(rankings, "", labels, progress)}
-            words, _ = evaluate_by_words(rankings, labels, progress)
-        assert rows["kinds"].precision_at_10 >= precision
-        shown = {row.words: row.f1[DEFAULT_CUT] for row in words}
-        assert fmean(shown.values()) >= f1
-        if folder == "cats_dogs":
-            assert min(shown["cat"], shown["dog"]) >= f1
-    finally:
-        es.indices.delete(index=rankings.index)
+    """Each folder by itself: other photos of the index are left out, as with `evaluate --also`."""
+    photos = {id_: photo for id_, photo in real_photos.photos.items() if photo.path.parent.name == folder}
+    rankings = ByKinds(es, real_photos.index)
+    documents = rankings.read(photos)
+    assert documents.keys() == photos.keys() and len(photos) >= 200
+    labels = label_photos({id_: photos[id_].name for id_ in documents}, wordnet())
+    with Progress(disable=True) as progress:
+        (kinds,) = evaluate_by_photo(rankings, "", labels, progress)
+        words, _ = evaluate_by_words(rankings, labels, progress)
+    assert kinds.precision_at_10 >= precision
+    shown = {row.words: row.f1[DEFAULT_CUT] for row in words}
+    assert fmean(shown.values()) >= f1
+    if folder == "cats_dogs":
+        assert min(shown["cat"], shown["dog"]) >= f1
 
 
 @pytest.mark.parametrize(
