@@ -62,9 +62,7 @@ class Corpus:
     def blocks(self, docs: int) -> Iterator[Photos]:
         """The first `docs` documents, up to 10,000 at a time: a million would be gigabytes while they are made."""
         for block, start in enumerate(range(0, docs, _BLOCK)):
-            photos = self._photos(self._random(_DOCUMENTS, block), _BLOCK)
-            end = min(_BLOCK, docs - start)
-            yield Photos(photos.classes[:end], photos.scores[:end])
+            yield self._photos(self._random(_DOCUMENTS, block), _BLOCK, min(_BLOCK, docs - start))
 
     def photos(self, docs: int) -> Photos:
         """The first `docs` documents at once (60 bytes each)."""
@@ -86,10 +84,11 @@ class Corpus:
     def _random(self, *stream: int) -> np.random.Generator:
         return np.random.default_rng(np.random.SeedSequence(self._seed, spawn_key=stream))
 
-    def _photos(self, random: np.random.Generator, count: int) -> Photos:
-        classes = random.choice(len(self._popularity), size=count, p=self._popularity)
-        clearness = random.uniform(*_CLEARNESS, size=(count, 1)).astype(np.float32)
-        logits = random.standard_normal((count, len(self._popularity)), dtype=np.float32) * _NOISE
+    def _photos(self, random: np.random.Generator, count: int, wanted: int | None = None) -> Photos:
+        """Of `count` photos the first `wanted`, by default all: the noise takes longest, and is for these alone."""
+        classes = random.choice(len(self._popularity), size=count, p=self._popularity)[:wanted]
+        clearness = random.uniform(*_CLEARNESS, size=(count, 1)).astype(np.float32)[:wanted]
+        logits = random.standard_normal((len(classes), len(self._popularity)), dtype=np.float32) * _NOISE
         logits += self._affinity[classes] * clearness
         exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
         probabilities = exponentials / exponentials.sum(axis=1, keepdims=True)
