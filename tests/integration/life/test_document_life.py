@@ -1,6 +1,6 @@
 """A photo's analysis lives as long as its document: every way to write, with every state before (docs/changing.md)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -46,11 +46,20 @@ def check_is(source: dict[str, Any] | None, image: str, analyses: Analyses) -> N
     assert source["image_analysis"]["image"]["sha256"] == sha256(image)
 
 
+@pytest.fixture(scope="module")
+def one_index(es: Elasticsearch) -> Iterator[str]:
+    """For all ways to write: to make an index takes longer than to write to it."""
+    name = "image-synset-whatever-is-written"
+    yield name
+    es.indices.delete(index=f"{name},{name}-other", ignore_unavailable=True)
+
+
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("way", WRITES, ids=lambda way: way.name)
 def test_whatever_is_written(
-    es: Elasticsearch, index: str, analyses: Analyses, sidecar_calls: Callable[[], int], way: Write, state: str
+    es: Elasticsearch, one_index: str, analyses: Analyses, sidecar_calls: Callable[[], int], way: Write, state: str
 ) -> None:
+    index = one_index
     analyses.of(FIRST), analyses.of(OTHER)
 
     def written(patch: dict[str, Any]) -> tuple[dict[str, Any], int]:
