@@ -27,8 +27,9 @@ def hangs_up(answer: Answer) -> None:
 
 
 FAULTS: dict[str, tuple[Fault, int, str]] = {
-    "500": (SERVER_ERROR, 20, "sidecar_bad_response"),
-    "half an answer": (half, 20, "sidecar_bad_response"),
+    # once at each place of the bulk
+    "500": (SERVER_ERROR, GOOD + 1, "sidecar_bad_response"),
+    "half an answer": (half, GOOD + 1, "sidecar_bad_response"),
     # each is tried again three times, after a while
     "hangs up": (hangs_up, 2, "sidecar_unavailable"),
 }
@@ -63,7 +64,7 @@ def test_the_others_are_analyzed_and_the_reason_says_which_it_is(
     for number in range(bulks):
         documents: dict[str, dict[str, Any]] = {f"good-{at}": {"image": images()} for at in range(GOOD)}
         names = [*documents]
-        names.insert(number % (GOOD + 1), "bad")
+        names.insert(number, "bad")
         documents["bad"] = {"image": poison}
         items = bulk(faulty.es, index, "image-synset", {name: documents[name] for name in names})
         assert {item["status"] for item in items.values()} <= {200, 201}
