@@ -156,19 +156,14 @@ class LocalNode:
 
         As the unprivileged user, whose folder it is in.
         """
-        if not (self.home / "config/elasticsearch.keystore").exists():
-            self._keystore("create")
-        self._keystore("add", "--stdin", "--force", "bootstrap.password", given=password)
-
-    def _keystore(self, *arguments: str, given: str = "") -> None:
         cli = {"CLI_NAME": "keystore", "CLI_LIBS": "lib/tools/keystore-cli"}
-        command = [str(self.home / "bin/elasticsearch-cli"), *arguments]
-        environment = self.environment() | cli
+        # --force also makes the keystore where there is none
+        add = ["add", "--stdin", "--force", "bootstrap.password"]
         done = subprocess.run(
-            command,
+            [str(self.home / "bin/elasticsearch-cli"), *add],
             cwd=self.home,
-            env=environment,
-            input=given,
+            env=self.environment() | cli,
+            input=password,
             capture_output=True,
             text=True,
             **self.user.identity,

@@ -29,6 +29,7 @@ from scripts.shared.settings import Settings
 from tests.conftest import ELASTICSEARCH, ROOT
 
 _START_SECONDS = 300
+_SECRETS = ("bootstrap.password", "xpack.security.http.ssl.keystore.secure_password")
 
 
 @dataclass(frozen=True)
@@ -79,10 +80,8 @@ def secured_node(sidecar_url: str) -> Iterator[SecuredNode]:
         )
         node.prepare(report)
         password = secrets.token_urlsafe(16)
-        _keystore(node, "create")
         ca_certs = _certificate(node, password)
-        for secret in ("bootstrap.password", "xpack.security.http.ssl.keystore.secure_password"):
-            _keystore(node, "add", "--stdin", secret, given=password)
+        _add_to_keystore(node, {name: password for name in _SECRETS})
         user.owns(node.home / "config")
         process = node.start()
         try:
@@ -118,13 +117,14 @@ def _certificate(node: LocalNode, password: str) -> Path:
     return certificate
 
 
-def _keystore(node: LocalNode, *arguments: str, given: str | None = None) -> None:
+def _add_to_keystore(node: LocalNode, secrets: dict[str, str]) -> None:
+    """All at once, because each call starts a JVM; --force makes the keystore."""
     cli = {"CLI_NAME": "keystore", "CLI_LIBS": "lib/tools/keystore-cli"}
     subprocess.run(
-        [node.home / "bin/elasticsearch-cli", *arguments],
+        [node.home / "bin/elasticsearch-cli", "add", "--stdin", "--force", *secrets],
         cwd=node.home,
         env=node.environment() | cli,
-        input=given,
+        input="".join(f"{secret}\n" for secret in secrets.values()),
         text=True,
         check=True,
         capture_output=True,
