@@ -4,6 +4,7 @@ import base64
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,12 @@ PICTURES: dict[str, tuple[Callable[[], bytes], set[str]]] = {
     "floats": (lambda: plain("TIFF", BIG, "F", compression="tiff_adobe_deflate"), {"ok"}),
     "one tile": (lambda: one_tile(16, 16, 20_000, 1200), {"corrupt_image", "image_too_large"}),
 }
+
+
+@cache
+def picture_of(name: str) -> str:
+    """In base64; some take a second to be made."""
+    return base64.b64encode(PICTURES[name][0]()).decode()
 
 
 def idle_address_space(worker: psutil.Process) -> int:
@@ -79,8 +86,7 @@ def test_each_keeps_within_the_bound_and_spoils_no_other(
 ) -> None:
     server, idle = bounded
     (worker,) = server.workers()
-    made, ends = PICTURES[name]
-    picture = base64.b64encode(made()).decode()
+    picture, ends = picture_of(name), PICTURES[name][1]
     requested = {
         "alone": [[picture]],
         "two at a time": [[picture], [picture]],

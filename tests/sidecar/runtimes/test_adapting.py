@@ -22,7 +22,10 @@ def load(folder: Path, **settings: Any) -> tuple[LoadedModel, Runtime]:
 
 def scores_of(folder: Path, *pictures: tuple[int, int, int]) -> Any:
     """Of pictures in one color each, by way of what serving does with pixels."""
-    loaded, runtime = load(folder)
+    return scores_by(*load(folder), *pictures)
+
+
+def scores_by(loaded: LoadedModel, runtime: Runtime, *pictures: tuple[int, int, int]) -> Any:
     pixels = [np.full((loaded.row.size, loaded.row.size, 3), picture, np.uint8) for picture in pictures]
     return runtime.predict(np.stack([loaded.row.scaled(one) for one in pixels]))
 
@@ -74,9 +77,9 @@ def test_a_size_that_the_file_leaves_open_is_the_manifests(tmp_path: Path) -> No
 
 def test_a_hundred_thousand_classes(tmp_path: Path) -> None:
     folder = colors(tmp_path, 100_000)
-    loaded, _ = load(folder)
+    loaded, runtime = load(folder)
     assert len(loaded.row.vocabulary.classes) == 100_000
-    assert scores_of(folder, BLUE).probabilities.argmax() == 2
+    assert scores_by(loaded, runtime, BLUE).probabilities.argmax() == 2
 
 
 def test_the_stamp_says_what_computed_the_scores_and_named_them(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -61,21 +62,19 @@ def test_scores_and_features_are_keras_own(animals: Path) -> None:
     assert [one.label for one in loaded.row.vocabulary.classes][8:] == ["Gänse", "Fisch", "Mäuse", "Esel"]
 
 
-def test_another_layer_gives_the_features_when_it_is_named(animals: Path) -> None:
-    manifest = animals / "model.yaml"
+def test_another_layer_gives_the_features_when_it_is_named(animals: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "animals"
+    shutil.copytree(animals, folder)
+    manifest = folder / "model.yaml"
     before = manifest.read_text("utf-8")
     manifest.write_text(before + "features: pool\n", "utf-8")
-    try:
-        with pytest.raises(ModelError, match="another layer for features.*image-synset model convert"):
-            load_runtime(Settings(model=str(animals)))
-        assert convert(ModelFolder(animals).source)
-        _, runtime = load_runtime(Settings(model=str(animals)))
-        manifest.write_text(before + "features: nothing\n", "utf-8")
-        with pytest.raises(ModelError, match="features: expected one of .*, pool, hidden, .*; received nothing"):
-            convert(ModelFolder(animals).source)
-    finally:
-        manifest.write_text(before, "utf-8")
-        convert(ModelFolder(animals).source)
+    with pytest.raises(ModelError, match="another layer for features.*image-synset model convert"):
+        load_runtime(Settings(model=str(folder)))
+    assert convert(ModelFolder(folder).source)
+    _, runtime = load_runtime(Settings(model=str(folder)))
+    manifest.write_text(before + "features: nothing\n", "utf-8")
+    with pytest.raises(ModelError, match="features: expected one of .*, pool, hidden, .*; received nothing"):
+        convert(ModelFolder(folder).source)
     pixels = np.random.default_rng(2).integers(0, 256, (1, 64, 64, 3)).astype(np.float32)
     whole = keras.saving.load_model(animals / "model.keras")
     pool = keras.Model(whole.inputs, whole.get_layer("pool").output)

@@ -17,7 +17,6 @@ from sidecar.images.decoding import decode
 from sidecar.models import MODELS, Model
 from sidecar.models.efficientnet_lite import packaged_weights
 from sidecar.models.loading import build_network, select_model
-from sidecar.runtimes.keras import KerasRuntime
 from sidecar.runtimes.loading import load_runtime
 from sidecar.settings import Settings
 from sidecar.synsets.index import synset_index
@@ -60,8 +59,8 @@ def test_parity_of_lite(number: int, size: int, shorter: int, analyzer: Analyzer
 
 
 @pytest.fixture(scope="module")
-def vgg16_weights(tmp_path_factory: pytest.TempPathFactory, shipped: Path) -> Path:
-    """Seeded weights of VGG16, the last layer centered on real photos so that scores vary between them."""
+def network(shipped: Path) -> Any:
+    """Keras's VGG16 with seeded weights, the last layer centered on real photos so that scores vary between them."""
     network = seeded_network()
     last = network.layers[-1]
     before = keras.Model(network.input, network.layers[-2].output)
@@ -69,6 +68,11 @@ def vgg16_weights(tmp_path_factory: pytest.TempPathFactory, shipped: Path) -> Pa
     kernel, _ = last.get_weights()
     kernel *= 3 / ((features - features.mean(0)) @ kernel).std()
     last.set_weights([kernel, -features.mean(0) @ kernel])
+    return network
+
+
+@pytest.fixture(scope="module")
+def vgg16_weights(network: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("vgg16") / "seeded.weights.h5"
     network.save_weights(path)
     return path
@@ -98,8 +102,7 @@ def served(settings: Settings) -> Analyzer:
 
 
 @pytest.fixture(scope="module")
-def expected(vgg16_weights: Path, shipped: Path) -> Floats:
-    network = keras.applications.VGG16(weights=str(vgg16_weights))
+def expected(network: Any, shipped: Path) -> Floats:
     return logits(np.stack([network.predict(_vgg16_input(shipped / n)[None], verbose=0)[0] for n in PHOTOS]))
 
 
@@ -145,14 +148,14 @@ class TestVgg16:
         assert self.deviation(found, expected) > 1e-4
 
     def test_parity_can_fail_by_lower_precision_of_the_weights(
-        self, settings: Settings, expected: Floats, shipped: Path
+        self, network: Any, expected: Floats, shipped: Path
     ) -> None:
-        network = build_network(*select_model(settings))
-        network.set_weights([_bfloat16(weights) for weights in network.get_weights()])
-        runtime = KerasRuntime(network, 224, max_batch=1)
-        found = logits(
-            np.concatenate([runtime.predict(_vgg16_input(shipped / name)[None]).probabilities for name in PHOTOS])
-        )
+        whole = network.get_weights()
+        network.set_weights([_bfloat16(weights) for weights in whole])
+        try:
+            found = logits(np.stack([network.predict(_vgg16_input(shipped / n)[None], verbose=0)[0] for n in PHOTOS]))
+        finally:
+            network.set_weights(whole)
         assert self.deviation(found, expected) > 1e-4
 
 
