@@ -15,7 +15,9 @@ from elasticsearch import BadRequestError, Elasticsearch
 
 from scripts.bench.searching.corpus import packed
 from scripts.connection import connect
+from scripts.local.host import processes
 from scripts.local.stack import Stack
+from scripts.local.state import StackState, state_file
 from scripts.shared.errors import CliError
 from scripts.shared.settings import Settings
 from scripts.shared.vocabularies import PREFIX, Vocabulary, component_template, index_template, served, stored
@@ -204,9 +206,9 @@ def test_setup_asks_the_nodes_for_the_vocabularies_of_their_sidecars(
 
 
 def test_all_goes_on_without_sidecars_and_after_a_restart(
-    stack: Stack, es: Elasticsearch, cat: str, sidecar_away: Callable[[], AbstractContextManager[None]]
+    stack: Stack, state_dir: Path, cat: str, sidecar_away: Callable[[], AbstractContextManager[None]]
 ) -> None:
-    stack.down()
+    processes.stop([StackState.load(state_file(state_dir)).running()["elasticsearch"].process], 30)
     stack.up()
     again = connect(Settings(url=stack.elasticsearch_url))
     with sidecar_away():

@@ -15,6 +15,7 @@ import pytest
 
 from sidecar.errors import ModelError
 from sidecar.models.folder.model import ModelFolder
+from sidecar.runtimes import convert_folder
 from sidecar.runtimes.convert_folder import convert
 from sidecar.runtimes.loading import load_runtime
 from sidecar.settings import Settings
@@ -123,6 +124,12 @@ def test_loading_imports_no_tensorflow(animals: Path) -> None:
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, env=os.environ)
 
 
+@pytest.fixture
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the process does that converts, without waiting for it to import TensorFlow."""
+    monkeypatch.setattr(convert_folder, "_run", convert_folder._convert)
+
+
 def refused(folder: Path) -> str:
     write_manifest(folder, file="model.keras", size=64, classes=ANIMALS)
     with pytest.raises(ModelError) as caught:
@@ -143,7 +150,7 @@ def test_a_lambda_layer_is_refused(tmp_path: Path) -> None:
     assert "Lambda" in refused(tmp_path)
 
 
-def test_a_config_that_names_code_elsewhere_is_refused(tmp_path: Path) -> None:
+def test_a_config_that_names_code_elsewhere_is_refused(tmp_path: Path, in_this_process: None) -> None:
     network().save(tmp_path / "whole.keras")
     with zipfile.ZipFile(tmp_path / "whole.keras") as whole, zipfile.ZipFile(tmp_path / "model.keras", "w") as changed:
         for name in whole.namelist():
@@ -163,7 +170,7 @@ def test_a_config_that_names_code_elsewhere_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "ran").exists()
 
 
-def test_what_is_not_a_keras_file(tmp_path: Path) -> None:
+def test_what_is_not_a_keras_file(tmp_path: Path, in_this_process: None) -> None:
     (tmp_path / "model.keras").write_bytes(b"no zip")
     assert "Keras can't read" in refused(tmp_path)
 

@@ -45,7 +45,9 @@ def lite_directly(network: Any, path: Path, size: int, shorter: int) -> Floats:
 
 
 # side of the input, and what the shorter side is resized to before the crop; 1e-5 of a probability
-@pytest.mark.parametrize(("number", "size", "shorter"), [(0, 224, 256), (1, 240, 272), (2, 260, 292)])
+@pytest.mark.parametrize(
+    ("number", "size", "shorter"), [(0, 224, 256), (1, 240, 272), pytest.param(2, 260, 292, marks=pytest.mark.long)]
+)
 def test_parity_of_lite(number: int, size: int, shorter: int, analyzer: Analyzer, shipped: Path) -> None:
     row = MODELS[f"efficientnet_lite{number}"]
     if number > 0:
