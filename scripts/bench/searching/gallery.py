@@ -15,8 +15,8 @@ from PIL import Image
 from werkzeug.serving import make_server
 
 from scripts.bench.searching.browser import chromium
-from scripts.bench.searching.corpus import Corpus
-from scripts.bench.searching.synthetic_index import SyntheticIndex
+from scripts.bench.synthetic.corpus import Corpus
+from scripts.bench.synthetic.index import SyntheticIndex
 from scripts.connection import connect
 from scripts.gallery import create_app
 from scripts.local.host.ports import LOOPBACK, any_free

@@ -8,9 +8,6 @@ import click
 from elasticsearch import Elasticsearch
 
 from scripts.bench.measure import Measured, cluster, interleaved
-from scripts.bench.searching.brute_force import BruteForce
-from scripts.bench.searching.corpus import Corpus, Photos, number_of
-from scripts.bench.searching.options import rounds_options, seed_option
 from scripts.bench.searching.search_cases import (
     CASES,
     KINDS,
@@ -23,7 +20,11 @@ from scripts.bench.searching.search_cases import (
     knows_plugin_query,
     unlimited_compilations,
 )
-from scripts.bench.searching.synthetic_index import SyntheticIndex, kept_index
+from scripts.bench.synthetic.brute_force import BruteForce
+from scripts.bench.synthetic.corpus import Corpus, Photos
+from scripts.bench.synthetic.documents import number_of
+from scripts.bench.synthetic.index import SyntheticIndex, kept_index
+from scripts.bench.synthetic.options import rounds_options, seed_option
 from scripts.bench.table import print_table
 from scripts.connection import connect
 from scripts.shared.options import as_json, connection_options

@@ -10,10 +10,10 @@ import click
 from elasticsearch import Elasticsearch
 
 from scripts.bench.measure import Measured, cluster, interleaved
-from scripts.bench.searching.corpus import Corpus
-from scripts.bench.searching.options import docs_option, rounds_options, seed_option, shards_option
 from scripts.bench.searching.search_cases import SIZE, Synsets, ask, body, candidates, image_synset
-from scripts.bench.searching.synthetic_index import kept_index
+from scripts.bench.synthetic.corpus import Corpus
+from scripts.bench.synthetic.index import kept_index
+from scripts.bench.synthetic.options import docs_option, rounds_options, seed_option, shards_option
 from scripts.bench.table import print_rows
 from scripts.connection import connect
 from scripts.shared.options import as_json, connection_options

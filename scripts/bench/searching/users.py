@@ -14,10 +14,11 @@ import numpy as np
 from elasticsearch import Elasticsearch, helpers
 
 from scripts.bench.measure import cluster
-from scripts.bench.searching.corpus import Corpus, documents
-from scripts.bench.searching.options import docs_option, seed_option, shards_option
 from scripts.bench.searching.search_cases import CASES, PAPER, PLUGIN_QUERY, ask, body, unlimited_compilations
-from scripts.bench.searching.synthetic_index import SyntheticIndex, kept_index
+from scripts.bench.synthetic.corpus import Corpus
+from scripts.bench.synthetic.documents import documents
+from scripts.bench.synthetic.index import SyntheticIndex, kept_index
+from scripts.bench.synthetic.options import docs_option, seed_option, shards_option
 from scripts.bench.table import print_rows
 from scripts.connection import connect
 from scripts.shared.options import as_json, connection_options

@@ -14,8 +14,12 @@ from PIL import Image, ImageOps
 
 from scripts.bench.analysis.ingest_cases import BulkCase, LoneDocument, batches
 from scripts.bench.searching.browser import find_chromium
-from scripts.bench.searching.corpus import Corpus
 from scripts.bench.searching.steps import STEPS
+from scripts.bench.synthetic import index as synthetic_index
+from scripts.bench.synthetic.corpus import Corpus
+from scripts.bench.synthetic.documents import number_of
+from scripts.bench.synthetic.index import SyntheticIndex
+from scripts.bench.synthetic.room import check_room
 from scripts.local.stack import Stack
 from scripts.shared.errors import CliError, PrerequisiteMissing
 from tests.support.command import started
@@ -142,6 +146,46 @@ def test_an_index_that_is_not_as_it_should_be_is_made_again(cli: Cli, es: Elasti
     bench(cli, "--queries", "5", *arguments)
     assert es.indices.get_settings(index=INDEX)[INDEX]["settings"]["index"]["uuid"] != before
     assert es.count(index=INDEX)["count"] == 2000
+
+
+@pytest.mark.parametrize("ordered", [True, False])
+def test_an_index_that_was_interrupted_is_continued(
+    es: Elasticsearch, index: str, monkeypatch: pytest.MonkeyPatch, ordered: bool
+) -> None:
+    monkeypatch.setattr(synthetic_index, "_PART_DOCS", 100)
+    monkeypatch.setattr(synthetic_index, "_CHUNK_DOCS", 40)
+    corpus, synthetic = Corpus(1), SyntheticIndex(index, 450, 1, ordered)
+    es.indices.delete(index=index, ignore_unavailable=True)
+    advanced: list[int] = []
+
+    def interrupt(docs: int) -> None:
+        advanced.append(docs)
+        if sum(advanced) > 250:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        synthetic.ensure(es, corpus, fresh=False, advance=interrupt)
+    made = es.indices.get_settings(index=index)[index]["settings"]["index"]
+    assert ("sort" in made) == ordered
+    advanced.clear()
+    assert synthetic.ensure(es, corpus, fresh=False, advance=advanced.append)
+    assert advanced[0] == 200 and sum(advanced) == 450
+    assert es.indices.get_settings(index=index)[index]["settings"]["index"]["uuid"] == made["uuid"]
+    found = es.search(index=index, size=1000, source=["filename"])["hits"]["hits"]
+    assert sorted(number_of(hit["_source"]["filename"]) for hit in found) == list(range(450))
+    assert [segment["docs.count"] for segment in es.cat.segments(index=index, format="json")] == ["450"]
+    assert not synthetic.ensure(es, corpus, fresh=False)
+
+
+def test_what_many_documents_need_is_said_before_they_are_indexed(
+    es: Elasticsearch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    check_room(es, 99_999)
+    assert capsys.readouterr().err == ""
+    check_room(es, 1_000_000)
+    assert "1,000,000 documents takes some 1.7 GB of disk (3.7 GB while they are merged" in capsys.readouterr().err
+    with pytest.raises(CliError, match=r"free disk for 1,000,000,000,000 documents, found .* GB"):
+        check_room(es, 10**12)
 
 
 def test_what_bench_ingest_times_indexes_every_photo_and_counts_the_models_batches(

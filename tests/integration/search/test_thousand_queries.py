@@ -4,9 +4,10 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from scripts.bench.searching import search_cases
-from scripts.bench.searching.brute_force import BruteForce
-from scripts.bench.searching.corpus import Corpus, number_of
-from scripts.bench.searching.synthetic_index import SyntheticIndex
+from scripts.bench.synthetic.brute_force import BruteForce
+from scripts.bench.synthetic.corpus import Corpus
+from scripts.bench.synthetic.documents import number_of
+from scripts.bench.synthetic.index import SyntheticIndex
 
 DOCS, QUERIES = 100_000, 1000
 

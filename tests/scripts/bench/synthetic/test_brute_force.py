@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from scripts.bench.searching.brute_force import BruteForce
-from scripts.bench.searching.corpus import Corpus, Photos
+from scripts.bench.synthetic.brute_force import BruteForce
+from scripts.bench.synthetic.corpus import Corpus, Photos
 
 
 def photos(*rows: dict[int, float]) -> Photos:

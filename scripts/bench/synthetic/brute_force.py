@@ -5,12 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from scripts.bench.searching.corpus import Photos
-from scripts.bench.searching.kinds import expanded
+from scripts.bench.synthetic.corpus import Photos
+from scripts.bench.synthetic.kinds import expanded
 from sidecar.synsets.index import synset_index
 
 # Elasticsearch's scores are float32; documents closer than this tie
 _TIE = 1e-6
+_BLOCK = 100_000
 
 Floats = npt.NDArray[np.float64]
 
@@ -29,7 +30,7 @@ class BruteForce:
         if kinds:
             self._weights = expanded(self._weights)
         # of each query, the scores of the best `size` documents that share a synset with it
-        self._best = [self._best_of(weights, size) for weights in self._weights]
+        self._best = self._best_of_all(size)
 
     def overlap(self, query: int, hits: Sequence[tuple[int, float]]) -> float:
         """The share of the best documents that was found; one that ties with the last of them is as good as it."""
@@ -48,10 +49,16 @@ class BruteForce:
         ]
         return max(errors, default=0.0)
 
-    def _best_of(self, weights: Floats, size: int) -> Floats:
-        scores = self._scores(weights, slice(None))
-        size = min(size, int((scores > 0).sum()))
-        return -np.sort(np.partition(-scores, size - 1)[:size]) if size else np.empty(0)
+    def _best_of_all(self, size: int) -> list[Floats]:
+        """Block by block, so that ten million documents need no more memory than their classes and scores."""
+        best = [np.empty(0)] * len(self._weights)
+        for start in range(0, len(self._documents), _BLOCK):
+            rows = slice(start, start + _BLOCK)
+            for query, weights in enumerate(self._weights):
+                scores = self._scores(weights, rows)
+                least = best[query][-1] if len(best[query]) == size else 0
+                best[query] = -np.sort(-np.concatenate([best[query], scores[scores > least]]))[:size]
+        return best
 
     def _scores(self, weights: Floats, rows: npt.NDArray[np.int64] | slice) -> Floats:
         classes, scores = self._documents.classes[rows], self._documents.scores[rows]

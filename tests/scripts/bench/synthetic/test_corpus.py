@@ -3,7 +3,8 @@ import json
 import numpy as np
 import pytest
 
-from scripts.bench.searching.corpus import TOP_K, Corpus, documents, number_of
+from scripts.bench.synthetic.corpus import TOP_K, Corpus
+from scripts.bench.synthetic.documents import concept_masses, documents, fingerprint, number_of
 from scripts.dev.component_template import make
 from sidecar.synsets.index import synset_index
 
@@ -15,7 +16,7 @@ def test_a_seed_makes_the_same_documents_and_a_smaller_corpus_begins_a_larger_on
     assert np.array_equal(small.scores, large.scores[:500]) and np.array_equal(small.classes, large.classes[:500])
     assert len(large) == 10_500
     assert not np.array_equal(small.classes, other.classes)
-    assert CORPUS.fingerprint() == Corpus(seed=1).fingerprint() != Corpus(seed=2).fingerprint()
+    assert fingerprint(CORPUS) == fingerprint(Corpus(seed=1)) != fingerprint(Corpus(seed=2))
 
 
 def test_scores_are_a_softmax_cut_to_its_ten_best() -> None:
@@ -63,3 +64,18 @@ def test_documents_have_mapped_fields_that_agree_with_each_other() -> None:
         assert ("entity" in document["concepts"]) == (masses["entity"] >= 0.5)
         assert {concept for concept, mass in masses.items() if mass >= 0.5} <= set(document["concepts"])
         assert min(masses[concept] for concept in document["concepts"]) >= 0.09
+
+
+def test_documents_from_a_number_on_continue_the_others() -> None:
+    every = list(documents(CORPUS, 10_050))
+    assert [*documents(CORPUS, 9_990), *documents(CORPUS, 10_020, 9_990), *documents(CORPUS, 10_050, 10_020)] == every
+
+
+def test_masses_are_those_of_the_vocabulary() -> None:
+    photos = CORPUS.photos(200)
+    index = synset_index()
+    for classes, scores in zip(photos.classes, photos.scores, strict=True):
+        probabilities = np.zeros(len(index.classes), np.float32)
+        probabilities[classes] = scores
+        masses = concept_masses(classes.tolist(), scores.tolist())
+        assert {index.concepts[number]: mass for number, mass in masses} == index.concept_masses(probabilities, 0.001)

@@ -1,0 +1,1 @@
+"""Synthetic documents and their index, which all benchmarks of searches share."""
