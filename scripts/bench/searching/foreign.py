@@ -7,7 +7,7 @@ from typing import Any
 
 from elasticsearch import Elasticsearch
 
-from scripts.bench.synthetic.corpus import packed
+from scripts.bench.synthetic.documents import packed
 from scripts.shared.vocabularies import PREFIX, Vocabulary, component_template
 from sidecar.synsets.index import synset_index
 

@@ -15,7 +15,8 @@ from elasticsearch import Elasticsearch
 from scripts.bench.measure import machine
 from scripts.bench.searching import foreign
 from scripts.bench.searching.search_cases import CASES, PLUGIN_QUERY, body
-from scripts.bench.synthetic.corpus import Corpus, documents, packed
+from scripts.bench.synthetic.corpus import Corpus
+from scripts.bench.synthetic.documents import documents, packed
 from scripts.bench.table import print_table
 from scripts.connection import connect
 from scripts.shared.assets import ES_CONFIG, index_body, left_out

@@ -103,10 +103,14 @@ def search(
     rows: list[Row] = []
     with progress_bar() as progress, unlimited_compilations(es):
         for count in sorted(set(docs)):
-            photos = corpus.photos(count)
+            indices = [
+                kept_index(es, corpus, settings.index, count, number, progress, fresh) for number in sorted(set(shards))
+            ]
+            task = progress.add_task(f"Ranking {count:,} documents by NumPy", total=count)
+            photos = corpus.photos(count, partial(progress.advance, task))
             truths = {kinds: BruteForce(photos, asked, SIZE, kinds=kinds) for kinds in (False, True)}
-            for number in sorted(set(shards)):
-                index = kept_index(es, corpus, settings.index, count, number, progress, fresh)
+            progress.remove_task(task)
+            for index in indices:
                 task = progress.add_task(f"Searching {index.name}", total=(warm_up + rounds) * queries)
                 measured = interleaved(
                     {case: _Searches(es, index.name, case, asked) for case in cases},

@@ -5,7 +5,7 @@ around it (ImageNet's order puts related classes next to each other), by as much
 cut to the 10 highest scores, as the processor does it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -71,9 +71,12 @@ class Corpus:
             skipped = max(start - first, 0)
             yield Block(first + skipped, Photos(photos.classes[skipped:], photos.scores[skipped:]))
 
-    def photos(self, docs: int) -> Photos:
-        """The first `docs` documents at once (60 bytes each)."""
-        blocks = [block.photos for block in self.blocks(docs)]
+    def photos(self, docs: int, advance: Callable[[int], None] = lambda _: None) -> Photos:
+        """The first `docs` documents at once (60 bytes each); `advance` gets how many more were made."""
+        blocks = []
+        for block in self.blocks(docs):
+            blocks.append(block.photos)
+            advance(len(block.photos))
         return Photos(
             np.concatenate([photos.classes for photos in blocks]), np.concatenate([photos.scores for photos in blocks])
         )

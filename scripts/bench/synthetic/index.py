@@ -22,6 +22,7 @@ _THREADS = 2
 # after so many documents it is written down that they are there
 _PART_DOCS = 100_000
 _MERGE_SECONDS = 3 * 3600
+_BULK_HEADERS = {"accept": "application/json", "content-type": "application/x-ndjson"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ class SyntheticIndex:
                 for indexed in _lazily(threads, partial(self._bulk, es), bulks):
                     advance(indexed)
                 es.indices.flush(index=self.name)
-                if end < self.docs:  # it is whole only when it is merged
+                if end < self.docs:  # it is complete only when it is merged
                     self._write_down(es, corpus, end)
 
     def _write_down(self, es: Elasticsearch, corpus: Corpus, written: int) -> None:
@@ -116,11 +117,11 @@ class SyntheticIndex:
 
     def _bulk(self, es: Elasticsearch, lines: list[str]) -> int:
         """How many documents it held."""
-        answer = es.bulk(index=self.name, operations=lines, filter_path="errors,items.*.error")
+        path, body = f"/{self.name}/_bulk?filter_path=errors,items.*.error", "\n".join([*lines, ""])
+        answer: Any = es.perform_request("POST", path, headers=_BULK_HEADERS, body=body).body
         if answer["errors"]:
-            raise CliError(
-                f"Expected Elasticsearch to take every synthetic document, it refused one: {answer['items'][0]}"
-            )
+            refused = next(item for item in answer["items"] if item)
+            raise CliError(f"Expected Elasticsearch to take every synthetic document, it refused one: {refused}")
         return len(lines) // 2
 
 

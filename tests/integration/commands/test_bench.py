@@ -150,12 +150,14 @@ def test_an_index_that_is_not_as_it_should_be_is_made_again(cli: Cli, es: Elasti
 
 @pytest.mark.parametrize("ordered", [True, False])
 def test_an_index_that_was_interrupted_is_continued(
-    es: Elasticsearch, index: str, monkeypatch: pytest.MonkeyPatch, ordered: bool
+    es: Elasticsearch, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, ordered: bool
 ) -> None:
+    # not of the shipped index template, which orders
+    index = "bench-search-interrupted"
+    request.addfinalizer(lambda: es.indices.delete(index=index))
     monkeypatch.setattr(synthetic_index, "_PART_DOCS", 100)
     monkeypatch.setattr(synthetic_index, "_CHUNK_DOCS", 40)
     corpus, synthetic = Corpus(1), SyntheticIndex(index, 450, 1, ordered)
-    es.indices.delete(index=index, ignore_unavailable=True)
     advanced: list[int] = []
 
     def interrupt(docs: int) -> None:
