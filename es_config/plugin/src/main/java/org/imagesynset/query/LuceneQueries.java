@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.apache.lucene.document.FeatureField;
 import org.apache.lucene.index.DocValues;
@@ -30,6 +31,7 @@ import org.imagesynset.query.kinds.Cuts;
 import org.imagesynset.query.kinds.Kinds;
 import org.imagesynset.query.lucene.ImageSynsetQuery;
 import org.imagesynset.query.lucene.Weights;
+import org.imagesynset.query.lucene.features.UnroundedFeatureQuery;
 import org.imagesynset.query.lucene.kinds.KindsQuery;
 import org.imagesynset.query.scores.DocumentScores;
 import org.imagesynset.query.scores.LeafNames;
@@ -68,11 +70,12 @@ final class LuceneQueries {
         if (mode == Mode.CANDIDATES) {
             return byFeatures(field, effective);
         }
+        DocumentScores scores = exactScores(similarity);
         return new ImageSynsetQuery(
-                features(field, effective),
+                unrounded(field, effective, scores, source()),
                 exactFields(similarity, effective.keySet()),
                 effective,
-                exactScores(similarity),
+                scores,
                 storedScript(similarity, weights));
     }
 
@@ -111,6 +114,28 @@ final class LuceneQueries {
      * Lucene takes no weight above 64.
      */
     static Query features(String field, Map<String, Double> weights) {
+        return anyOf(weights, (name, scaled) -> FeatureField.newLinearQuery(field, name, scaled));
+    }
+
+    /** Where an index keeps the scores that its features were rounded from. */
+    private String source() {
+        return fields.isPacked(context) ? fields.packedScores() : fields.path("synset");
+    }
+
+    /**
+     * The same by the values that the features were rounded from.
+     *
+     * @param source distinguishes these values from others
+     */
+    static Query unrounded(
+            String field, Map<String, Double> weights, DocumentScores scores, String source) {
+        return anyOf(
+                weights,
+                (name, scaled) -> new UnroundedFeatureQuery(field, name, scaled, scores, source));
+    }
+
+    private static Query anyOf(
+            Map<String, Double> weights, BiFunction<String, Float, Query> weighted) {
         double largest = Weights.max(weights);
         BooleanQuery.Builder query = new BooleanQuery.Builder();
         weights.forEach(
@@ -118,7 +143,7 @@ final class LuceneQueries {
                     if (weight > 0) {
                         // Rounded up where it would vanish, so that the synset still finds.
                         float scaled = Math.max((float) (weight / largest), Float.MIN_NORMAL);
-                        query.add(FeatureField.newLinearQuery(field, name, scaled), Occur.SHOULD);
+                        query.add(weighted.apply(name, scaled), Occur.SHOULD);
                     }
                 });
         return query.build();
@@ -211,9 +236,22 @@ final class LuceneQueries {
                             + "], found none; run [image-synset setup]",
                     e);
         }
-        SearchLookup lookup = context.lookup();
+        SearchLookup lookup = lookup();
         ScoreScript.LeafFactory script = factory.newFactory(params, lookup);
         return leaf -> LeafValues.of(script.newInstance(new DocValuesDocReader(lookup, leaf)), id);
+    }
+
+    /**
+     * What a script reads.
+     *
+     * <p>The context's own goes through the whole mapping at once, to know how a document's source
+     * is put together; that took an eighth of a search's time, and the stored scripts don't ask.
+     */
+    private SearchLookup lookup() {
+        return new SearchLookup(
+                context::getFieldType,
+                (type, shared, operation) -> context.getForField(type, operation),
+                (leaf, doc) -> context.lookup().getSource(leaf, doc));
     }
 
     private static Map<Integer, Double> byHashCode(Map<String, Double> weights) {

@@ -160,17 +160,44 @@ class ExactScoringTests {
             Map<String, Double> weights = Map.of(NAMES.get(0), 0.7, NAMES.get(5), 0.2);
             AtomicInteger scored = new AtomicInteger();
             LeafValues script = corpus.script(Similarity.INNER_PRODUCT, weights);
+            DocumentScores scores = corpus.scores(Similarity.INNER_PRODUCT);
             Query counting =
                     new ImageSynsetQuery(
-                            LuceneQueries.features("synset_vector", weights),
+                            LuceneQueries.unrounded("synset_vector", weights, scores, "scores"),
                             Set.of("synset_vector"),
                             weights,
-                            corpus.scores(Similarity.INNER_PRODUCT),
+                            scores,
                             leaf -> counted(script.values(leaf), scored));
             top(corpus, filtered ? allOf(counting) : counting);
             int matching = corpus.searcher.count(counting);
             assertTrue(matching > 5000, "matching: " + matching);
             assertTrue(scored.get() < matching / 4, scored + " scored of " + matching);
+        }
+    }
+
+    /** In an index in order of its scores the best come first, and the rest is skipped unread. */
+    @Test
+    void documentsWithinTheRoundingOfTheBestAreNotRead() throws IOException {
+        List<Map<String, Float>> documents =
+                IntStream.range(0, 20_000)
+                        .mapToObj(number -> Map.of(NAMES.get(0), 0.9999f - number * 1e-7f))
+                        .toList();
+        try (Corpus corpus = new Corpus(documents)) {
+            Map<String, Double> weights = Map.of(NAMES.get(0), 0.9, NAMES.get(1), 0.1);
+            AtomicInteger read = new AtomicInteger();
+            DocumentScores scores = corpus.scores(Similarity.INNER_PRODUCT);
+            Query query =
+                    query(
+                            corpus,
+                            Similarity.INNER_PRODUCT,
+                            weights,
+                            leaf -> name -> counted(scores.leaf(leaf).of(name), read),
+                            "scores");
+            top(corpus, query);
+            read.set(0);
+            assertScores(ranking(corpus, Similarity.INNER_PRODUCT, weights), 1, top(corpus, query));
+            // each of its segments has a first block
+            assertTrue(read.get() < documents.size() / 4, read + " read");
         }
     }
 
@@ -221,19 +248,20 @@ class ExactScoringTests {
 
     private static ImageSynsetQuery query(
             Corpus corpus, Similarity similarity, Map<String, Double> weights) {
-        return query(corpus, similarity, weights, corpus.scores(similarity));
+        return query(corpus, similarity, weights, corpus.scores(similarity), "scores");
     }
 
     private static ImageSynsetQuery query(
             Corpus corpus,
             Similarity similarity,
             Map<String, Double> weights,
-            DocumentScores scores) {
+            DocumentScores scores,
+            String source) {
         double length = similarity == Similarity.COSINE ? Weights.length(weights) : 1;
         Map<String, Double> effective = new LinkedHashMap<>();
         weights.forEach((name, weight) -> effective.put(name, weight / length));
         return new ImageSynsetQuery(
-                LuceneQueries.features(similarity.vectorField, effective),
+                LuceneQueries.unrounded(similarity.vectorField, effective, scores, source),
                 Set.of(similarity.vectorField),
                 effective,
                 scores,
@@ -247,7 +275,7 @@ class ExactScoringTests {
             throws IOException {
         compare(corpus, query(corpus, similarity, weights), similarity, weights);
         if (similarity == Similarity.INNER_PRODUCT) {
-            Query packed = query(corpus, similarity, weights, Corpus.packedScores());
+            Query packed = query(corpus, similarity, weights, Corpus.packedScores(), "packed");
             compare(corpus, packed, similarity, weights);
         }
     }

@@ -2,14 +2,18 @@ package org.imagesynset.query.lucene;
 
 import java.io.IOException;
 import org.apache.lucene.search.DoubleValues;
+import org.imagesynset.query.lucene.features.Features;
 
 /** A segment's exact scores, and how far they can be from what the features say. */
 public final class ExactScore {
-    /**
-     * What is cut off a feature's value is less than 2<sup>-8</sup> of what is left; the rest is
-     * for sums of floats, which are a thousand at most.
-     */
-    public static final double BOUND = (1 + 0x1p-8) * (1 + 1e-4);
+    /** For sums of floats, which are a thousand at most. */
+    private static final double SUMS = 1 + 1e-4;
+
+    /** How many times the sum of features' values an exact sum is, at most. */
+    public static final double ROUNDED = (1 + Features.CUT_OFF) * SUMS;
+
+    /** The same for the values that the features were rounded from, of some dozens of floats. */
+    static final double UNROUNDED = 1 + 1e-5;
 
     private final DoubleValues values;
     private final Reach reach;
@@ -22,13 +26,14 @@ public final class ExactScore {
 
     /**
      * @param largest what the features' scores have been divided by
+     * @param bound {@link #ROUNDED} or {@link #UNROUNDED}
      */
-    public ExactScore(DoubleValues values, Reach reach, float boost, double largest) {
+    public ExactScore(DoubleValues values, Reach reach, float boost, double largest, double bound) {
         this.values = values;
         this.reach = reach;
         this.boost = boost;
         this.largest = largest;
-        this.ratio = BOUND * largest * boost;
+        this.ratio = bound * largest * boost;
     }
 
     /** The same document may be asked for again, as by min_score and then by the top hits. */

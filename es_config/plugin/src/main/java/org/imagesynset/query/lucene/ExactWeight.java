@@ -11,14 +11,18 @@ import org.apache.lucene.search.Weight;
 public final class ExactWeight extends ExplainedWeight {
     private final ImageSynsetQuery query;
     private final double largest;
+    private final double bound;
 
     /**
      * @param largest what the features' scores have been divided by
+     * @param bound how many times the features' sum the exact one is, at most
      */
-    ExactWeight(ImageSynsetQuery query, Weight features, float boost, double largest) {
+    ExactWeight(
+            ImageSynsetQuery query, Weight features, float boost, double largest, double bound) {
         super(query, features, boost);
         this.query = query;
         this.largest = largest;
+        this.bound = bound;
     }
 
     /**
@@ -50,8 +54,23 @@ public final class ExactWeight extends ExplainedWeight {
             return new ExactBulkScorer(innerBulkScorer(), exactScore());
         }
 
+        /** Where no other document can be among the best, nothing more is read. */
+        private Reach lazySum() {
+            return new Reach() {
+                private Reach sum;
+
+                @Override
+                public boolean canReach(int doc, double features, double least) throws IOException {
+                    if (sum == null) {
+                        sum = query.sum(leaf);
+                    }
+                    return sum.canReach(doc, features, least);
+                }
+            };
+        }
+
         private ExactScore exactScore() throws IOException {
-            return new ExactScore(query.exact().values(leaf), query.sum(leaf), boost, largest);
+            return new ExactScore(query.exact().values(leaf), lazySum(), boost, largest, bound);
         }
     }
 }

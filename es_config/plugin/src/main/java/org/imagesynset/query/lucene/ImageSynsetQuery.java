@@ -20,9 +20,9 @@ import org.imagesynset.query.scores.LeafValues;
 /**
  * Finds documents by the features of a sparse vector and scores them exactly.
  *
- * <p>A feature's value is a float cut to 9 significant bits, so a sum of features is at least 1 /
- * (1 + 2<sup>-8</sup>) of the exact sum. That makes it a bound on the exact score, and lets Lucene
- * skip what can't be among the best although only few documents are ever scored by the script.
+ * <p>The features' sum, by the values that they were rounded from, is a bound on the exact score.
+ * So Lucene skips what can't be among the best, and only few documents are ever scored by the
+ * script.
  */
 public final class ImageSynsetQuery extends Query implements Explained {
     private final Query features;
@@ -33,7 +33,8 @@ public final class ImageSynsetQuery extends Query implements Explained {
 
     /**
      * @param features matches, and scores {@code Σ weight × value} over the positive weights,
-     *     divided by the largest weight
+     *     divided by the largest weight; where an exact score is asked for, unrounded if documents
+     *     are skipped by it
      * @param fields every field that is read, by the features, for the scores or to tell why
      * @param weights what the documents' scores are multiplied with
      * @param documents those scores, to tell why
@@ -102,7 +103,8 @@ public final class ImageSynsetQuery extends Query implements Explained {
             return new ExplainedWeight(this, weight, boost);
         }
         Weight weight = searcher.createWeight(features, mode, 1);
-        return new ExactWeight(this, weight, boost, largest);
+        double bound = mode == ScoreMode.TOP_SCORES ? ExactScore.UNROUNDED : ExactScore.ROUNDED;
+        return new ExactWeight(this, weight, boost, largest, bound);
     }
 
     @Override

@@ -49,7 +49,7 @@ final class WeightedSum implements Reach {
                     rest -= weights[i] * atLeastAsFeature(score);
                 }
             }
-            if (known + Math.max(rest, 0) * ExactScore.BOUND + unsure < least) {
+            if (known + Math.max(rest, 0) * ExactScore.ROUNDED + unsure < least) {
                 return false;
             }
         }

@@ -208,7 +208,8 @@ public final class KindsQuery extends Query implements Explained {
                 return new ExactScorer(
                         KindsWeight.this,
                         features,
-                        new ExactScore(exact.values(leaf), reach, boost, largest),
+                        new ExactScore(
+                                exact.values(leaf), reach, boost, largest, ExactScore.ROUNDED),
                         (float) (least * boost));
             }
 

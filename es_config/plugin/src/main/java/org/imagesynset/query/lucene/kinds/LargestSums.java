@@ -4,14 +4,12 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import org.apache.lucene.index.IndexReader.CacheHelper;
-import org.apache.lucene.index.IndexReader.CacheKey;
 import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.index.PostingsEnum;
 import org.apache.lucene.index.Terms;
 import org.apache.lucene.index.TermsEnum;
+import org.imagesynset.query.lucene.features.Features;
+import org.imagesynset.query.lucene.features.PerSegment;
 
 /**
  * How much one document's features of a field add up to, at most, in a segment.
@@ -26,7 +24,7 @@ final class LargestSums {
     /** Sums of floats in another order differ by less. */
     private static final double ROUNDING = 1 + 1e-4;
 
-    private static final Map<CacheKey, Map<String, Double>> KNOWN = new ConcurrentHashMap<>();
+    private static final PerSegment<Double> KNOWN = new PerSegment<>();
 
     private LargestSums() {}
 
@@ -34,25 +32,7 @@ final class LargestSums {
      * @param terms the field's, not null
      */
     static double of(LeafReader reader, String field, Terms terms) throws IOException {
-        CacheHelper helper = reader.getCoreCacheHelper();
-        if (helper == null) {
-            return read(reader.maxDoc(), terms);
-        }
-        Map<String, Double> known = KNOWN.get(helper.getKey());
-        if (known == null) {
-            Map<String, Double> fresh = new ConcurrentHashMap<>();
-            known = KNOWN.putIfAbsent(helper.getKey(), fresh);
-            if (known == null) {
-                known = fresh;
-                helper.addClosedListener(KNOWN::remove);
-            }
-        }
-        Double sum = known.get(field);
-        if (sum == null) {
-            sum = read(reader.maxDoc(), terms);
-            known.put(field, sum);
-        }
-        return sum;
+        return KNOWN.of(reader, field, () -> read(reader.maxDoc(), terms));
     }
 
     /**

@@ -7,6 +7,7 @@ import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.Weight;
 import org.apache.lucene.util.FixedBitSet;
 import org.imagesynset.compat.WeightScorer;
+import org.imagesynset.query.lucene.features.Features;
 
 /**
  * Scores by hundreds of features, where a document has few of them and their sum is bounded: by at

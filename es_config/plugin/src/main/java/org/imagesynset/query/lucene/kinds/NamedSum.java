@@ -23,7 +23,7 @@ final class NamedSum implements Reach {
 
     @Override
     public boolean canReach(int doc, double features, double least) throws IOException {
-        if (features * ExactScore.BOUND < least) {
+        if (features * ExactScore.ROUNDED < least) {
             return false;
         }
         sum = 0;

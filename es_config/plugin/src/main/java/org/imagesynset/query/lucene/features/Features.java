@@ -1,18 +1,21 @@
-package org.imagesynset.query.lucene.kinds;
+package org.imagesynset.query.lucene.features;
 
 /** How Lucene's feature fields keep values: as the upper 17 bits of a float. */
-final class Features {
+public final class Features {
+    /** What is cut off a value is less than this share of what is kept. */
+    public static final double CUT_OFF = 0x1p-8;
+
     private static final int CUT = 15;
 
     private Features() {}
 
     /** The value that a frequency stands for. */
-    static float value(int frequency) {
+    public static float value(int frequency) {
         return Float.intBitsToFloat(frequency << CUT);
     }
 
     /** The frequency that a value is kept as. */
-    static int frequency(float value) {
+    public static int frequency(float value) {
         return Float.floatToIntBits(value) >> CUT;
     }
 }
