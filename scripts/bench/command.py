@@ -4,6 +4,7 @@ import click
 
 from scripts.bench.analysis.ingest import ingest
 from scripts.bench.analysis.sidecar import sidecar
+from scripts.bench.scaling.scaling import scaling
 from scripts.bench.searching.counts import counts
 from scripts.bench.searching.gallery import gallery
 from scripts.bench.searching.mappings import mappings
@@ -21,6 +22,7 @@ bench.add_command(counts)
 bench.add_command(ingest)
 bench.add_command(gallery)
 bench.add_command(mappings)
+bench.add_command(scaling)
 bench.add_command(search)
 bench.add_command(sidecar)
 bench.add_command(steps)

@@ -233,6 +233,26 @@ def test_indexing_is_compared_on_a_stack_of_its_own(cli: Cli) -> None:
     assert rows["lone document"]["added_ms"] < rows["lone document"]["p50_ms"]
 
 
+@pytest.mark.long
+def test_sidecars_of_fixed_speed_are_compared_with_the_model(cli: Cli) -> None:
+    options = ("--sidecars", "1", "--sidecars", "2", "--load", "0.5", "--seconds", "2", "--rounds", "1", "--json")
+    result = cli("bench", "scaling", *options)
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert [(row["service"], row["sidecars"]) for row in found["throughput"]] == [
+        *(("single", 1), ("single", 2)),
+        *(("batches", 1), ("batches", 2)),
+    ]
+    for row in found["throughput"]:
+        # one photo in 50 ms, or 16 in 200 + 16 × 12.5 ms: they sleep at least so long
+        assert row["photos_per_s"] <= {"single": 20, "batches": 40}[row["service"]] * row["sidecars"] * 1.01
+        assert row["ratio"] == pytest.approx(row["photos_per_s"] / row["model"], rel=0.01)
+    assert len(found["waits"]) == 4
+    for row in found["waits"]:
+        assert row["photos"] > 10 and row["load"] == 0.5
+        assert row["mean_model"] > 0 and row["mean_same"] >= 0 and row["mean"] < row["p95"]
+
+
 def test_bench_gallery_measures_what_a_person_waits_and_what_elasticsearch_takes(
     es: Elasticsearch, state_dir: Path
 ) -> None:
