@@ -9,7 +9,7 @@ from elasticsearch import Elasticsearch
 
 from scripts.indexing.report import IndexAccount
 from scripts.shared.assets import PIPELINE
-from scripts.shared.bulk import refusal, send
+from scripts.shared.bulk import INDEXING, BulkSize, refusal, send
 from scripts.shared.document import ANALYSIS, Analysis, Document
 from scripts.shared.errors import NotSetUp
 from scripts.shared.photos import LeftOut, Photo
@@ -37,12 +37,14 @@ class Indexer:
         *,
         pipeline: str = PIPELINE,
         left_out: LeftOut | None = None,
+        size: BulkSize = INDEXING,
     ) -> None:
         """`advance` is called with how many more photos are done. `left_out`: files that are not read."""
         self._es = es
         self._index = index
         self._advance = advance
         self._pipeline = pipeline
+        self._size = size
         self._seen: dict[str, str] = {}
         self._stream = False
         self.account = IndexAccount(left_out=left_out or LeftOut())
@@ -59,8 +61,9 @@ class Indexer:
             route = route_by(self._es, self._pipeline)
             self._stream = _require_mappings(self._es, self._index, route.features)
             now = analysis_now(self._es, features=route.features, sidecar=route.sidecar)
-            for group in _grouped(photos, _GROUP):
-                self._index_group(self._not_done(self._identified(group), now))
+            # one stream: while one group's last photos are answered, the next one's first are under way
+            groups = (self._not_done(self._identified(group), now) for group in _grouped(photos, _GROUP))
+            self._send(self._actions(itertools.chain.from_iterable(group.items() for group in groups)))
             self._es.indices.refresh(index=self._index, ignore_unavailable=True)
         return self.account
 
@@ -91,21 +94,24 @@ class Indexer:
                 self._advance(1)
         return left
 
-    def _index_group(self, photos: dict[str, Photo]) -> None:
+    def _send(self, actions: Iterator[dict[str, Any]]) -> None:
         accepted: dict[str, str] = {}
         try:
-            for ok, result in send(self._es, self._actions(photos)):
+            for ok, result in send(self._es, actions, self._size):
                 if ok:
                     accepted[result["_id"]] = result["_index"]
                 else:
                     self.account.rejected += 1
-                    self.account.fail(photos[result["_id"]].name, refusal(result))
+                    self.account.fail(self._seen[result["_id"]], refusal(result))
                 self._advance(1)
+                if len(accepted) == _GROUP:
+                    written, accepted = accepted, {}
+                    self._count(written)
         finally:
-            self._count(photos, accepted)
+            self._count(accepted)
 
-    def _actions(self, photos: dict[str, Photo]) -> Iterator[dict[str, Any]]:
-        for id_, photo in photos.items():
+    def _actions(self, photos: Iterable[tuple[str, Photo]]) -> Iterator[dict[str, Any]]:
+        for id_, photo in photos:
             try:
                 image = photo.as_base64()
             except OSError as error:
@@ -125,7 +131,7 @@ class Indexer:
                 "image": image,
             }
 
-    def _count(self, photos: dict[str, Photo], accepted: dict[str, str]) -> None:
+    def _count(self, accepted: dict[str, str]) -> None:
         analyses = dict(self._written(accepted))
         for id_ in accepted:
             analysis = analyses.get(id_, Analysis())
@@ -138,7 +144,7 @@ class Indexer:
             else:
                 self.account.failed += 1
             reason = analysis.reason or (_OTHER_PIPELINE if id_ in analyses else _DROPPED)
-            self.account.fail(photos[id_].name, reason)
+            self.account.fail(self._seen[id_], reason)
 
     def _analyses(self, ids: Iterable[str]) -> Iterator[tuple[str, Analysis]]:
         """`image_analysis` of those documents that exist, in whichever of the indices behind the name."""

@@ -1,12 +1,17 @@
 """Bulk requests as every command sends them."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from elasticsearch import Elasticsearch, helpers
 
+from scripts.shared.concurrent import Bounds, concurrently
+
 # base64 in one bulk request: enough to keep batches full, far below http.max_content_length
 CHUNK_BYTES = 8 * 2**20
+# and in all that are sent at the same time: documents that large count six times on a node's breaker
+_MOST_BYTES = 2 * CHUNK_BYTES
 _CHUNK_ACTIONS = 500
 
 # of an action, its line and its document's small fields
@@ -15,39 +20,61 @@ _SMALL = 1000
 _TOO_LARGE = 413
 
 Action = dict[str, Any]
+Answer = tuple[bool, dict[str, Any]]
 
 
-def send(es: Elasticsearch, actions: Iterable[Action]) -> Iterator[tuple[bool, dict[str, Any]]]:
+@dataclass(frozen=True, slots=True)
+class BulkSize:
+    """So many requests at the same time, each of at most so many documents, bounded by bytes besides."""
+
+    at_once: int = 1
+    documents: int = _CHUNK_ACTIONS
+
+
+# of photos: while one bulk is written, the sidecar analyzes another
+INDEXING = BulkSize(at_once=4, documents=64)
+
+
+def send(es: Elasticsearch, actions: Iterable[Action], size: BulkSize = BulkSize()) -> Iterator[Answer]:  # noqa: B008
     """Send actions in requests bounded by bytes, and yield for each whether it succeeded and its result.
+
+    Of several requests at the same time the answers come in the order in which they arrive.
 
     What is refused for now (429, 503) is sent again, three times at most; nothing is raised for a single item. A
     request that is too large for Elasticsearch, or for a proxy before it (413), is sent in halves, and those that
     follow are no larger.
     """
-    sender, chunk, size = _Sender(es), list[Action](), 0
+    sender = _Sender(es, min(CHUNK_BYTES, _MOST_BYTES // size.at_once))
+    chunks = _chunks(actions, sender, size.documents)
+    yield from concurrently(sender.send, chunks, _chunk_bytes, Bounds(size.at_once, _MOST_BYTES))
+
+
+def _chunks(actions: Iterable[Action], sender: "_Sender", documents: int) -> Iterator[list[Action]]:
+    chunk, size = list[Action](), 0
     for action in actions:
         more = _bytes_of(action)
-        if chunk and (size + more > sender.most or len(chunk) == _CHUNK_ACTIONS):
-            yield from sender.send(chunk)
+        if chunk and (size + more > sender.most or len(chunk) == documents):
+            yield chunk
             chunk, size = [], 0
         chunk.append(action)
         size += more
-    yield from sender.send(chunk)
+    if chunk:
+        yield chunk
 
 
 class _Sender:
     """Knows by now how many bytes a request may have."""
 
-    def __init__(self, es: Elasticsearch) -> None:
+    def __init__(self, es: Elasticsearch, most: int) -> None:
         self._es = es
-        self.most = CHUNK_BYTES
+        self.most = most
 
-    def send(self, chunk: list[Action]) -> Iterator[tuple[bool, dict[str, Any]]]:
+    def send(self, chunk: list[Action]) -> Iterator[Answer]:
         refused: list[dict[str, Any]] = []
         for ok, item in helpers.streaming_bulk(
             self._es,
             chunk,
-            chunk_size=len(chunk) or 1,
+            chunk_size=len(chunk),
             max_chunk_bytes=2**40,  # it is a chunk already
             raise_on_error=False,
             raise_on_exception=False,
@@ -63,10 +90,14 @@ class _Sender:
             size = _bytes_of(chunk[0])
             yield False, {**refused[0], "error": _too_large(size), "exception": None}
         elif refused:
-            self.most = max(sum(map(_bytes_of, chunk)) // 2, 1)
+            self.most = min(self.most, max(_chunk_bytes(chunk) // 2, 1))
             half = len(chunk) // 2
             yield from self.send(chunk[:half])
             yield from self.send(chunk[half:])
+
+
+def _chunk_bytes(chunk: list[Action]) -> int:
+    return sum(map(_bytes_of, chunk))
 
 
 def _bytes_of(action: Action) -> int:

@@ -1,15 +1,17 @@
 """Every photo is accounted for, whatever Elasticsearch answers."""
 
 import base64
+import threading
 from pathlib import Path
 
 import pytest
 from elasticsearch import Elasticsearch
 
 from scripts.indexing import Indexer
+from scripts.shared.bulk import BulkSize
 from scripts.shared.errors import NotSetUp
 from scripts.shared.photos import Photo
-from tests.scripts.elasticsearch_server import INDEX, MODEL, FakeElasticsearch, kept_as, refused
+from tests.scripts.elasticsearch_server import INDEX, MODEL, FakeElasticsearch, kept_as, ok, refused
 
 
 @pytest.fixture
@@ -123,3 +125,28 @@ def test_a_proxys_limit_splits_the_bulk_and_names_what_it_never_takes(
     assert "<html>" not in failure["reason"]
     # what was learned is kept: not every request is refused at first
     assert len(fake.refused) < 20
+
+
+def test_bulks_are_sent_at_the_same_time_and_every_photo_is_accounted_for(
+    fake: FakeElasticsearch, fake_es: Elasticsearch, tmp_path: Path
+) -> None:
+    """The first two bulks are answered only when both are there."""
+    both = threading.Barrier(2, timeout=60)
+    photos = []
+    for number in range(300):
+        (tmp_path / str(number)).write_bytes(str(number).encode())
+        photos.append(Photo(tmp_path / str(number), f"{number}.jpg"))
+
+    def wait(id_: str, source: dict[str, str]) -> tuple[int, dict[str, str] | None]:
+        both.wait()
+        return ok(id_, source)
+
+    fake.outcomes = {
+        photos[0].digest(): wait,
+        photos[10].digest(): wait,
+        photos[299].digest(): refused(400, "mapping"),
+    }
+    account = Indexer(fake_es, INDEX, size=BulkSize(at_once=2, documents=10)).run(photos)
+    assert (account.sent, account.indexed, account.rejected, account.unknown) == (300, 299, 1, 0)
+    assert sorted(len(ids) for ids, _ in fake.bulks) == [10] * 30
+    assert account.failures == [{"file": "299.jpg", "reason": "mapping"}]
