@@ -2,6 +2,7 @@
 
 import click
 
+from scripts.bench.analysis.bulk_steps import bulk_steps
 from scripts.bench.analysis.ingest import ingest
 from scripts.bench.analysis.sidecar import sidecar
 from scripts.bench.scaling.scaling import scaling
@@ -18,6 +19,7 @@ def bench() -> None:
     """Measure, and compare with the baseline in the same run."""
 
 
+bench.add_command(bulk_steps)
 bench.add_command(counts)
 bench.add_command(ingest)
 bench.add_command(gallery)

@@ -1,40 +1,23 @@
 """`image-synset bench ingest`: photos indexed through the pipeline, against analysis alone and the baseline."""
 
 import json
-import os
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import click
-from elasticsearch import Elasticsearch
 
 from scripts.bench.analysis import ingest_cases
 from scripts.bench.analysis.ingest_cases import BulkCase, LoneDocument, batches
+from scripts.bench.analysis.own_stack import OwnStack, own_stack
 from scripts.bench.analysis.sidecar_cases import ProcessCase
-from scripts.bench.analysis.workload import (
-    ROOT,
-    bench_folder,
-    images_option,
-    model_settings,
-    models_option,
-    readable_photos,
-)
+from scripts.bench.analysis.workload import images_option, models_option, readable_photos
 from scripts.bench.measure import interleaved, machine
 from scripts.bench.table import as_text, print_table
-from scripts.local.host.ports import any_free
-from scripts.local.host.report import Report
-from scripts.local.stack import Stack
-from scripts.local.state import StackOptions
-from scripts.shared.assets import create_index, put_assets
-from scripts.shared.client import open_client
+from scripts.shared.bulk import INDEXING, BulkSize
 from scripts.shared.options import as_json
-from scripts.shared.settings import Settings
 from scripts.shared.terminal.progress import progress_bar
 
 _INDEX = "bench-ingest"
@@ -69,8 +52,12 @@ class Row:
     type=click.IntRange(min=_PAPERS_SHARE),
     help="Photos in one turn.  [default: 96 with vgg16, 512 with efficientnet_lite0]",
 )
-@click.option("--clients", type=click.IntRange(min=1), default=4, show_default=True, help="Bulks at the same time.")
-@click.option("--bulk", type=click.IntRange(min=1), default=32, show_default=True, help="Photos in one bulk.")
+@click.option(
+    "--clients", type=click.IntRange(min=1), default=INDEXING.at_once, show_default=True, help="Bulks at the same time."
+)
+@click.option(
+    "--bulk", type=click.IntRange(min=1), default=INDEXING.documents, show_default=True, help="Photos in one bulk."
+)
 @click.option("--warm-up", type=click.IntRange(min=0), default=2, show_default=True, help="Turns before, not timed.")
 @click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Turns timed.")
 @as_json
@@ -101,8 +88,8 @@ def ingest(
             total = (warm_up + rounds) * (1 + _LONE)
             task = progress.add_task(f"Indexing with {model}", total=total)
             advance = partial(progress.advance, task)
-            with _running(model) as running:
-                bulks = BulkCase(running.es, _INDEX, clients, bulk)
+            with own_stack(model, _INDEX) as running:
+                bulks = BulkCase(running.es, _INDEX, BulkSize(clients, bulk))
                 parts = {PAPER: turn[::_PAPERS_SHARE], IN_PROCESS: turn, BULK: turn}
                 speeds, mean_batch = _throughput(running, parts, bulks, warm_up, rounds, advance)
                 lone = _lone_document(running, turn[:_LONE], warm_up, rounds, advance)
@@ -114,40 +101,8 @@ def ingest(
         print_table("Photos indexed, and how that compares", Row, map(as_text, rows))
 
 
-@dataclass(frozen=True, slots=True)
-class _Running:
-    """A stack of the benchmark's own with one model, and how to start other processes with the same."""
-
-    es: Elasticsearch
-    url: str
-    sidecar: str
-    process: dict[str, Any]
-
-
-@contextmanager
-def _running(model: str) -> Iterator[_Running]:
-    log = bench_folder() / "ingest.log"
-    given = model_settings(model, log)
-    state = Path(tempfile.mkdtemp(prefix="ingest-", dir=bench_folder()))
-    state.chmod(0o755)  # Elasticsearch may run as another user
-    stack = Stack(Settings(state_dir=state), Report.quiet())
-    environment = {**given, "SIDECAR_CACHE_BYTES": "0"}
-    try:
-        stack.up(StackOptions(port=any_free(), sidecar_port=any_free(), model=model, sidecar_environment=environment))
-        url = str(stack.elasticsearch_url)
-        es = open_client(url, Settings())
-        list(put_assets(es))
-        create_index(es, _INDEX)
-        process = {"environment": {**os.environ, **given}, "log": log, "root": ROOT}
-        yield _Running(es, url, str(stack.sidecar_url), process)
-        es.close()
-    finally:
-        stack.down()
-        shutil.rmtree(state, ignore_errors=True)
-
-
 def _throughput(
-    running: _Running,
+    running: OwnStack,
     photos: Mapping[str, Sequence[Path]],
     bulks: BulkCase,
     warm_up: int,
@@ -173,7 +128,7 @@ def _throughput(
 
 
 def _lone_document(
-    running: _Running, photos: Sequence[Path], warm_up: int, rounds: int, advance: Callable[[int], None]
+    running: OwnStack, photos: Sequence[Path], warm_up: int, rounds: int, advance: Callable[[int], None]
 ) -> tuple[float, float]:
     """p50 in ms of an index call with one photo, and of the sidecar alone with the same."""
     lone = LoneDocument(running.es, _INDEX, running.sidecar, photos)

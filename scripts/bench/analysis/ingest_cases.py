@@ -5,15 +5,16 @@
 """
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import requests
-from elasticsearch import Elasticsearch, helpers
+from elasticsearch import Elasticsearch
 from prometheus_client.parser import text_string_to_metric_families
 
 from scripts.bench.analysis.sidecar_cases import Classify, one_by_one, papers_prediction, serve
+from scripts.shared.bulk import BulkSize, send
 from scripts.shared.errors import CliError
 from scripts.shared.photos import as_base64
 from sidecar.settings import Settings
@@ -22,34 +23,27 @@ from sidecar.synsets.index import synset_index
 # reports what it can't analyze, and else does what `image-synset` does
 PIPELINE = "image-synset-strict"
 # what that pipeline asks of the sidecar
-_ASKED = {"top_k": 10, "thumbnail": 128}
+ASKED = {"top_k": 10, "thumbnail": 128}
 _REQUEST_SECONDS = 600
 
 
 class BulkCase:
-    """Photos through the pipeline by the client's bulk helper, `clients` requests at the same time."""
+    """Photos through a pipeline, sent as `image-synset index` sends them."""
 
-    def __init__(self, es: Elasticsearch, index: str, clients: int, chunk: int) -> None:
+    def __init__(self, es: Elasticsearch, index: str, size: BulkSize, pipeline: str = PIPELINE) -> None:
         self._es = es.options(request_timeout=_REQUEST_SECONDS, max_retries=0)
-        self._index, self._clients, self._chunk = index, clients, chunk
+        self._index, self._size, self._pipeline = index, size, pipeline
 
     def __call__(self, photos: Sequence[Path]) -> None:
         """Index them all, under ids that are new."""
-        answers = helpers.parallel_bulk(
-            self._es,
-            self._actions(photos),
-            thread_count=self._clients,
-            queue_size=self._clients,
-            chunk_size=self._chunk,
-            raise_on_error=False,
-        )
-        for ok, item in answers:
+        self.send(document(photo) for photo in photos)
+
+    def send(self, documents: Iterable[dict[str, Any]]) -> None:
+        """Index documents that are at hand."""
+        actions = ({"_index": self._index, "pipeline": self._pipeline, **one} for one in documents)
+        for ok, item in send(self._es, actions, self._size):
             if not ok:
                 raise CliError(f"Expected every photo to be indexed, found {item}")
-
-    def _actions(self, photos: Sequence[Path]) -> Iterator[dict[str, Any]]:
-        for photo in photos:
-            yield {"_index": self._index, "pipeline": PIPELINE, **_document(photo)}
 
 
 class LoneDocument:
@@ -57,12 +51,12 @@ class LoneDocument:
 
     def __init__(self, es: Elasticsearch, index: str, sidecar: str, photos: Sequence[Path]) -> None:
         self._es, self._index, self._sidecar = es, index, sidecar
-        self._documents = [_document(photo) for photo in photos]
+        self._documents = [document(photo) for photo in photos]
         self._session = requests.Session()
 
     def by_sidecar(self, number: int) -> None:
         """What the processor asks, asked directly."""
-        body: Any = {"images": [{"id": "0", "image": self._documents[number]["image"]}], **_ASKED}
+        body: Any = {"images": [{"id": "0", "image": self._documents[number]["image"]}], **ASKED}
         answer = self._session.post(f"{self._sidecar}/v1/analyze", json=body, timeout=_REQUEST_SECONDS)
         if "synsets" not in answer.json()["results"][0]:
             raise CliError(f"Expected the photo to be analyzed, found {answer.text}")
@@ -86,7 +80,8 @@ def batches(sidecar: str) -> tuple[float, float]:
     return found["sidecar_batch_size_sum"], found["sidecar_batch_size_count"]
 
 
-def _document(photo: Path) -> dict[str, Any]:
+def document(photo: Path) -> dict[str, Any]:
+    """As `image-synset index` sends it."""
     return {"filename": photo.name, "image": as_base64(photo.read_bytes())}
 
 
@@ -98,7 +93,7 @@ def _baseline(url: str, index: str) -> Classify:
     def analyze_and_index(photo: str) -> None:
         synsets = {
             synset.name: {"wind": synset.wind, "words": synset.label, "score": score}
-            for synset, score in synset_index().top(predict(photo), _ASKED["top_k"])
+            for synset, score in synset_index().top(predict(photo), ASKED["top_k"])
         }
         es.index(index=index, pipeline="_none", document={"filename": Path(photo).name, "synset": synsets})
 

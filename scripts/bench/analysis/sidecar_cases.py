@@ -9,7 +9,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -113,8 +113,11 @@ class Server:
 class HttpCase:
     """`clients` threads that send requests of `images` photos each, as the plugin does."""
 
-    def __init__(self, server: Server, clients: int, images: int) -> None:
+    def __init__(self, server: Server | str, clients: int, images: int, asked: Mapping[str, int] | None = None) -> None:
+        """`server`: one that was started here, or the address of another. `asked`: top_k, thumbnail."""
+        self._asked = dict(asked or {})
         self._server, self._images = server, images
+        self._url = server if isinstance(server, str) else server.url
         self._threads = ThreadPoolExecutor(clients)
         self._sessions = [requests.Session() for _ in range(clients)]
 
@@ -124,8 +127,8 @@ class HttpCase:
         return list(self._threads.map(self._request, parts))
 
     def rss_mb(self) -> float:
-        """Of the server."""
-        return self._server.rss_mb()
+        """Of the server, if it was started here."""
+        return 0.0 if isinstance(self._server, str) else self._server.rss_mb()
 
     def close(self) -> None:
         """Ends the clients, not the server."""
@@ -135,7 +138,7 @@ class HttpCase:
         session = self._sessions.pop()
         started = time.perf_counter()
         images = [{"id": str(number), "image": as_base64(photo.read_bytes())} for number, photo in enumerate(photos)]
-        answer = session.post(f"{self._server.url}/v1/analyze", json={"images": images}, timeout=600)
+        answer = session.post(f"{self._url}/v1/analyze", json={"images": images, **self._asked}, timeout=600)
         seconds = time.perf_counter() - started
         self._sessions.append(session)
         failed = [result for result in answer.json().get("results", [{"error": answer.text}]) if "error" in result]

@@ -21,6 +21,7 @@ from scripts.bench.synthetic.documents import number_of
 from scripts.bench.synthetic.index import SyntheticIndex
 from scripts.bench.synthetic.room import check_room
 from scripts.local.stack import Stack
+from scripts.shared.bulk import BulkSize
 from scripts.shared.errors import CliError, PrerequisiteMissing
 from tests.support.command import started
 
@@ -198,7 +199,7 @@ def test_what_bench_ingest_times_indexes_every_photo_and_counts_the_models_batch
         # mirrored, as nobody else indexes them: the sidecar's content cache must not know them
         ImageOps.mirror(Image.open(shipped / photo.name)).save(photo)
     before = batches(str(stack.sidecar_url))
-    BulkCase(es, index, clients=2, chunk=5)(photos)
+    BulkCase(es, index, BulkSize(2, 5))(photos)
     images, count = (now - then for now, then in zip(batches(str(stack.sidecar_url)), before, strict=True))
     # and knows each after its first time
     assert 3 <= images <= 12 and 1 <= count <= images
@@ -214,7 +215,7 @@ def test_what_bench_ingest_times_indexes_every_photo_and_counts_the_models_batch
     assert {hit["_source"]["image_analysis"]["status"] for hit in found} == {"ok"}
 
     with pytest.raises(CliError, match="Expected every photo to be indexed"):
-        BulkCase(es, index, clients=1, chunk=5)([Path(__file__)])
+        BulkCase(es, index, BulkSize(1, 5))([Path(__file__)])
 
 
 @pytest.mark.long
@@ -251,6 +252,20 @@ def test_sidecars_of_fixed_speed_are_compared_with_the_model(cli: Cli) -> None:
     for row in found["waits"]:
         assert row["photos"] > 10 and row["load"] == 0.5
         assert row["mean_model"] > 0 and row["mean_same"] >= 0 and row["mean"] < row["p95"]
+
+
+@pytest.mark.long
+def test_the_steps_of_a_bulk_are_compared_on_a_stack_of_its_own(cli: Cli) -> None:
+    options = ("--photos", "24", "--clients", "2", "--bulk", "8", "--warm-up", "0", "--rounds", "1", "--json")
+    result = cli("bench", "bulk-steps", *options)
+    assert result.exit_code == 0, result.output
+    rows = {row["step"]: row for row in json.loads(result.stdout)["rows"]}
+    assert set(rows) == {"analysis alone", "bulk received", "documents indexed", "instant sidecar", "whole bulk"}
+    assert all(row["photos_per_s"] > 0 and row["client_ms"] > 0 for row in rows.values())
+    assert rows["analysis alone"]["ratio_to_alone"] == 1.0
+    # only two steps run the model
+    costly = {step for step, row in rows.items() if row["sidecar_ms"] > 4}
+    assert costly == {"analysis alone", "whole bulk"}
 
 
 def test_bench_gallery_measures_what_a_person_waits_and_what_elasticsearch_takes(
