@@ -22,6 +22,7 @@ _COMMANDS = LazyCommands(
         "demo": "scripts.demo.command",
         "evaluate": "scripts.evaluate.command",
         "quantize": "scripts.quantize",
+        "tune": "scripts.tune.command",
         "model": "scripts.model.command",
         "bench": "scripts.bench.command",
         "size": "scripts.sizing.command",

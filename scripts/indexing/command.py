@@ -9,6 +9,7 @@ import click
 from scripts.connection import connect
 from scripts.indexing.indexer import Indexer
 from scripts.indexing.report import IndexAccount
+from scripts.local.tuned import bulk_size
 from scripts.shared.account import print_reasons
 from scripts.shared.assets import FEATURES_PIPELINE, PIPELINE
 from scripts.shared.errors import CliError, Interrupted
@@ -66,7 +67,12 @@ def index(
     progress = progress_bar()
     task = progress.add_task("Indexing", total=len(photos))
     indexer = Indexer(
-        es, settings.index, lambda done: progress.advance(task, done), pipeline=pipeline, left_out=left_out
+        es,
+        settings.index,
+        lambda done: progress.advance(task, done),
+        pipeline=pipeline,
+        left_out=left_out,
+        size=bulk_size(settings),
     )
     try:
         with progress:

@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -57,10 +57,12 @@ class LocalSidecar:
     cache: Path  # what the model said of which image
     models: Path  # converted and quantized models, shared by all stacks
     log: Path
+    tuned: Mapping[str, str] = field(default_factory=dict)  # as `environment`, which wins as the caller's own does
 
     @property
     def fingerprint(self) -> str:
-        digest = hashlib.sha256(repr((self.port, self.model, sorted(self.environment.items()))).encode())
+        given = sorted({**self.tuned, **self.environment}.items())
+        digest = hashlib.sha256(repr((self.port, self.model, given)).encode())
         for file in self._sources():
             digest.update(f"{file.relative_to(self.root)}\0".encode())
             digest.update(hashlib.sha256(file.read_bytes()).digest())
@@ -96,7 +98,7 @@ class LocalSidecar:
                 user = ServiceUser("root", 0, 0)
                 self._forget_others_cache()
         user.owns(self.cache, self.models)
-        env = {"SIDECAR_MODEL_CACHE_DIR": str(self.models)} | env
+        env = {"SIDECAR_MODEL_CACHE_DIR": str(self.models), **self.tuned} | env
         env |= {
             "SIDECAR_CACHE_DIR": str(self.cache),
             **self.environment,

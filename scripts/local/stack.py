@@ -21,6 +21,7 @@ from scripts.local.node import LocalNode
 from scripts.local.plugins import ensure_plugins
 from scripts.local.sidecar import LocalSidecar
 from scripts.local.state import Service, StackOptions, StackState, state_file
+from scripts.local.tuned import PRECISION, Tuned, tuned_file
 from scripts.shared.errors import CliError, Interrupted, PrerequisiteMissing, StartFailed, StateUnusable
 from scripts.shared.settings import Settings
 
@@ -136,8 +137,9 @@ class Stack:
         return state if state.running() else StackState(remembered=state.remembered)
 
     def _up(self, state: StackState, claims: PortClaims) -> StackStatus:
-        wanted_sidecar = self._plan_sidecar(state, claims)
-        wanted_node = self._plan_node(state, claims, f"http://{ports.LOOPBACK}:{wanted_sidecar.port}")
+        tuned = self._tuned(state.options)
+        wanted_sidecar = self._plan_sidecar(state, claims, tuned)
+        wanted_node = self._plan_node(state, claims, f"http://{ports.LOOPBACK}:{wanted_sidecar.port}", tuned)
         wanted = {"sidecar": wanted_sidecar.fingerprint, "elasticsearch": wanted_node.fingerprint}
         changed = [name for name, service in state.running().items() if service.fingerprint != wanted[name]]
         if changed:
@@ -155,12 +157,25 @@ class Stack:
             state.save(self._state_file)
         return self._wait(state)
 
-    def _plan_sidecar(self, state: StackState, claims: PortClaims) -> LocalSidecar:
+    def _tuned(self, options: StackOptions) -> Tuned | None:
+        """What `image-synset tune` found, if it did for the model that is to be served."""
+        model, environment = options.model or "auto", {**os.environ, **(options.sidecar_environment or {})}
+        file = tuned_file(self._folder)
+        if (tuned := Tuned.load(file)) is None or not tuned.values:
+            return None
+        if not tuned.fits(model, environment.get(PRECISION, "f32")):
+            self._report.note(f"{file} is not used: it was measured with {tuned.model} ({tuned.precision}).")
+            return None
+        self._report.note(f"From {file}: {tuned}")
+        return tuned
+
+    def _plan_sidecar(self, state: StackState, claims: PortClaims, tuned: Tuned | None) -> LocalSidecar:
         return LocalSidecar(
             root=self._root,
             port=self._port("sidecar", state, claims, state.options.sidecar_port, sidecar.DEFAULT_PORT),
             model=state.options.model or "auto",
             environment=state.options.sidecar_environment or {},
+            tuned=tuned.sidecar if tuned else {},
             user=service_user(),
             home=self._cache / "sidecar",
             cache=self._folder / "sidecar-cache",
@@ -168,9 +183,10 @@ class Stack:
             log=self.logs["sidecar"],
         )
 
-    def _plan_node(self, state: StackState, claims: PortClaims, sidecar_url: str) -> LocalNode:
+    def _plan_node(self, state: StackState, claims: PortClaims, sidecar_url: str, tuned: Tuned | None) -> LocalNode:
         """Checks and fetches what a start needs; what can fail at once does so before the long download."""
-        heap, settings = state.options.heap or "1g", state.options.node_settings or {}
+        heap = state.options.heap or "1g"
+        settings = (tuned.node if tuned else {}) | (state.options.node_settings or {})
         if state.options.secure is not None:
             state.remembered.secure = state.options.secure
         if state.remembered.secure:

@@ -28,6 +28,12 @@ class Settings(BaseSettings):
         pattern=SUPPORTED_VERSION,
         description="the version that `up` starts; unset: the last, else ELASTICSEARCH_HOME's or the project's",
     )
+    bulks: int | None = Field(
+        default=None, ge=1, le=64, description="bulk requests that `index` sends at the same time; unset: as tuned"
+    )
+    bulk_photos: int | None = Field(
+        default=None, ge=1, le=500, description="most photos in one of them; unset: as tuned"
+    )
     ca_certs: Path | None = Field(
         default=None, description="PEM file of the authority that signed the server's certificate"
     )

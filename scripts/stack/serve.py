@@ -7,7 +7,9 @@ from pathlib import Path
 
 import click
 
+from scripts.local.tuned import MODEL, PRECISION, Tuned, tuned_file
 from scripts.shared.errors import PrerequisiteMissing
+from scripts.shared.settings import Settings
 
 _CONFIGURATION = Path(__file__).resolve().parents[2] / "sidecar/gunicorn.conf.py"
 _NEEDED = ("apiflask", "numpy", "openvino")
@@ -29,5 +31,16 @@ def serve() -> None:
         raise PrerequisiteMissing(
             f"Expected the packages that run a model, found no {missing[0]}: pip install 'image-synset[sidecar]'."
         )
+    _take_tuned()
     command = [sys.executable, "-m", "gunicorn", "--config", str(_CONFIGURATION), "sidecar.app:create_app()"]
     os.execv(command[0], command)
+
+
+def _take_tuned() -> None:
+    """What `image-synset tune` found for this model, where the environment does not say otherwise."""
+    file = tuned_file(Settings().state_dir)
+    tuned = Tuned.load(file)
+    if tuned and tuned.sidecar and tuned.fits(os.environ.get(MODEL, "auto"), os.environ.get(PRECISION, "f32")):
+        for name, value in tuned.sidecar.items():
+            os.environ.setdefault(name, value)
+        click.echo(f"From {file}: {', '.join(f'{name}={value}' for name, value in tuned.sidecar.items())}", err=True)

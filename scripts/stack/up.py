@@ -1,11 +1,10 @@
 """`image-synset up`: starts the local Elasticsearch and the sidecar."""
 
-from pathlib import Path
-
 import click
 
 from scripts.local.distribution import is_supported
 from scripts.local.host.prerequisites import heap_bytes
+from scripts.local.model_option import known_model
 from scripts.local.stack import Stack
 from scripts.local.state import StackOptions
 from scripts.shared.options import as_json
@@ -28,29 +27,6 @@ def _pairs(_context: click.Context, _parameter: click.Parameter, given: tuple[st
             raise click.BadParameter(f"expected KEY=VALUE, received {pair!r}")
         pairs[key] = value
     return pairs or None
-
-
-def _known_model(_context: click.Context, _parameter: click.Parameter, name: str | None) -> str | None:
-    """Refused here, a misspelled name or a folder that can't be served stops nothing that runs."""
-    if name in (None, "auto"):
-        return name
-    # these need the packages that run a model; without them `up` has other advice to give
-    from sidecar.errors import ModelError
-    from sidecar.models import MODELS
-    from sidecar.models.folder.model import ModelFolder, is_folder
-
-    if is_folder(name):
-        folder = Path(name).expanduser().absolute()
-        try:
-            ModelFolder(folder).source.network()
-        except ModelError as error:
-            raise click.BadParameter(error.reason) from None
-        return str(folder)
-    if name not in MODELS:
-        raise click.BadParameter(
-            f"expected auto, a folder with a model.yaml, or one of {', '.join(MODELS)}; received {name}"
-        )
-    return name
 
 
 def _supported(_context: click.Context, _parameter: click.Parameter, version: str | None) -> str | None:
@@ -76,7 +52,7 @@ def _supported(_context: click.Context, _parameter: click.Parameter, version: st
 @click.option(
     "--model",
     envvar="SIDECAR_MODEL",
-    callback=_known_model,
+    callback=known_model,
     help="The sidecar's model: a name such as vgg16 or efficientnet_lite0, or a folder with a model of yours; auto: "
     "vgg16 if its weights are here.  [default: auto]",
 )

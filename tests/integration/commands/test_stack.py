@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 
 from scripts.cli import main
 from scripts.local.state import StackState, state_file
+from scripts.local.tuned import IN_FLIGHT, MAX_BATCH, Tuned, tuned_file
 
 
 @pytest.fixture
@@ -57,11 +58,21 @@ def assert_the_password_is_asked_for(state: Path, status: dict[str, Any]) -> Non
         assert password not in process.environ().values()
 
 
+def assert_tuned(state: Path, result: Result) -> None:
+    """The sidecar and the node have what `tune` wrote, and the command says so."""
+    assert f"From {tuned_file(state)}: {MAX_BATCH}=8, {IN_FLIGHT}=3" in result.stderr
+    sidecar = StackState.load(state_file(state)).running()["sidecar"].process
+    assert psutil.Process(sidecar.pid).environ()[MAX_BATCH] == "8"
+    assert f"{IN_FLIGHT}: 3" in (state / "elasticsearch/config/elasticsearch.yml").read_text().splitlines()
+
+
 def test_up_hurt_up_again_and_down(own_state: Path) -> None:
     up = ("up", "--json", "--heap", "512m", "--model", "efficientnet_lite0", "--secure")
+    Tuned("efficientnet_lite0", values={MAX_BATCH: 8, IN_FLIGHT: 3}).save(tuned_file(own_state), [])
     first = run(own_state, *up)
     assert first.exit_code == 0, first.output
     status = json.loads(first.stdout)
+    assert_tuned(own_state, first)
     assert status["elasticsearch"]["ready"] and status["sidecar"]["ready"]
     assert_the_password_is_asked_for(own_state, status)
     running = StackState.load(state_file(own_state)).running()

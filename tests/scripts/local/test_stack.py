@@ -6,6 +6,7 @@ import pwd
 import socket
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,22 @@ def test_the_sidecars_fingerprint_changes_with_sources_and_options(tmp_path: Pat
     assert len({before, fingerprint("vgg16"), fingerprint(SIDECAR_THREADS="1")}) == 3
     source.write_text("two")
     assert fingerprint() != before
+
+
+def test_the_sidecar_takes_tuned_settings_where_nobody_says_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIDECAR_CPUS", "3")
+    tuned = {"SIDECAR_STREAMS": "1", "SIDECAR_CPUS": "1", "SIDECAR_MAX_BATCH": "1"}
+    started = []
+    monkeypatch.setattr(processes, "start", lambda *_, **options: started.append(options["env"]))
+    folders = {name: tmp_path / name for name in ("home", "cache", "models", "log")}
+    own = {"SIDECAR_MAX_BATCH": "2"}
+    sidecar = LocalSidecar(tmp_path, 8500, "auto", own, ServiceUser("caller"), **folders, tuned=tuned)
+    sidecar.start(Report.quiet())
+    (env,) = started
+    assert [env[name] for name in tuned] == ["1", "3", "2"]
+    assert replace(sidecar, tuned={}).fingerprint != sidecar.fingerprint
 
 
 def test_a_stack_goes_on_with_its_ports_and_version_after_down(sleeper: RunningProcess, tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""`image-synset tune`: finds the settings that are fastest for one model on this machine."""
