@@ -24,7 +24,7 @@ def concurrently(
 ) -> Iterator[R]:
     """Yield the results of `work(part)` for every part, of those first that are done first.
 
-    One part is taken from `parts` ahead of those that the bounds allow. When work on one raises, no other is begun,
+    One part is taken from `parts` ahead of those that the bounds allow. When work on one raises, no other is started,
     and the error is raised after the results of those under way.
 
     Who stops early (Ctrl-C) does not wait: the threads are daemons, and what is under way ends with the process.

@@ -84,7 +84,7 @@ def salted(photo: Path) -> bytes:
 
 @contextmanager
 def measured_index(es: Elasticsearch) -> Iterator[str]:
-    """An index to measure with; afterwards it is deleted, and the node's settings are as before.
+    """An index to measure with; afterward it is deleted, and the node's settings are as before.
 
     Raises:
         CliError: Elasticsearch lacks what `image-synset setup` puts there.

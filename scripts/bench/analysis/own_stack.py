@@ -1,4 +1,4 @@
-"""A stack of a benchmark's own, with one model and without the content cache, removed afterwards."""
+"""A stack of a benchmark's own, with one model and without the content cache, removed afterward."""
 
 import os
 import shutil

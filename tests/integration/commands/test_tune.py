@@ -40,7 +40,7 @@ def test_what_is_found_is_written_and_shown(cli: Cli, es: Elasticsearch, tmp_pat
             assert (row["images_per_s"] is None) == (row["turns"] == 0)
             if row["chosen"] and row["tried"] != "default":
                 assert row["turns"] >= 5 and row["gain_percent"] > row["spread_percent"]
-        # on a busy machine there may be no time for five turns
+        # on a busy machine there may be too little time for five turns
         measured = rows[0]["turns"] >= 5 or all(row["turns"] >= 2 for row in rows)
         assert measured or f"There was too little time to choose {stage}: give more --seconds." in found["notes"]
     # the stack's model, as it was asked for

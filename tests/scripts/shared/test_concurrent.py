@@ -51,11 +51,11 @@ def test_a_part_that_weighs_too_much_goes_alone() -> None:
 
 
 def test_an_error_is_raised_after_the_results_of_what_was_under_way() -> None:
-    begun = []
+    started = []
     both = threading.Barrier(2, timeout=60)
 
     def work(part: int) -> list[int]:
-        begun.append(part)
+        started.append(part)
         if part < 2:
             both.wait()
         if part == 0:
@@ -66,7 +66,7 @@ def test_an_error_is_raised_after_the_results_of_what_was_under_way() -> None:
     with pytest.raises(ConnectionError, match="gone"):
         for result in concurrently(work, itertools.count(), lambda part: 1, Bounds(2, 100)):
             results.append(result)
-    assert sorted([0, *results]) == sorted(begun) and {0, 1} <= set(begun)
+    assert sorted([0, *results]) == sorted(started) and {0, 1} <= set(started)
 
 
 def test_who_leaves_early_leaves_no_threads() -> None:
