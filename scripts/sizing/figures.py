@@ -49,8 +49,8 @@ SEARCH_P50_MS_A_MILLION, SEARCH_P95_MS_A_MILLION = 0.8, 2.4
 
 BYTES_PER_PHOTO = 14_386
 """On disk, with thumbnail, and with vectors in `_source` as in the project's templates."""
-CACHED_BYTES_PER_PHOTO = 5_300
-"""Of these what searches read: all but the thumbnail and the second copy of the vectors, so at most this."""
+CACHED_BYTES_PER_PHOTO = 1_900
+"""Of these the index structures: all but the documents themselves, which are read for the hits alone."""
 INGEST_CPU_MS = 4.7
 """CPU time of Elasticsearch and the client for a photo, beside the sidecar's."""
 

@@ -81,7 +81,7 @@ def _of_cluster(demand: Demand, plan: ClusterPlan) -> list[Line]:
         Line(
             "page cache",
             size(plan.page_cache_gb),
-            f"A node's, for all that searches read to be in memory: at most "
+            f"A node's, for all that searches read of photos that are not among the hits to be in memory: "
             f"{figures.CACHED_BYTES_PER_PHOTO:,} bytes a photo.",
         ),
         Line(

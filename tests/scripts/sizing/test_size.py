@@ -109,8 +109,8 @@ def test_more_to_do_never_needs_less() -> None:
 def test_small_nodes_are_more_nodes_with_smaller_shards() -> None:
     demand = Demand(photos=10_000_000, photos_per_day=1_000_000, searches_per_second=10, memory_gb=4)
     _, cluster = plans(demand)
-    # 53 GB to be cached, 2.5 GB of it by each
-    assert (cluster.shards, cluster.nodes) == (22, 44) and cluster.node_memory_gb <= 4
+    # 19 GB to be cached, at most 2.5 GB of it by each, and twice
+    assert (cluster.shards, cluster.nodes) == (8, 16) and cluster.node_memory_gb <= 4
 
 
 @pytest.mark.parametrize(
