@@ -1,4 +1,4 @@
-"""Sidecars of fixed speed: never faster than that, one request after the other, and gone afterwards."""
+"""Sidecars of fixed speed: never faster than that, one request after the other, and gone in the end."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
