@@ -29,6 +29,10 @@ class WallsTests {
     private static final String PLUGIN = "org.imagesynset";
     private static final String BROKEN = "org.imagesynset.walls.broken";
     private static final int MOST_CLASSES = 15;
+    private static final JavaClasses CLASSES =
+            new ClassFileImporter()
+                    .withImportOption(location -> location.contains("/test-classes/") == false)
+                    .importPackages(PLUGIN);
 
     /** A rule about the packages below a base. */
     enum Wall {
@@ -101,16 +105,10 @@ class WallsTests {
         abstract ArchRule below(String base);
     }
 
-    private static JavaClasses plugin() {
-        return new ClassFileImporter()
-                .withImportOption(location -> location.contains("/test-classes/") == false)
-                .importPackages(PLUGIN);
-    }
-
     @ParameterizedTest
     @EnumSource
     void holds(Wall wall) {
-        wall.below(PLUGIN).check(plugin());
+        wall.below(PLUGIN).check(CLASSES);
     }
 
     @ParameterizedTest
@@ -123,7 +121,7 @@ class WallsTests {
     @Test
     void noPackageIsCrowded() {
         Map<String, Long> crowded =
-                plugin().that(DescribedPredicate.describe("files", WallsTests::isAFile)).stream()
+                CLASSES.that(DescribedPredicate.describe("files", WallsTests::isAFile)).stream()
                         .collect(
                                 Collectors.groupingBy(
                                         JavaClass::getPackageName,
