@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -49,13 +50,18 @@ class Corpus:
 
 def expand(weights: dict[str, float]) -> Floats:
     """By kinds: the weight of every class ([1000]), concept by concept as docs/search.md has it."""
-    index = synset_index()
-    result = np.zeros(len(NAMES))
-    for concept in CONCEPTS:
-        under = [synset.name for synset in index.classes_under(concept)]
-        below = sum(weights.get(name, 0.0) for name in under)
-        result[[COLUMN[name] for name in under]] += (-np.log(len(under) / len(NAMES))) ** 1.5 * below
+    given, result = _vector(weights, COLUMN), np.zeros(len(NAMES))
+    for under in _classes_by_concept():
+        result[under] += (-np.log(len(under) / len(NAMES))) ** 1.5 * given[under].sum()
     return result
+
+
+@cache
+def _classes_by_concept() -> list[npt.NDArray[np.int64]]:
+    """Of each concept the columns of the classes under it."""
+    return [
+        np.array([COLUMN[synset.name] for synset in synset_index().classes_under(concept)]) for concept in CONCEPTS
+    ]
 
 
 def random_corpus(seed: int, count: int, synsets: list[str] = NAMES, top_k: int = 10) -> Corpus:
