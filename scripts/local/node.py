@@ -29,7 +29,9 @@ NO_ORIGIN = "https://none.invalid"
 # Of the distribution's folders those a node does not write to.
 _SHARED_FOLDERS = ("bin", "lib", "modules")
 _LAUNCHER = "lib/tools/server-launcher"
-_SMALL_JVM = ("-Xms4m", "-Xmx64m", "-XX:+UseSerialGC")
+# Java's second compiler costs programs that end soon, or do little, more time than it saves them.
+_ONE_COMPILER = "-XX:TieredStopAtLevel=1"
+_SMALL_JVM = ("-Xms4m", "-Xmx64m", "-XX:+UseSerialGC", _ONE_COMPILER)
 _LAUNCHER_CLASS = "org.elasticsearch.server.launcher.ServerLauncher"
 
 
@@ -177,7 +179,7 @@ class LocalNode:
             "CLI_NAME": "plugin",
             "CLI_LIBS": "lib/tools/plugin-cli",
             # The installer checks signatures with a class the JDK does not export.
-            "CLI_JAVA_OPTS": "--add-opens java.base/sun.security.provider=ALL-UNNAMED",
+            "CLI_JAVA_OPTS": f"{_ONE_COMPILER} --add-opens java.base/sun.security.provider=ALL-UNNAMED",
         }
         zips = [plugin.path.resolve().as_uri() for plugin in self.plugins]
         command = [str(self.home / "bin/elasticsearch-cli"), "install", "--batch", *zips]
@@ -195,6 +197,7 @@ class LocalNode:
             "JAVA_HOME": str(self.jdk.home),
             "JAVA_TYPE": "ES_JAVA_HOME",
             "ES_JAVA_HOME": str(self.jdk.home),
+            "CLI_JAVA_OPTS": _ONE_COMPILER,
         }
         home = {
             "ES_HOME": str(self.home),
