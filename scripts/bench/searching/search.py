@@ -3,11 +3,13 @@
 import json
 from dataclasses import asdict, dataclass
 from functools import partial
+from pathlib import Path
 
 import click
 from elasticsearch import Elasticsearch
 
 from scripts.bench.measure import Measured, cluster, interleaved
+from scripts.bench.searching.plot import Point, plotter
 from scripts.bench.searching.search_cases import (
     CASES,
     KINDS,
@@ -15,23 +17,20 @@ from scripts.bench.searching.search_cases import (
     PLUGIN_QUERY,
     SIZE,
     STORED_SCRIPT,
-    ask,
-    body,
+    Hits,
+    Searches,
     knows_plugin_query,
     unlimited_compilations,
 )
 from scripts.bench.synthetic.brute_force import BruteForce
-from scripts.bench.synthetic.corpus import Corpus, Photos
-from scripts.bench.synthetic.documents import number_of
+from scripts.bench.synthetic.corpus import Corpus
 from scripts.bench.synthetic.index import SyntheticIndex, kept_index
-from scripts.bench.synthetic.options import rounds_options, seed_option
+from scripts.bench.synthetic.options import many_docs_option, rounds_options, seed_option
 from scripts.bench.table import print_table
 from scripts.connection import connect
 from scripts.shared.options import as_json, connection_options
 from scripts.shared.settings import Settings
 from scripts.shared.terminal.progress import progress_bar
-
-Hits = list[tuple[int, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +53,7 @@ class Row:
 
 
 @click.command()
-@click.option(
-    "--docs",
-    type=click.IntRange(min=1),
-    multiple=True,
-    default=(10_000, 100_000, 1_000_000),
-    show_default=True,
-    help="Documents in the index; may be repeated.",
-)
+@many_docs_option
 @click.option(
     "--shards",
     type=click.IntRange(min=1),
@@ -73,6 +65,12 @@ class Row:
 @rounds_options("Different queries.", warm_up=5)
 @seed_option
 @click.option("--fresh", is_flag=True, help="Make the indices again even if they exist.")
+@click.option("--unordered", is_flag=True, help="Search indices without index sorting, which have names of their own.")
+@click.option(
+    "--plot",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="SVG file for a picture of p50 and p95 by the number of documents; needs matplotlib.",
+)
 @as_json
 @connection_options
 def search(
@@ -84,17 +82,21 @@ def search(
     rounds: int,
     seed: int,
     fresh: bool,
+    unordered: bool,
+    plot: Path | None,
     as_json: bool,
 ) -> None:
     """Search synthetic documents by the baseline and by the plugin, and compare speed and hits.
 
-    Each index (bench-search-<index>-<docs>-<shards>) is kept for the next run. The cases take turns query by query.
-    Raises script.max_compilations_rate while it runs, because the baseline compiles a script for each query.
+    Each index (bench-search-<index>-<docs>-<shards>, with --unordered …-unordered) is kept for the next run. The cases
+    take turns query by query. Raises script.max_compilations_rate while it runs, because the baseline compiles a script
+    for each query.
 
     \b
     Example:
-      image-synset bench search --docs 10000 --docs 100000 --shards 1
+      image-synset bench search --docs 10000 --docs 100000 --shards 1 --plot search.svg
     """
+    draw = plotter() if plot else None
     es = connect(settings)
     corpus = Corpus(seed)
     asked = corpus.queries(queries)
@@ -104,7 +106,8 @@ def search(
     with progress_bar() as progress, unlimited_compilations(es):
         for count in sorted(set(docs)):
             indices = [
-                kept_index(es, corpus, settings.index, count, number, progress, fresh) for number in sorted(set(shards))
+                kept_index(es, corpus, settings.index, count, number, progress, fresh, not unordered)
+                for number in sorted(set(shards))
             ]
             task = progress.add_task(f"Ranking {count:,} documents by NumPy", total=count)
             photos = corpus.photos(count, partial(progress.advance, task))
@@ -113,7 +116,7 @@ def search(
             for index in indices:
                 task = progress.add_task(f"Searching {index.name}", total=(warm_up + rounds) * queries)
                 measured = interleaved(
-                    {case: _Searches(es, index.name, case, asked) for case in cases},
+                    {case: Searches(es, index.name, case, asked) for case in cases},
                     queries,
                     warm_up,
                     rounds,
@@ -121,23 +124,13 @@ def search(
                 )
                 progress.remove_task(task)
                 rows += _rows(index, measured, truths)
+    if draw and plot:
+        draw(plot, [Point(row.case, row.docs, row.shards, row.p50_ms, row.p95_ms) for row in rows])
     if as_json:
-        click.echo(json.dumps({"rows": [asdict(row) for row in rows], "machine": cluster(es)}))
+        found = {"rows": [asdict(row) for row in rows], "ordered": not unordered, "machine": cluster(es)}
+        click.echo(json.dumps(found))
     else:
-        _print(rows)
-
-
-class _Searches:
-    """The searches of one case; the bodies are made before anything is timed."""
-
-    def __init__(self, es: Elasticsearch, index: str, case: str, queries: Photos) -> None:
-        self._es = es
-        self._path = f"/{index}/_search"
-        self._bodies = [json.dumps(body(CASES[case](queries.synsets(row)))).encode() for row in range(len(queries))]
-
-    def __call__(self, query: int) -> Hits:
-        answer = ask(self._es, self._path, self._bodies[query])
-        return [(number_of(hit["_source"]["filename"]), hit["_score"]) for hit in answer["hits"]["hits"]]
+        _print(rows, unordered)
 
 
 def _cases(es: Elasticsearch) -> list[str]:
@@ -170,7 +163,7 @@ def _rows(index: SyntheticIndex, measured: dict[str, Measured[Hits]], truths: di
     return rows
 
 
-def _print(rows: list[Row]) -> None:
+def _print(rows: list[Row], unordered: bool) -> None:
     texts = (
         [
             row.case,
@@ -185,4 +178,5 @@ def _print(rows: list[Row]) -> None:
         ]
         for row in rows
     )
-    print_table("Searches, and how many times faster than the baseline", Row, texts)
+    title = "Searches, and how many times faster than the baseline"
+    print_table(f"{title}, without index sorting" if unordered else title, Row, texts)

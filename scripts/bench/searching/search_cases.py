@@ -1,4 +1,4 @@
-"""The ways of searching that `bench search` compares, as bodies of search requests."""
+"""The ways of searching that the benchmarks compare, as bodies of search requests."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -7,6 +7,8 @@ from typing import Any
 
 from elasticsearch import BadRequestError, Elasticsearch
 
+from scripts.bench.synthetic.corpus import Photos
+from scripts.bench.synthetic.documents import number_of
 from scripts.shared.errors import CliError
 
 SIZE = 10
@@ -20,6 +22,8 @@ _COMPILE_RATE = "script.max_compilations_rate"
 _HEADERS = {"accept": "application/json", "content-type": "application/json"}
 
 Synsets = dict[str, float]
+# the documents' numbers and scores
+Hits = list[tuple[int, float]]
 
 
 def body(query: dict[str, Any]) -> dict[str, Any]:
@@ -106,6 +110,20 @@ def ask(es: Elasticsearch, path: str, request: bytes) -> Any:
     if answer["timed_out"] or answer["_shards"]["failed"]:
         raise CliError(f"Expected an answer of every shard, found {answer['_shards']}")
     return answer
+
+
+class Searches:
+    """The searches of one case, by their numbers; the bodies are made before anything is timed."""
+
+    def __init__(self, es: Elasticsearch, index: str, case: str, queries: Photos) -> None:
+        self._es = es
+        self._path = f"/{index}/_search"
+        self._bodies = [json.dumps(body(CASES[case](queries.synsets(row)))).encode() for row in range(len(queries))]
+
+    def __call__(self, query: int) -> Hits:
+        """The hits, best first."""
+        answer = ask(self._es, self._path, self._bodies[query])
+        return [(number_of(hit["_source"]["filename"]), hit["_score"]) for hit in answer["hits"]["hits"]]
 
 
 @contextmanager

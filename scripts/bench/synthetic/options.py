@@ -10,6 +10,14 @@ F = TypeVar("F", bound=Callable[..., Any])
 docs_option = click.option(
     "--docs", type=click.IntRange(min=1), default=1_000_000, show_default=True, help="Documents in the index."
 )
+many_docs_option = click.option(
+    "--docs",
+    type=click.IntRange(min=1),
+    multiple=True,
+    default=(10_000, 100_000, 1_000_000),
+    show_default=True,
+    help="Documents in the index; may be repeated.",
+)
 shards_option = click.option(
     "--shards", type=click.IntRange(min=1), default=1, show_default=True, help="Shards of the index."
 )
