@@ -26,6 +26,10 @@ _ON_THEIR_SIDE = (5, 6, 7, 8)
 PIECE = 1_000_000
 BYTES_OF_A_PIECE = 20 * PIECE
 
+# A thumbnail is reduced by whole pixels to at least so many times its size, and then resized. Pillow's own 2 takes
+# twice as long for a snapshot, and nobody sees the difference: their signal-to-noise ratio is 44 dB or more.
+REDUCING_GAP = 1.5
+
 # how far from the box a filter looks, in pixels of the result (bicubic)
 _SUPPORT = 2
 
@@ -86,12 +90,13 @@ class Upright:
         return tall.resize(size, resample, (0, box[1] - top, size[0], box[3] - top))
 
     def thumbnail(self, longest_side: int) -> Image.Image:
-        """As `Image.thumbnail`: reduced by whole pixels, then resized."""
+        """As `Image.thumbnail` with `REDUCING_GAP`: reduced by whole pixels, then resized."""
         size = _fitting(self.size, longest_side)
         if self._plain is not None:
-            return self._plain.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
-        (width, height), gap = self.size, 2
-        across, down = max(int(width / size[0] / gap), 1), max(int(height / size[1] / gap), 1)
+            return self._plain.resize(size, Image.Resampling.BICUBIC, reducing_gap=REDUCING_GAP)
+        width, height = self.size
+        across = max(int(width / size[0] / REDUCING_GAP), 1)
+        down = max(int(height / size[1] / REDUCING_GAP), 1)
         reduced = Image.new("RGB", (-(-width // across), -(-height // down)))
         for area in self._areas((0, 0, width, height), across, down):
             piece = self._piece_of(area)

@@ -50,7 +50,10 @@ ALONE, RECEIVED, INDEXED, PLUGIN, WHOLE = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One step: the median over the turns, and the middle half of them. CPU time is user and system, per photo."""
+    """One step: the median over the turns, and the middle half of them. CPU time is user and system, per photo.
+
+    `cpus_busy` is how many CPUs the three used at the same time: less than there are means that they waited.
+    """
 
     step: str
     photos_per_s: float
@@ -59,6 +62,7 @@ class Row:
     node_ms: float
     sidecar_ms: float
     client_ms: float
+    cpus_busy: float
 
 
 @click.command("bulk-steps")
@@ -221,4 +225,5 @@ def _row(step: str, taken: Sequence[_Taken], photos: int, alone: Sequence[_Taken
         node_ms=cpu_ms("node"),
         sidecar_ms=cpu_ms("sidecar"),
         client_ms=cpu_ms("client"),
+        cpus_busy=round(float(np.median([(one.node + one.sidecar + one.client) / one.wall for one in taken])), 2),
     )

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageCms, ImageOps
 
 from sidecar.images.fitting import crop_bicubic, squash_nearest
-from sidecar.images.upright import Upright
+from sidecar.images.upright import REDUCING_GAP, Upright
 
 # a transform from LAB is made for each piece, which takes long: there pieces are larger
 PIECE = 5000
@@ -82,8 +82,18 @@ def test_pieces_are_the_whole(kind: str, orientation: int, photo: Image.Image) -
         assert np.array_equal(np.asarray(fit(pieces, 100)), np.asarray(fit(whole, 100)))
     for longest_side in (16, 33, 128, 512):
         small = whole.copy()
-        small.thumbnail((longest_side, longest_side))
+        small.thumbnail((longest_side, longest_side), reducing_gap=REDUCING_GAP)
         assert np.array_equal(np.asarray(pieces.thumbnail(longest_side)), np.asarray(small))
+
+
+@pytest.mark.parametrize("name", ["motorcycle_left.png", "chelsea.png", "coffee.png", "rocket.jpg"])
+def test_nobody_sees_that_thumbnails_were_reduced_before_they_were_resized(name: str, shipped: Path) -> None:
+    photo = Image.open(shipped / name).convert("RGB")
+    photo.info.clear()  # profiles are for other tests
+    small = Upright(photo).thumbnail(128)
+    fair = photo.resize(small.size, Image.Resampling.BICUBIC)
+    error = np.square(np.asarray(small, float) - np.asarray(fair, float)).mean()
+    assert 10 * np.log10(255**2 / error) > 40
 
 
 @pytest.mark.parametrize("size", [(9000, 1), (1, 9000), (9000, 3), (7000, 40), (40, 7000)])
