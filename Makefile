@@ -7,8 +7,8 @@ OLDER := 8.19.13
 # processes that the Python tests run in; 0: this one alone, where memory is short
 WORKERS ?= 2
 # nodes of tests, and Maven, live too short for Java's second compiler to be worth its time
-QUICK := ES_JAVA_OPTS="$${ES_JAVA_OPTS--XX:TieredStopAtLevel=1}"
-QUICK_MAVEN := MAVEN_OPTS="$${MAVEN_OPTS--XX:TieredStopAtLevel=1 -XX:+UseSerialGC}"
+QUICK := ES_JAVA_OPTS="$${ES_JAVA_OPTS--XX:TieredStopAtLevel=1}" \
+  MAVEN_OPTS="$${MAVEN_OPTS--XX:TieredStopAtLevel=1 -XX:+UseSerialGC}"
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header
 
 .DEFAULT_GOAL := help
@@ -63,8 +63,8 @@ test-older: install
 test-java: install
 	@rm -rf target/java && mkdir -p target/java
 	@tar -cf - --exclude=target --exclude=__pycache__ .gitignore $(filter-out target dist demo,$(wildcard *)) | tar -xf - -C target/java
-	cd target/java && $(QUICK_MAVEN) ../../$(BIN)/python -m scripts.dev.maven -pl local/lang-mustache verify
-	cd target/java && $(QUICK_MAVEN) ../../$(BIN)/python -m scripts.release
+	cd target/java && $(QUICK) ../../$(BIN)/python -m scripts.dev.maven -pl local/lang-mustache verify
+	cd target/java && $(QUICK) ../../$(BIN)/python -m scripts.release
 
 release: install  ## plugin zips, tested, for every supported Elasticsearch, wheel, sdist, SBOM, checksums, into dist/
 	$(BIN)/python -m scripts.release
@@ -77,7 +77,7 @@ lint: install  ## formatting, types, generated files
 	$(BIN)/python -m scripts.dev.component_template --check
 	$(BIN)/python -m scripts.dev.kibana.objects --check
 	$(BIN)/python -m scripts.dev.plain_words
-	$(QUICK_MAVEN) $(BIN)/python -m scripts.dev.maven --quiet spotless:check
+	$(QUICK) $(BIN)/python -m scripts.dev.maven --quiet spotless:check
 	@! command -v node > /dev/null || for file in scripts/gallery/static/*.js; do node --input-type=module --check < $$file || exit 1; done
 
 format: install  ## format everything
