@@ -59,9 +59,7 @@ def expand(weights: dict[str, float]) -> Floats:
 @cache
 def _classes_by_concept() -> list[npt.NDArray[np.int64]]:
     """Of each concept the columns of the classes under it."""
-    return [
-        np.array([COLUMN[synset.name] for synset in synset_index().classes_under(concept)]) for concept in CONCEPTS
-    ]
+    return [np.array([COLUMN[synset.name] for synset in synset_index().classes_under(concept)]) for concept in CONCEPTS]
 
 
 def random_corpus(seed: int, count: int, synsets: list[str] = NAMES, top_k: int = 10) -> Corpus:
