@@ -140,7 +140,7 @@ def changes(
                     truth = truths[case == KINDS]
                     overlap = sum(truth.overlap(query, hits) for query, hits in enumerate(times.answers))
                     p50, p95 = (round(times.percentile_ms(percent), 2) for percent in (50, 95))
-                    rows.append(Row(case, state, *_counts(es, clone), p50, p95, overlap / queries))
+                    rows.append(Row(case, state, *_counts(es, clone), p50, p95, round(overlap / queries, 4)))
 
             measure("before", corpus.photos(docs))
             changing = progress.add_task("Updating and deleting", total=len(picked.updated) + len(picked.deleted))
