@@ -13,7 +13,7 @@ import pytest
 from click.testing import Result
 from elasticsearch import BadRequestError, Elasticsearch
 
-from scripts.bench.synthetic.corpus import packed
+from scripts.bench.synthetic.documents import packed
 from scripts.connection import connect
 from scripts.local.host import processes
 from scripts.local.stack import Stack
