@@ -9,12 +9,12 @@ from elasticsearch import Elasticsearch
 from scripts.connection import connect
 from scripts.setup.kibana import import_objects
 from scripts.shared.assets import left_out, put_assets, put_roles
-from scripts.shared.assets.layout import Layout
+from scripts.shared.assets.layout import COMPONENT, IMAGENET, Layout
 from scripts.shared.errors import NotSetUp
 from scripts.shared.options import as_json, connection_options
 from scripts.shared.settings import Settings
 from scripts.shared.versions import INSTALL, PLUGIN, plugin_versions
-from scripts.shared.vocabularies import put_vocabularies
+from scripts.shared.vocabularies import put_vocabularies, served_by_sidecar
 
 
 @click.command()
@@ -87,8 +87,25 @@ def setup(
         done["imported"] = import_objects(kibana_url, settings)
         if not as_json:
             click.echo("\n".join(f"imported {name}" for name in done["imported"]))
-    if as_json:
-        click.echo(json.dumps(done))
+    served = [vocabulary.name for vocabulary in served_by_sidecar(es).get("", [])]
+    done["indices"] = indices_to_fill(served, settings.index)
+    click.echo(json.dumps(done) if as_json else "\n".join(next_steps(done["indices"])))
+
+
+def indices_to_fill(vocabularies: list[str], index: str) -> list[str]:
+    """The indices to send photos to next, by the vocabularies of the sidecars without a name.
+
+    For ImageNet's, and if no sidecar answers, that is `index`; any other vocabulary has an index of its own.
+    """
+    return [index if name == IMAGENET else f"{COMPONENT}-{name}" for name in vocabularies or [IMAGENET]]
+
+
+def next_steps(indices: list[str]) -> list[str]:
+    """For each index the command that sends photos to it."""
+    command = "image-synset index FOLDER"
+    if indices == [Settings.model_fields["index"].default]:
+        return [f"Next: {command}"]
+    return [f"Next: {command} --index {index}" for index in indices]
 
 
 def require_plugin(es: Elasticsearch) -> None:

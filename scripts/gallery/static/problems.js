@@ -6,7 +6,7 @@ import { byId, element } from "./dom.js";
 const KINDS = [
   [
     /expected \[words\] for things/,
-    () => "None of these words can be searched for: the model knows 1000 kinds of things, by their names in WordNet.",
+    () => "None of these words can be searched for. Those that can are under “All words you can search for”.",
   ],
   [/\[not_an_image\]/, () => "This file is not an image that can be read here."],
   [

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -198,6 +199,12 @@ def test_setup_puts_the_roles_as_they_are_in_the_files(secured: SecuredNode, ind
         role, wanted = secured.admin.security.get_role(name=path.stem)[path.stem], json.loads(path.read_text("utf-8"))
         assert sorted(role["cluster"]) == sorted(wanted["cluster"]) and role["metadata"] == wanted["metadata"]
         assert sorted(role["indices"][0]["privileges"]) == sorted(wanted["indices"][0]["privileges"])
+    # as docs/install.md removes them
+    text = (ES_CONFIG.parent / "docs" / "install.md").read_text("utf-8")
+    named = re.search(r"for role in ([a-z ]+); do\n.*_security/role/image-synset-\$role", text)
+    assert named and sorted(named[1].split()) == sorted(ROLES)
+    for role in named[1].split():
+        assert secured.admin.security.delete_role(name=f"image-synset-{role}")["found"]
 
 
 def test_the_operators_command_may_not_put_roles(run: Callable[..., Result], indexed: str) -> None:

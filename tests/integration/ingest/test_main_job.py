@@ -301,7 +301,9 @@ def test_status_has_the_promised_shape(cli: Cli, stack: Any) -> None:
 def test_setup_can_be_repeated(cli: Cli, es: Elasticsearch) -> None:
     result = cli("setup", "--json")
     assert result.exit_code == 0
-    assert json.loads(result.stdout)["put"] == [
+    answer = json.loads(result.stdout)
+    assert answer["indices"] == ["image-synset"]
+    assert answer["put"] == [
         "stored_scripts/synset-cosine",
         "stored_scripts/synset-cosine-packed",
         "stored_scripts/synset-inner-product",

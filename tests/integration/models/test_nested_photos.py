@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from click.testing import Result
-from elasticsearch import BadRequestError, Elasticsearch
+from elasticsearch import ApiError, BadRequestError, Elasticsearch
 
 from tests.integration.models.test_targets import encoded
 
@@ -117,6 +117,22 @@ def test_a_photo_of_an_array_that_can_not_be_read_is_named(
     account = json.loads(result.stdout)
     assert (result.exit_code, account["selected"], account["failed"]) == (1, 1, 1)
     assert "not_an_image" in account["failures"][0]["reason"] or "expected an image" in account["failures"][0]["reason"]
+
+
+def test_without_the_options_of_the_shipped_pipeline_one_photo_fails_the_document(
+    es: Elasticsearch,
+    index: str,
+    album: None,
+    shipped: Path,
+    sidecar_away: Callable[[], AbstractContextManager[None]],
+) -> None:
+    broken = {"image": "bm90IGFuIGltYWdl", "filename": "broken"}
+    with pytest.raises(BadRequestError, match="not_an_image"):
+        es.index(index=index, id="1", document={"photos": [*photos(shipped, "cat"), broken]}, pipeline=PIPELINE)
+    with sidecar_away(), pytest.raises(ApiError, match="sidecar_unavailable|breaker_open") as caught:
+        es.index(index=index, id="1", document={"photos": photos(shipped, "cat", "coffee")}, pipeline=PIPELINE)
+    assert caught.value.meta.status == 503
+    assert not es.indices.exists(index=index) or not es.exists(index=index, id="1")
 
 
 def documents_by_doctor(cli: Callable[..., Result], index: str) -> list[dict[str, str]]:

@@ -108,6 +108,7 @@ def test_a_keras_file_with_german_words(
     names = {"red": "Katze", "green": "Hund", "blue": "Kuh_Rind"}
     words = {"Stubentiger": "red", "hund": "green", "Milchkuh": "blue", "Nutztier": "blue", "kuh.rind": "blue"}
     search_all_ways(es, "image-synset-tiere", tmp_path, names, words, [("Haustier", 2)])
+    assert "image-synset index FOLDER --index image-synset-tiere" in cli("setup").output.splitlines()[-1]
     labeled = tmp_path / "labeled"
     for name, rgbs in {"Katze": [(255, 0, 0), (250, 9, 9)], "Hund": [(0, 255, 0), (9, 250, 9)]}.items():
         (labeled / name).mkdir(parents=True)
