@@ -85,6 +85,27 @@ def test_each_search_needs_read_alone_and_shows_what_the_user_may_see(limited: L
             es.search_template(index=INDEX, id="search-like-document", params={"index": INDEX, "id": id_})
 
 
+def test_a_client_of_its_own_needs_no_privilege_of_the_cluster(
+    secured: SecuredNode, limited: Limited, photo: str
+) -> None:
+    """For bulk requests through a pipeline, with updates and new fields; deleting needs a further privilege."""
+    es = limited([], ["index", "auto_configure"])
+    operations: list[dict[str, Any]] = [
+        {"index": {"_index": INDEX, "_id": "own"}},
+        {"image": photo, "filename": "own.png"},
+        {"update": {"_index": INDEX, "_id": "own"}},
+        {"doc": {"album": "x"}},
+        {"update": {"_index": INDEX, "_id": "own"}},
+        {"doc": {"image": photo}},
+        {"delete": {"_index": INDEX, "_id": "own"}},
+    ]
+    items = es.bulk(operations=operations, pipeline="image-synset")["items"]
+    assert [item[action]["status"] for item in items for action in item] == [201, 200, 200, 403]
+    source = secured.admin.get(index=INDEX, id="own")["_source"]
+    assert source["album"] == "x" and source["image_analysis"]["status"] == "ok" and "image" not in source
+    secured.admin.delete(index=INDEX, id="own", refresh=True)
+
+
 @pytest.mark.parametrize(
     ("method", "path", "privilege"),
     [
