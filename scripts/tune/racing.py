@@ -44,15 +44,15 @@ def race(
     """Images/s of the candidates' turns, after one turn each that does not count.
 
     In every round another one is first. Who is slower in each of its turns than the fastest in any drops out after
-    two rounds; the default never does. Ends at the deadline by the clock (no round begins that would last beyond it),
-    after `MAX_TURNS` rounds, or when the default is alone.
+    two rounds; the default never does. Ends at the deadline by the clock (no round begins that would last beyond it
+    if it took as long as the one before), after `MAX_TURNS` rounds, or when the default is alone.
     """
     rates: dict[str, list[float]] = {name: [] for name in runs}
     alive = list(runs)
-    longest = 0.0
+    last = 0.0
     for round_ in range(MAX_TURNS + 1):
         started = clock()
-        if started + longest > deadline or alive == [default]:
+        if started + last > deadline or alive == [default]:
             break
         first = round_ % len(alive)
         for name in alive[first:] + alive[:first]:
@@ -62,7 +62,8 @@ def race(
             if round_:
                 rates[name].append(rate)
             advance()
-        longest = max(longest, clock() - started)
+        # the first round is slower than any other, and those that follow may be shorter
+        last = (clock() - started) if round_ else 0.0
         if round_ >= 2:
             alive = _hopeful(rates, alive, default)
     return rates

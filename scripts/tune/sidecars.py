@@ -21,7 +21,7 @@ DEFAULT = "default"
 # what decides which model is served; the rest of the user's own settings would be measured with
 _OF_MODEL = tuple(f"SIDECAR_{name}" for name in ("WEIGHTS", "WEIGHTS_SHA256", "RUNTIME", "DEVICE", "MODEL_CACHE_DIR"))
 _CLIENTS, _IMAGES, _FEW = 4, 16, 8
-_TURN_SECONDS = 1.2
+_TURN_SECONDS = 1.0
 # a model of fewer images/s is given fewer in a request, so that a turn ends in time
 _SLOW = 16
 # a search waits for the batch that runs

@@ -13,7 +13,7 @@ from scripts.tune.racing import Rates, Row, choose, enough, race, rows
 from scripts.tune.sidecars import DEFAULT, Sidecars, Values, batch_candidates, streams_candidates, those_that_fit
 
 # how much of the time has passed when a stage ends: streams and batch, then with a stack requests and bulks
-_ENDS_ALONE, _ENDS_WITH_STACK = (0.6, 1.0), (0.3, 0.5, 0.7, 1.0)
+_ENDS_ALONE, _ENDS_WITH_STACK = (0.5, 1.0), (0.2, 0.42, 0.62, 1.0)
 
 Runs = Mapping[str, Callable[[], float]]
 
