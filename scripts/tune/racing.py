@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-MIN_TURNS, MAX_TURNS = 5, 7
-"""Turns of a candidate that can be chosen, and after which there are no more."""
+TURNS = 5
+"""Turns of a candidate that can be chosen; there are no more, so that two minutes are enough for all stages."""
 
 _LEAST_GAIN = 0.02
 
@@ -45,12 +45,12 @@ def race(
 
     In every round another one is first. Who is slower in each of its turns than the fastest in any drops out after
     two rounds; the default never does. Ends at the deadline by the clock (no round begins that would last beyond it
-    if it took as long as the one before), after `MAX_TURNS` rounds, or when the default is alone.
+    if it took as long as the one before), after `TURNS` rounds, or when the default is alone.
     """
     rates: dict[str, list[float]] = {name: [] for name in runs}
     alive = list(runs)
     last = 0.0
-    for round_ in range(MAX_TURNS + 1):
+    for round_ in range(TURNS + 1):
         started = clock()
         if started + last > deadline or alive == [default]:
             break
@@ -95,7 +95,7 @@ def rows(stage: str, rates: Rates, default: str, chosen: str) -> list[Row]:
 
 def enough(rates: Rates, default: str) -> bool:
     """Whether there were turns enough for a choice, or for all but the default to drop out."""
-    if len(rates[default]) >= MIN_TURNS:
+    if len(rates[default]) >= TURNS:
         return True
     return all(len(found) >= 2 for found in rates.values()) and _hopeful(rates, list(rates), default) == [default]
 
@@ -118,7 +118,7 @@ def _row(stage: str, rates: Rates, name: str, default: str, chosen: str) -> Row:
 def _gain(rates: Rates, name: str, default: str) -> tuple[float, float] | None:
     """Gain and spread as fractions; None for too few turns."""
     ratios = _ratios(rates, name, default)
-    if len(ratios) < MIN_TURNS:
+    if len(ratios) < TURNS:
         return None
     return float(np.median(ratios)) - 1, _middle_half(ratios)
 

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from scripts.tune.racing import MAX_TURNS, choose, enough, race, rows
+from scripts.tune.racing import TURNS, choose, enough, race, rows
 
 STEADY = [100.0, 101.0, 99.0, 100.0, 100.0]
 
@@ -72,7 +72,7 @@ class Machine:
 def test_the_hopeless_drops_out_after_two_rounds_and_the_default_never() -> None:
     machine = Machine(default=100, slow=50, fast=200)
     rates = machine.race(1000)
-    assert {name: len(found) for name, found in rates.items()} == {"default": MAX_TURNS, "slow": 2, "fast": MAX_TURNS}
+    assert {name: len(found) for name, found in rates.items()} == {"default": TURNS, "slow": 2, "fast": TURNS}
     assert choose(rates, "default") == "fast"
 
 
