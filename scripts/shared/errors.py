@@ -14,6 +14,7 @@ CliError
 ├── ElasticsearchRefused  Elasticsearch answered with an error
 ├── KibanaRefused         Kibana can't be reached, or did not take every object
 ├── NoSynsets             a photo or document that there are no synsets of
+├── FilesOutOfReach       an index's files are on another machine, or not for this user
 └── Interrupted           Ctrl-C or SIGTERM; what was started has been stopped
 
 `translated` makes these of what Elasticsearch's client raises; commands and the gallery handle nothing else.
@@ -114,6 +115,10 @@ class ElasticsearchRefused(CliError):
 
 class KibanaRefused(CliError):
     """Kibana can't be reached, or did not take every object."""
+
+
+class FilesOutOfReach(CliError):
+    """An index's files are on another machine, or not for this user to read."""
 
 
 class NoSynsets(CliError):

@@ -12,11 +12,7 @@ from pathlib import Path
 import numpy as np
 from elasticsearch import Elasticsearch
 
-from scripts.shared.errors import CliError
-
-
-class FilesOutOfReach(CliError):
-    """The index's files are on another machine, or not for this user to read."""
+from scripts.shared.errors import FilesOutOfReach
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,13 @@ from elasticsearch import Elasticsearch
 from scripts.bench.measure import cluster
 from scripts.bench.searching.search_cases import PLUGIN_QUERY, Searches
 from scripts.bench.storage.disk_usage import disk_usage, segment_bytes
-from scripts.bench.storage.index_files import FilesOutOfReach, IndexFiles, closed
+from scripts.bench.storage.index_files import IndexFiles, closed
 from scripts.bench.synthetic.corpus import Corpus
 from scripts.bench.synthetic.index import SyntheticIndex, kept_index
 from scripts.bench.synthetic.options import many_docs_option, seed_option, shards_option
 from scripts.bench.table import as_text, print_table
 from scripts.connection import connect
+from scripts.shared.errors import FilesOutOfReach
 from scripts.shared.options import as_json, connection_options
 from scripts.shared.settings import Settings
 from scripts.shared.terminal.progress import progress_bar

@@ -12,8 +12,9 @@ from elasticsearch import Elasticsearch
 from scripts.bench.searching.fresh_photos import FreshPhotos
 from scripts.bench.searching.load import photo_writer
 from scripts.bench.storage.clone import cloned
-from scripts.bench.storage.index_files import FilesOutOfReach, IndexFiles
+from scripts.bench.storage.index_files import IndexFiles
 from scripts.bench.synthetic.corpus import Corpus
+from scripts.shared.errors import FilesOutOfReach
 from tests.support.waiting import until
 
 Cli = Callable[..., Result]

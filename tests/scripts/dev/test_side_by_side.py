@@ -73,7 +73,7 @@ def test_an_interrupt_ends_all(make: list[str], tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("environment", "seconds"),
-    [({}, None), ({"CI": "true"}, 2400), ({"CI": "true", BUDGET: "5000"}, 5000), ({"CI": "true", BUDGET: "0"}, None)],
+    [({}, None), ({"CI": "true"}, 1620), ({"CI": "true", BUDGET: "5000"}, 5000), ({"CI": "true", BUDGET: "0"}, None)],
 )
 def test_the_budget(environment: dict[str, str], seconds: float | None) -> None:
     assert budget_seconds(environment) == seconds
