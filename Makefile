@@ -54,7 +54,7 @@ test-compose: install  ## the compose files in a Docker engine, fetched if there
 test-python: install
 	@command -v chromium > /dev/null || command -v chromium-browser > /dev/null || command -v google-chrome > /dev/null || \
 	  echo "No Chromium: the gallery is not tested in a browser (Debian: apt-get install chromium)."
-	$(QUICK) $(BIN)/python -m pytest -n $(WORKERS)
+	$(QUICK) $(BIN)/python -m pytest -n $(WORKERS) --max-worker-restart 0
 
 test-older: install
 	$(QUICK) IMAGE_SYNSET_TEST_ELASTICSEARCH=$(OLDER) $(BIN)/python -m pytest tests/integration -m smoke
