@@ -11,19 +11,15 @@ from typing import Any
 from elasticsearch import Elasticsearch
 
 from scripts.local.tuned import BATCH_ITEMS, BULK_PHOTOS, BULKS, IN_FLIGHT
-from scripts.shared.assets import create_index
+from scripts.shared.assets import STRICT_PIPELINE, create_index
 from scripts.shared.bulk import INDEXING, BulkSize, refusal, send
 from scripts.shared.errors import CliError
 from scripts.shared.photos import as_base64
+from scripts.tune.sidecars import DEFAULT, Values
 
-# refuses what it can't analyze, and does else what `index` has done
-PIPELINE = "image-synset-strict"
-DEFAULT = "default"
 _TURN_SECONDS = 2.5
 # enough for each bulk of the largest candidate
 _FEWEST = 256
-
-Values = Mapping[str, int]
 
 # few, so that there is time for enough turns of each
 NODE_CANDIDATES: Mapping[str, Values] = {
@@ -73,7 +69,7 @@ class Bulks:
     def _actions(self, count: int) -> Iterator[dict[str, Any]]:
         for photo in self._photos[:count]:
             image = as_base64(salted(photo))
-            yield {"_index": self._index, "pipeline": PIPELINE, "filename": photo.name, "image": image}
+            yield {"_index": self._index, "pipeline": STRICT_PIPELINE, "filename": photo.name, "image": image}
 
 
 def salted(photo: Path) -> bytes:
@@ -88,8 +84,8 @@ def measured_index(es: Elasticsearch) -> Iterator[str]:
     Raises:
         CliError: Elasticsearch lacks what `image-synset setup` puts there.
     """
-    if not es.options(ignore_status=404).ingest.get_pipeline(id=PIPELINE).body:
-        raise CliError(f"Expected the pipeline {PIPELINE}, found none: run `image-synset setup`.")
+    if not es.options(ignore_status=404).ingest.get_pipeline(id=STRICT_PIPELINE).body:
+        raise CliError(f"Expected the pipeline {STRICT_PIPELINE}, found none: run `image-synset setup`.")
     before = es.cluster.get_settings(flat_settings=True)["persistent"]
     index = f"tune-{secrets.token_hex(4)}"
     try:

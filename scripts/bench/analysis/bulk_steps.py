@@ -18,14 +18,14 @@ import psutil
 import requests
 from elasticsearch import Elasticsearch
 
-from scripts.bench.analysis.ingest_cases import ASKED, PIPELINE, BulkCase, document
+from scripts.bench.analysis.ingest_cases import ASKED, BulkCase, document
 from scripts.bench.analysis.own_stack import OwnStack, own_stack
 from scripts.bench.analysis.sidecar_cases import HttpCase
 from scripts.bench.analysis.workload import MODELS, ROOT, bench_folder, images_option, readable_photos
 from scripts.bench.measure import cluster, interleaved
 from scripts.bench.table import print_rows
 from scripts.local.host.ports import any_free
-from scripts.shared.assets import create_index
+from scripts.shared.assets import STRICT_PIPELINE, create_index
 from scripts.shared.bulk import INDEXING, BulkSize
 from scripts.shared.errors import CliError
 from scripts.shared.options import as_json
@@ -156,12 +156,12 @@ def _steps(running: OwnStack, turn: Sequence[Path], size: BulkSize) -> Iterator[
     yield RECEIVED, partial(BulkCase(es, _UNANALYZED, size, _NO_PIPELINE), turn)
     yield INDEXED, partial(BulkCase(es, _INDEX, size, _NO_PIPELINE).send, analyzed)
     yield PLUGIN, partial(BulkCase(es, _INDEX, size, _INSTANT), turn)
-    yield WHOLE, partial(BulkCase(es, _INDEX, size, PIPELINE), turn)
+    yield WHOLE, partial(BulkCase(es, _INDEX, size, STRICT_PIPELINE), turn)
 
 
 def _with_sidecar(es: Elasticsearch, name: str) -> list[dict[str, Any]]:
     """The pipeline's processors, with another sidecar."""
-    (processor,) = es.ingest.get_pipeline(id=PIPELINE)[PIPELINE]["processors"]
+    (processor,) = es.ingest.get_pipeline(id=STRICT_PIPELINE)[STRICT_PIPELINE]["processors"]
     return [{"image_synset": {**processor["image_synset"], "sidecar": name}}]
 
 
@@ -169,7 +169,7 @@ def _analyzed(es: Elasticsearch, turn: Sequence[Path], size: BulkSize) -> list[d
     """Documents as the pipeline makes them, as many as photos in a turn."""
     some = turn[: size.documents]
     create_index(es, _SEARCHED)
-    BulkCase(es, _SEARCHED, size, PIPELINE)(some)
+    BulkCase(es, _SEARCHED, size, STRICT_PIPELINE)(some)
     es.indices.refresh(index=_SEARCHED)
     hits = es.search(index=_SEARCHED, size=len(some))["hits"]["hits"]
     return [hits[number % len(hits)]["_source"] for number in range(len(turn))]

@@ -14,15 +14,14 @@ from elasticsearch import Elasticsearch
 from prometheus_client.parser import text_string_to_metric_families
 
 from scripts.bench.analysis.sidecar_cases import Classify, one_by_one, papers_prediction, serve
+from scripts.shared.assets import STRICT_PIPELINE
 from scripts.shared.bulk import BulkSize, send
 from scripts.shared.errors import CliError
 from scripts.shared.photos import as_base64
 from sidecar.settings import Settings
 from sidecar.synsets.index import synset_index
 
-# reports what it can't analyze, and else does what `image-synset` does
-PIPELINE = "image-synset-strict"
-# what that pipeline asks of the sidecar
+# what the strict pipeline asks of the sidecar
 ASKED = {"top_k": 10, "thumbnail": 128}
 _REQUEST_SECONDS = 600
 
@@ -30,7 +29,7 @@ _REQUEST_SECONDS = 600
 class BulkCase:
     """Photos through a pipeline, sent as `image-synset index` sends them."""
 
-    def __init__(self, es: Elasticsearch, index: str, size: BulkSize, pipeline: str = PIPELINE) -> None:
+    def __init__(self, es: Elasticsearch, index: str, size: BulkSize, pipeline: str = STRICT_PIPELINE) -> None:
         self._es = es.options(request_timeout=_REQUEST_SECONDS, max_retries=0)
         self._index, self._size, self._pipeline = index, size, pipeline
 
@@ -63,7 +62,7 @@ class LoneDocument:
 
     def by_index_call(self, number: int) -> None:
         """Through the pipeline into the index."""
-        self._es.index(index=self._index, pipeline=PIPELINE, document=self._documents[number])
+        self._es.index(index=self._index, pipeline=STRICT_PIPELINE, document=self._documents[number])
 
     def close(self) -> None:
         """Ends the connection to the sidecar."""

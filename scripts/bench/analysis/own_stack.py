@@ -40,18 +40,11 @@ def own_stack(model: str, index: str, node_settings: Mapping[str, str] | None = 
     """A running stack with the project's templates, and an index with the shipped mappings."""
     log = bench_folder() / "ingest.log"
     given = model_settings(model, log)
-    state = Path(tempfile.mkdtemp(prefix="ingest-", dir=bench_folder()))
-    state.chmod(0o755)  # Elasticsearch may run as another user
-    stack = Stack(Settings(state_dir=state), Report.quiet())
-    options = StackOptions(
-        port=any_free(),
-        sidecar_port=any_free(),
-        model=model,
-        sidecar_environment={**given, "SIDECAR_CACHE_BYTES": "0"},
-        node_settings=dict(node_settings or {}),
-    )
-    try:
-        stack.up(options)
+    environment = {**given, "SIDECAR_CACHE_BYTES": "0"}
+    with temporary_stack(model=model, sidecar_environment=environment, node_settings=dict(node_settings or {})) as (
+        stack,
+        state,
+    ):
         url = str(stack.elasticsearch_url)
         with open_client(url, Settings(), request_timeout=_REQUEST_SECONDS, max_retries=0) as es:
             list(put_assets(es))
@@ -60,6 +53,17 @@ def own_stack(model: str, index: str, node_settings: Mapping[str, str] | None = 
             services = StackState.load(state_file(state)).running()
             running = {name: service.process for name, service in services.items()}
             yield OwnStack(es, url, str(stack.sidecar_url), process, running)
+
+
+@contextmanager
+def temporary_stack(**options: Any) -> Iterator[tuple[Stack, Path]]:
+    """A running stack on free ports with these `StackOptions`, and its state folder, which is removed with it."""
+    state = Path(tempfile.mkdtemp(prefix="stack-", dir=bench_folder()))
+    state.chmod(0o755)  # Elasticsearch may run as another user
+    stack = Stack(Settings(state_dir=state), Report.quiet())
+    try:
+        stack.up(StackOptions(port=any_free(), sidecar_port=any_free(), **options))
+        yield stack, state
     finally:
         stack.down()
         shutil.rmtree(state, ignore_errors=True)

@@ -10,10 +10,9 @@ from typing import Any
 from elasticsearch import Elasticsearch
 
 from scripts.bench.storage.disk_usage import disk_usage, segment_bytes
+from scripts.bench.synthetic.bulk import merge, send_bulk
+from scripts.bench.synthetic.index import bench_settings
 from scripts.shared.assets import index_body, left_out
-from scripts.shared.errors import CliError
-
-_MERGE_SECONDS = 3 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +54,14 @@ def peer_index(
         es.indices.create(index=name, **body)
         seconds, docs = 0.0, 0
         while chunk := list(itertools.islice(texts, bulk)):
-            lines: list[Any] = [line for text in chunk for line in ('{"index":{}}', text)]
+            lines = [line for text in chunk for line in ('{"index":{}}', text)]
             started = time.perf_counter()
-            answer = es.bulk(index=name, operations=lines, filter_path="errors,items.*.error")
+            send_bulk(es, name, lines)
             seconds += time.perf_counter() - started
-            if answer["errors"]:
-                raise CliError(f"Expected every document to be taken, one was refused: {answer['items'][0]}")
             docs += len(chunk)
             advance(len(chunk))
         started = time.perf_counter()
-        es.options(request_timeout=_MERGE_SECONDS).indices.forcemerge(index=name, max_num_segments=1)
-        es.indices.refresh(index=name)
+        merge(es, name)
         seconds += time.perf_counter() - started
         es.indices.flush(index=name)
         searched = (
@@ -80,18 +76,9 @@ def shipped_body(es: Elasticsearch, fields: tuple[str, ...]) -> dict[str, Any]:
     """Settings and mappings of an index that has only these of the shipped fields, sorted as shipped if it can be."""
     shipped = index_body(left_out(es))
     mapped = {name: mapping for name, mapping in shipped["mappings"]["properties"].items() if name in fields}
-    settings = {
-        **shipped["settings"],
-        "number_of_shards": 1,
-        "number_of_replicas": 0,
-        "auto_expand_replicas": False,
-        "refresh_interval": -1,
-        "default_pipeline": "_none",
-    }
     # the fields that documents are sorted by must be there
-    sorted_by = settings["sort.field"]
-    kept = {name: value for name, value in settings.items() if not name.startswith("sort.")}
-    return {"settings": settings if set(sorted_by) <= set(fields) else kept, "mappings": {"properties": mapped}}
+    ordered = set(shipped["settings"]["sort.field"]) <= set(fields)
+    return {"settings": bench_settings(es, 1, ordered), "mappings": {"properties": mapped}}
 
 
 def _bytes(usage: dict[str, dict[str, Any]], fields: set[str]) -> int:

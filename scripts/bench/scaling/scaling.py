@@ -1,26 +1,19 @@
 """`image-synset bench scaling`: throughput and waits with 1 to 4 sidecars of fixed speed, and what the model says."""
 
 import json
-import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from statistics import fmean, median
 
 import click
 from elasticsearch import Elasticsearch
 
-from scripts.bench.analysis.workload import bench_folder
+from scripts.bench.analysis.own_stack import temporary_stack
 from scripts.bench.measure import cluster
 from scripts.bench.scaling.load import INDEX, Load
 from scripts.bench.scaling.servers import fixed_sidecars
 from scripts.bench.table import as_text, print_table
-from scripts.local.host.ports import any_free
-from scripts.local.host.report import Report
-from scripts.local.stack import Stack
-from scripts.local.state import StackOptions
 from scripts.shared.client import open_client
 from scripts.shared.options import as_json
 from scripts.shared.settings import Settings
@@ -215,13 +208,7 @@ def _running() -> Iterator[Elasticsearch]:
             urls = until.enter_context(fixed_sidecars(MOST_SIDECARS, speed))
             for count in range(1, MOST_SIDECARS + 1):
                 named[f"ingest.image_synset.sidecars.{_name(service, count)}.urls"] = json.dumps(urls[:count])
-        state = Path(tempfile.mkdtemp(prefix="scaling-", dir=bench_folder()))
-        until.callback(shutil.rmtree, state, ignore_errors=True)
-        state.chmod(0o755)  # Elasticsearch may run as another user
-        stack = Stack(Settings(state_dir=state), Report.quiet())
-        until.callback(stack.down)
-        ports = {"port": any_free(), "sidecar_port": any_free()}
-        stack.up(StackOptions(**ports, model="efficientnet_lite0", node_settings=named))
+        stack, _ = until.enter_context(temporary_stack(model="efficientnet_lite0", node_settings=named))
         es = open_client(str(stack.elasticsearch_url), Settings(), connections_per_node=_CONNECTIONS)
         until.callback(es.close)
         es.indices.create(index=INDEX, mappings={"enabled": False}, settings={"number_of_replicas": 0})

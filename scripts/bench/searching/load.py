@@ -15,13 +15,12 @@ from scripts.bench.searching.search_cases import ask
 from scripts.bench.synthetic.corpus import Corpus
 from scripts.bench.synthetic.documents import documents
 from scripts.bench.synthetic.index import SyntheticIndex
+from scripts.shared.assets import STRICT_PIPELINE
 
 # what is written beside the searches: documents in a bulk, and different ones
 _BULK, _WRITTEN = 100, 50_000
 # small bulks, for what is still on its way when the time is over is not counted
 _PHOTOS_BULK, _PHOTOS_THREADS = 8, 4
-# reports what it can't analyze, and else does what `image-synset` does
-_PIPELINE = "image-synset-strict"
 
 
 class Load:
@@ -109,7 +108,7 @@ def photo_writer(es: Elasticsearch, beside: str, corpus: Corpus, photos: FreshPh
         operations: list[dict[str, object]] = []
         for photo in itertools.islice(photos, _PHOTOS_BULK):
             operations += [{"index": {}}, {"image": photo}]
-        answer = es.bulk(index=index.name, pipeline=_PIPELINE, operations=operations, filter_path="items.*.error")
+        answer = es.bulk(index=index.name, pipeline=STRICT_PIPELINE, operations=operations, filter_path="items.*.error")
         refused = [item["index"]["error"]["reason"] for item in answer.get("items", []) if item]
         if refused:
             click.echo(f"{len(refused)} photos of a bulk were refused: {refused[0]}", err=True)

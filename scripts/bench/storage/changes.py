@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import Any
 
 import click
 import numpy as np
@@ -16,20 +15,19 @@ from scripts.bench.searching.search_cases import KINDS, PLUGIN_QUERY, SIZE, Sear
 from scripts.bench.storage.clone import cloned
 from scripts.bench.storage.disk_usage import segment_bytes
 from scripts.bench.synthetic.brute_force import BruteForce
+from scripts.bench.synthetic.bulk import merge, send_bulk
 from scripts.bench.synthetic.corpus import Corpus, Photos
 from scripts.bench.synthetic.documents import documents
 from scripts.bench.synthetic.index import kept_index
 from scripts.bench.synthetic.options import docs_option, rounds_options, seed_option, shards_option
 from scripts.bench.table import print_rows
 from scripts.connection import connect
-from scripts.shared.errors import CliError
 from scripts.shared.options import as_json, connection_options
 from scripts.shared.settings import Settings
 from scripts.shared.terminal.progress import progress_bar
 
 _CASES = (PLUGIN_QUERY, KINDS, "candidates")
 _BULK = 1000
-_MERGE_SECONDS = 3 * 3600
 _PICKED = 5  # the stream of random numbers: the corpus has its own
 
 Numbers = npt.NDArray[np.int64]
@@ -70,14 +68,14 @@ class Changes:
         order = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(_PICKED,))).permutation(docs)
         return cls(docs, order[:count], order[count : 2 * count])
 
-    def photos(self, corpus: Corpus) -> Photos:
+    def apply(self, photos: Photos) -> Photos:
         """The corpus as it is afterward: documents that are gone have no scores, and the new states follow.
 
-        An updated document becomes one of those whose numbers follow the index's own.
+        An updated document becomes one of those whose numbers follow the index's own, which `photos` has too.
         """
-        photos = corpus.photos(self.docs + len(self.updated))
-        photos.scores[np.concatenate([self.updated, self.deleted])] = 0
-        return photos
+        scores = photos.scores.copy()
+        scores[np.concatenate([self.updated, self.deleted])] = 0
+        return Photos(photos.classes, scores)
 
     def lines(self, corpus: Corpus) -> Iterator[list[str]]:
         """Actions of a bulk: of each updated document its new state, then of each deleted document that it goes."""
@@ -133,8 +131,10 @@ def changes(
             task = progress.add_task(f"Searching {clone}", total=3 * (warm_up + rounds) * queries)
             searches = {case: Searches(es, clone, case, asked) for case in _CASES}
 
-            def measure(state: str, photos: Photos) -> None:
-                truths = {kinds: BruteForce(photos, asked, SIZE, kinds=kinds) for kinds in (False, True)}
+            def judges(photos: Photos) -> dict[bool, BruteForce]:
+                return {kinds: BruteForce(photos, asked, SIZE, kinds=kinds) for kinds in (False, True)}
+
+            def measure(state: str, truths: dict[bool, BruteForce]) -> None:
                 measured = interleaved(searches, queries, warm_up, rounds, partial(progress.advance, task))
                 for case, times in measured.items():
                     truth = truths[case == KINDS]
@@ -142,24 +142,22 @@ def changes(
                     p50, p95 = (round(times.percentile_ms(percent), 2) for percent in (50, 95))
                     rows.append(Row(case, state, *_counts(es, clone), p50, p95, round(overlap / queries, 4)))
 
-            measure("before", corpus.photos(docs))
+            photos = corpus.photos(docs + len(picked.updated))
+            measure("before", judges(Photos(photos.classes[:docs], photos.scores[:docs])))
             changing = progress.add_task("Updating and deleting", total=len(picked.updated) + len(picked.deleted))
             _apply(es, clone, picked.lines(corpus), partial(progress.advance, changing))
             progress.remove_task(changing)
-            measure("after", picked.photos(corpus))
-            es.options(request_timeout=_MERGE_SECONDS).indices.forcemerge(index=clone, max_num_segments=1)
-            es.indices.refresh(index=clone)
-            measure("merged", picked.photos(corpus))
+            changed = judges(picked.apply(photos))
+            measure("after", changed)
+            merge(es, clone)
+            measure("merged", changed)
     rows.sort(key=lambda row: _CASES.index(row.case))
     print_rows("Updates and deletions", Row, rows, cluster(es), as_json)
 
 
 def _apply(es: Elasticsearch, index: str, changes: Iterator[list[str]], advance: Callable[[int], None]) -> None:
     while bulk := list(islice(changes, _BULK)):
-        lines: list[Any] = [line for change in bulk for line in change]
-        answer = es.bulk(index=index, operations=lines, filter_path="errors,items.*.error")
-        if answer["errors"]:
-            raise CliError(f"Expected Elasticsearch to take every change, it refused one: {answer['items'][0]}")
+        send_bulk(es, index, [line for change in bulk for line in change])
         advance(len(bulk))
     es.indices.refresh(index=index)
 

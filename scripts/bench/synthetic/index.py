@@ -3,7 +3,6 @@
 import itertools
 import json
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
@@ -11,18 +10,18 @@ from typing import Any
 from elasticsearch import Elasticsearch
 from rich.progress import Progress
 
+from scripts.bench.synthetic.bulk import merge, send_bulk
 from scripts.bench.synthetic.corpus import Corpus
 from scripts.bench.synthetic.documents import documents, fingerprint
 from scripts.bench.synthetic.room import check_room
 from scripts.shared.assets import ES_CONFIG, index_body, left_out
-from scripts.shared.errors import CliError
+from scripts.shared.concurrent import Bounds, concurrently
 
 _CHUNK_DOCS = 1000
-_THREADS = 2
 # after so many documents it is written down that they are there
 _PART_DOCS = 100_000
-_MERGE_SECONDS = 3 * 3600
-_BULK_HEADERS = {"accept": "application/json", "content-type": "application/x-ndjson"}
+# bulks, and their lines
+_AT_ONCE = Bounds(parts=2, weight=2 * 2 * _CHUNK_DOCS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +59,9 @@ class SyntheticIndex:
             self.create(es, corpus)
         advance(written)
         self._fill(es, corpus, written, advance)
-        self._finish(es)
+        merge(es, self.name)
         self._write_down(es, corpus, self.docs)
         return True
-
-    def _finish(self, es: Elasticsearch) -> None:
-        es.options(request_timeout=_MERGE_SECONDS).indices.forcemerge(index=self.name, max_num_segments=1)
-        es.indices.refresh(index=self.name)
 
     def _written(self, es: Elasticsearch, corpus: Corpus) -> int:
         """How many documents an earlier run has written for sure."""
@@ -83,46 +78,31 @@ class SyntheticIndex:
     def create(self, es: Elasticsearch, corpus: Corpus) -> None:
         """Make it without documents, with refreshing turned off."""
         # the shipped mappings and order as they are, whatever the index is called
-        settings = index_body(left_out(es))["settings"]
         es.indices.create(
             index=self.name,
-            settings={
-                **(settings if self.ordered else _without_order(settings)),
-                "number_of_shards": self.shards,
-                "number_of_replicas": 0,
-                "auto_expand_replicas": False,
-                "refresh_interval": -1,
-                "translog.durability": "async",
-                "default_pipeline": "_none",  # these documents are analyzed already
-            },
+            settings={**bench_settings(es, self.shards, self.ordered), "translog.durability": "async"},
             mappings={**_mappings(), "_meta": {"bench": self._meta(corpus)}},
         )
 
     def _fill(self, es: Elasticsearch, corpus: Corpus, written: int, advance: Callable[[int], None]) -> None:
-        # a document's number is its _id: one that was written before an interruption is written over
-        with ThreadPoolExecutor(_THREADS) as threads:
-            for part in range(written, self.docs, _PART_DOCS):
-                end = min(part + _PART_DOCS, self.docs)
-                lines = zip(map(_action, range(part, end)), documents(corpus, end, part), strict=True)
-                bulks = _chunks(itertools.chain.from_iterable(lines), 2 * _CHUNK_DOCS)
-                for indexed in _lazily(threads, partial(self._bulk, es), bulks):
-                    advance(indexed)
-                es.indices.flush(index=self.name)
-                if end < self.docs:  # it is complete only when it is merged
-                    self._write_down(es, corpus, end)
+        def index(lines: list[str]) -> list[int]:
+            send_bulk(es, self.name, lines)
+            return [len(lines) // 2]
+
+        for part in range(written, self.docs, _PART_DOCS):
+            end = min(part + _PART_DOCS, self.docs)
+            # a document's number is its _id: one that was written before an interruption is written over
+            lines = zip(map(_action, range(part, end)), documents(corpus, end, part), strict=True)
+            bulks = _chunks(itertools.chain.from_iterable(lines), 2 * _CHUNK_DOCS)
+            for indexed in concurrently(index, bulks, len, _AT_ONCE):
+                advance(indexed)
+            es.indices.flush(index=self.name)
+            if end < self.docs:  # it is complete only when it is merged
+                self._write_down(es, corpus, end)
 
     def _write_down(self, es: Elasticsearch, corpus: Corpus, written: int) -> None:
         meta = {"bench": {**self._meta(corpus), "written": written}}
         es.indices.put_mapping(index=self.name, meta=meta)
-
-    def _bulk(self, es: Elasticsearch, lines: list[str]) -> int:
-        """How many documents it held."""
-        path, body = f"/{self.name}/_bulk?filter_path=errors,items.*.error", "\n".join([*lines, ""])
-        answer: Any = es.perform_request("POST", path, headers=_BULK_HEADERS, body=body).body
-        if answer["errors"]:
-            refused = next(item for item in answer["items"] if item)
-            raise CliError(f"Expected Elasticsearch to take every synthetic document, it refused one: {refused}")
-        return len(lines) // 2
 
 
 def kept_index(
@@ -153,16 +133,17 @@ def _chunks(lines: Iterator[str], size: int) -> Iterator[list[str]]:
         yield chunk
 
 
-def _lazily(threads: ThreadPoolExecutor, send: Callable[[list[str]], int], bulks: Iterator[list[str]]) -> Iterator[int]:
-    """What `send` answers of each bulk, in order; as many are made as the threads need, and one more."""
-    waiting = [threads.submit(send, bulk) for bulk in itertools.islice(bulks, _THREADS + 1)]
-    while waiting:
-        yield waiting.pop(0).result()
-        waiting += [threads.submit(send, bulk) for bulk in itertools.islice(bulks, 1)]
-
-
-def _without_order(settings: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in settings.items() if not name.removeprefix("index.").startswith("sort.")}
+def bench_settings(es: Elasticsearch, shards: int, ordered: bool = True) -> dict[str, Any]:
+    """The shipped settings for documents that are analyzed already, without replicas, refreshes and perhaps order."""
+    shipped = index_body(left_out(es))["settings"]
+    return {
+        **{name: value for name, value in shipped.items() if ordered or not name.startswith("sort.")},
+        "number_of_shards": shards,
+        "number_of_replicas": 0,
+        "auto_expand_replicas": False,
+        "refresh_interval": -1,
+        "default_pipeline": "_none",
+    }
 
 
 def _mappings() -> dict[str, Any]:

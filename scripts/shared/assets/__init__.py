@@ -19,6 +19,8 @@ FEATURES = "image-synset-features"
 
 PIPELINE = "image-synset"
 FEATURES_PIPELINE = "image-synset-features"
+# refuses what it can't analyze, and otherwise does what `PIPELINE` does
+STRICT_PIPELINE = "image-synset-strict"
 
 # Elasticsearch leaves vectors out of _source as it is read, and has the setting that says otherwise
 _EXCLUDES_VECTORS = (9, 2)

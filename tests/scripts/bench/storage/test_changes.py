@@ -31,8 +31,8 @@ def test_updated_documents_become_those_beyond_the_index() -> None:
 def test_brute_force_finds_what_is_left() -> None:
     changes = Changes.pick(300, 10, seed=1)
     queries = CORPUS.queries(20)
-    truth = BruteForce(changes.photos(CORPUS), queries, 10)
     photos = CORPUS.photos(330)
+    truth = BruteForce(changes.apply(photos), queries, 10)
     gone = {*changes.updated.tolist(), *changes.deleted.tolist()}
     old_and_new: list[float] = []
     for query in range(20):

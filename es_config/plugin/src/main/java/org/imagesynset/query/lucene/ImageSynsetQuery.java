@@ -14,6 +14,7 @@ import org.apache.lucene.search.Query;
 import org.apache.lucene.search.QueryVisitor;
 import org.apache.lucene.search.ScoreMode;
 import org.apache.lucene.search.Weight;
+import org.imagesynset.query.lucene.features.UnroundedFeatureQuery;
 import org.imagesynset.query.scores.DocumentScores;
 import org.imagesynset.query.scores.LeafValues;
 
@@ -103,7 +104,8 @@ public final class ImageSynsetQuery extends Query implements Explained {
             return new ExplainedWeight(this, weight, boost);
         }
         Weight weight = searcher.createWeight(features, mode, 1);
-        double bound = mode == ScoreMode.TOP_SCORES ? ExactScore.UNROUNDED : ExactScore.ROUNDED;
+        double bound =
+                UnroundedFeatureQuery.isUnrounded(mode) ? ExactScore.UNROUNDED : ExactScore.ROUNDED;
         return new ExactWeight(this, weight, boost, largest, bound);
     }
 

@@ -55,7 +55,12 @@ public final class UnroundedFeatureQuery extends Query {
     public Weight createWeight(IndexSearcher searcher, ScoreMode mode, float boost)
             throws IOException {
         Weight inner = rounded.createWeight(searcher, mode, boost);
-        return mode == ScoreMode.TOP_SCORES ? new Unrounded(inner, weight * boost) : inner;
+        return isUnrounded(mode) ? new Unrounded(inner, weight * boost) : inner;
+    }
+
+    /** Whether these queries score by unrounded values in a search of this kind. */
+    public static boolean isUnrounded(ScoreMode mode) {
+        return mode == ScoreMode.TOP_SCORES;
     }
 
     private final class Unrounded extends BulkWeight {
