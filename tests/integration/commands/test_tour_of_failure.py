@@ -118,7 +118,7 @@ def breaker(faulty: FaultyStack, image: str) -> str:
     return both(faulty, image)
 
 
-def garbage(faulty: FaultyStack, image: str) -> str:
+def unusable_answer(faulty: FaultyStack, image: str) -> str:
     faulty.proxy.fault = says(200, "text/html", b"<h1>It works!</h1>")
     return both(faulty, image)
 
@@ -216,7 +216,7 @@ PROVOKE: dict[str, Provoke] = {
     "sidecar slow": slow,
     "sidecar full": full,
     "breaker open": breaker,
-    "garbage": garbage,
+    "unusable answer": unusable_answer,
     "token wrong": token,
     "stalled": stalled,
     "queue full": queue_full,
