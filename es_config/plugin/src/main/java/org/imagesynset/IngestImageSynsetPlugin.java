@@ -18,6 +18,7 @@ import org.elasticsearch.common.settings.Setting;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.common.util.concurrent.EsExecutors;
 import org.elasticsearch.core.IOUtils;
+import org.elasticsearch.index.IndexModule;
 import org.elasticsearch.indices.breaker.BreakerSettings;
 import org.elasticsearch.ingest.Processor;
 import org.elasticsearch.monitor.jvm.JvmInfo;
@@ -46,6 +47,7 @@ import org.imagesynset.ingest.ImageSynsetProcessor;
 import org.imagesynset.memory.LargeTexts;
 import org.imagesynset.query.ImageSynsetQueryBuilder;
 import org.imagesynset.query.QueryServices;
+import org.imagesynset.query.ReturnedHits;
 import org.imagesynset.query.WhyBuilder;
 import org.imagesynset.query.WhyPhase;
 import org.imagesynset.query.feedback.WordFeedbackFilter;
@@ -194,6 +196,11 @@ public final class IngestImageSynsetPlugin extends RestPlugin<NodesJson>
     public List<SearchExtSpec<?>> getSearchExts() {
         return List.of(
                 new SearchExtSpec<>(WhyBuilder.NAME, WhyBuilder::new, WhyBuilder::fromXContent));
+    }
+
+    @Override
+    public void onIndexModule(IndexModule index) {
+        index.addSearchOperationListener(new ReturnedHits());
     }
 
     @Override

@@ -3,10 +3,14 @@ package org.imagesynset.query;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.stream.IntStream;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.FeatureField;
 import org.apache.lucene.document.NumericDocValuesField;
@@ -16,6 +20,7 @@ import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.index.NoMergePolicy;
 import org.apache.lucene.index.NumericDocValues;
 import org.apache.lucene.search.DoubleValues;
 import org.apache.lucene.search.IndexSearcher;
@@ -30,12 +35,17 @@ import org.imagesynset.query.scores.PackedScores;
 /** Documents in memory, as the mappings index them, and the same as plain Java. */
 final class Corpus implements Closeable {
     final List<Map<String, Float>> documents;
-    final IndexSearcher searcher;
+    final Set<Integer> deleted = new HashSet<>();
+    IndexSearcher searcher;
     private final Directory directory = new ByteBuffersDirectory();
 
     Corpus(List<Map<String, Float>> documents) throws IOException {
+        this(documents, 1000);
+    }
+
+    private Corpus(List<Map<String, Float>> documents, int perSegment) throws IOException {
         this.documents = documents;
-        try (IndexWriter writer = new IndexWriter(directory, new IndexWriterConfig())) {
+        try (IndexWriter writer = new IndexWriter(directory, keepingSegments())) {
             for (int number = 0; number < documents.size(); number++) {
                 Document document = new Document();
                 // As a client may have indexed it: without the list of names.
@@ -56,12 +66,28 @@ final class Corpus implements Closeable {
                                 });
                 document.add(new NumericDocValuesField("number", number));
                 writer.addDocument(document);
-                if (number % 1000 == 999) {
+                if (number % perSegment == perSegment - 1) {
                     writer.flush();
                 }
             }
         }
         searcher = new IndexSearcher(DirectoryReader.open(directory));
+    }
+
+    /** As an update or a deletion leaves them: still in their segment, and no longer found. */
+    void delete(Set<Integer> numbers) throws IOException {
+        try (IndexWriter writer = new IndexWriter(directory, keepingSegments())) {
+            for (int number : numbers) {
+                writer.deleteDocuments(NumericDocValuesField.newSlowExactQuery("number", number));
+            }
+        }
+        deleted.addAll(numbers);
+        searcher.getIndexReader().close();
+        searcher = new IndexSearcher(DirectoryReader.open(directory));
+    }
+
+    private static IndexWriterConfig keepingSegments() {
+        return new IndexWriterConfig().setMergePolicy(NoMergePolicy.INSTANCE);
     }
 
     private static SortedNumericDocValuesField packed(String name, float score) {
@@ -77,6 +103,29 @@ final class Corpus implements Closeable {
 
     /** Documents of 1 to 10 synsets, names as Zipf has it, scores that sum to about 1. */
     static Corpus random(Random random, int size, List<String> names) throws IOException {
+        return random(random, size, names, 1000);
+    }
+
+    static Corpus random(Random random, int size, List<String> names, int perSegment)
+            throws IOException {
+        return new Corpus(documents(random, size, names), perSegment);
+    }
+
+    /** The same in the order of an index of the shipped template. */
+    static Corpus sorted(Random random, int size, List<String> names, int perSegment)
+            throws IOException {
+        List<Map<String, Float>> documents = documents(random, size, names);
+        documents.sort(
+                Comparator.comparing((Map<String, Float> document) -> top(document).getKey())
+                        .thenComparing(document -> -top(document).getValue()));
+        return new Corpus(documents, perSegment);
+    }
+
+    private static Map.Entry<String, Float> top(Map<String, Float> document) {
+        return document.entrySet().stream().max(Map.Entry.comparingByValue()).orElseThrow();
+    }
+
+    private static List<Map<String, Float>> documents(Random random, int size, List<String> names) {
         List<Map<String, Float>> documents = new ArrayList<>();
         while (documents.size() < size) {
             if (documents.size() > 2 && random.nextInt(20) == 0) {
@@ -95,10 +144,24 @@ final class Corpus implements Closeable {
             }
             documents.add(document);
         }
-        return new Corpus(documents);
+        return documents;
     }
 
-    /** The ranking by definition. */
+    /** The scores of the best by definition, of those that share a synset of positive weight. */
+    List<Double> best(Similarity similarity, Map<String, Double> weights, int count) {
+        return IntStream.range(0, documents.size())
+                .filter(number -> deleted.contains(number) == false)
+                .filter(
+                        number ->
+                                documents.get(number).keySet().stream()
+                                        .anyMatch(name -> weights.getOrDefault(name, 0.0) > 0))
+                .mapToObj(number -> score(similarity, weights, number))
+                .sorted(Comparator.reverseOrder())
+                .limit(count)
+                .toList();
+    }
+
+    /** The score by definition. */
     double score(Similarity similarity, Map<String, Double> weights, int number) {
         Map<String, Float> document = documents.get(number);
         double product = 0;

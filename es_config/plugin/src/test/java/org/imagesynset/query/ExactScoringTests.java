@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -321,28 +320,7 @@ class ExactScoringTests {
 
     private static List<Double> ranking(
             Corpus corpus, Similarity similarity, Map<String, Double> weights) {
-        return order(corpus, similarity, weights).stream()
-                .map(number -> corpus.score(similarity, weights, number))
-                .toList();
-    }
-
-    /** The best documents by definition, of those that share a synset of positive weight. */
-    private static List<Integer> order(
-            Corpus corpus, Similarity similarity, Map<String, Double> weights) {
-        double[] scores =
-                IntStream.range(0, corpus.documents.size())
-                        .mapToDouble(number -> corpus.score(similarity, weights, number))
-                        .toArray();
-        Comparator<Integer> byScore = Comparator.comparingDouble(number -> scores[number]);
-        return IntStream.range(0, corpus.documents.size())
-                .boxed()
-                .filter(
-                        number ->
-                                corpus.documents.get(number).keySet().stream()
-                                        .anyMatch(name -> weights.getOrDefault(name, 0.0) > 0))
-                .sorted(byScore.reversed())
-                .limit(TOP)
-                .toList();
+        return corpus.best(similarity, weights, TOP);
     }
 
     private static void assertScores(List<Double> expected, double factor, ScoreDoc[] found) {

@@ -12,16 +12,33 @@ import org.apache.lucene.util.Bits;
 final class ExactBulkScorer extends BulkScorer {
     private final BulkScorer features;
     private final ExactScore exact;
+    private final HeadStart.Of headStart;
+    private boolean started;
+    private HeadStart start;
 
-    ExactBulkScorer(BulkScorer features, ExactScore exact) {
+    ExactBulkScorer(BulkScorer features, ExactScore exact, HeadStart.Of headStart) {
         this.features = features;
         this.exact = exact;
+        this.headStart = headStart;
     }
 
     @Override
     public int score(LeafCollector collector, Bits acceptDocs, int min, int max)
             throws IOException {
-        return features.score(new ExactCollector(collector), acceptDocs, min, max);
+        if (started == false) {
+            started = true;
+            start = headStart.in(acceptDocs);
+        }
+        if (start == null) {
+            return features.score(new ExactCollector(collector, 0), acceptDocs, min, max);
+        }
+        int from = start.ranges().next(min);
+        while (from < max) {
+            int to = Math.min(max, start.ranges().to());
+            features.score(new ExactCollector(collector, start.score()), acceptDocs, from, to);
+            from = start.ranges().next(to);
+        }
+        return from;
     }
 
     @Override
@@ -30,12 +47,17 @@ final class ExactBulkScorer extends BulkScorer {
     }
 
     private final class ExactCollector extends FilterLeafCollector {
+        private final float known;
         private int doc;
         private float least;
         private Scorable byFeatures;
 
-        ExactCollector(LeafCollector collector) {
+        /**
+         * @param known a score that the best are known to reach
+         */
+        ExactCollector(LeafCollector collector, float known) {
             super(collector);
+            this.known = known;
         }
 
         @Override
@@ -55,10 +77,17 @@ final class ExactBulkScorer extends BulkScorer {
 
                         @Override
                         public void setMinCompetitiveScore(float min) throws IOException {
-                            least = min;
-                            featureScore.setMinCompetitiveScore(exact.leastFeatures(min));
+                            setLeast(Math.max(min, known));
                         }
                     });
+            if (least < known) {
+                setLeast(known);
+            }
+        }
+
+        private void setLeast(float score) throws IOException {
+            least = score;
+            byFeatures.setMinCompetitiveScore(exact.leastFeatures(score));
         }
 
         @Override

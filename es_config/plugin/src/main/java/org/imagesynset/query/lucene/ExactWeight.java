@@ -1,28 +1,39 @@
 package org.imagesynset.query.lucene;
 
 import java.io.IOException;
+import java.util.List;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.BulkScorer;
 import org.apache.lucene.search.Scorer;
 import org.apache.lucene.search.ScorerSupplier;
 import org.apache.lucene.search.Weight;
+import org.apache.lucene.util.Bits;
+import org.imagesynset.query.lucene.features.SegmentFeature;
 
 /** Finds by features and scores exactly, by Lucene's two ways: document by document, or in bulk. */
 public final class ExactWeight extends ExplainedWeight {
     private final ImageSynsetQuery query;
     private final double largest;
     private final double bound;
+    private final ReachedScore reached;
 
     /**
      * @param largest what the features' scores have been divided by
      * @param bound how many times the features' sum the exact one is, at most
+     * @param hits how many of the best documents are needed, and no other; 0 if that is not known
      */
     ExactWeight(
-            ImageSynsetQuery query, Weight features, float boost, double largest, double bound) {
+            ImageSynsetQuery query,
+            Weight features,
+            float boost,
+            double largest,
+            double bound,
+            int hits) {
         super(query, features, boost);
         this.query = query;
         this.largest = largest;
         this.bound = bound;
+        this.reached = hits == 0 ? null : new ReachedScore(hits);
     }
 
     /**
@@ -51,7 +62,16 @@ public final class ExactWeight extends ExplainedWeight {
 
         @Override
         public BulkScorer bulkScorer() throws IOException {
-            return new ExactBulkScorer(innerBulkScorer(), exactScore());
+            return new ExactBulkScorer(innerBulkScorer(), exactScore(), this::headStart);
+        }
+
+        private HeadStart headStart(Bits live) throws IOException {
+            if (reached == null) {
+                return null;
+            }
+            List<SegmentFeature> features = query.features(leaf);
+            ExactScore exact = exactScore();
+            return HeadStart.of(reached.after(features, live, exact), features, exact);
         }
 
         /** Where no other document can be among the best, nothing more is read. */

@@ -14,6 +14,7 @@ import org.apache.lucene.search.Query;
 import org.apache.lucene.search.QueryVisitor;
 import org.apache.lucene.search.ScoreMode;
 import org.apache.lucene.search.Weight;
+import org.imagesynset.query.lucene.features.SegmentFeature;
 import org.imagesynset.query.lucene.features.UnroundedFeatureQuery;
 import org.imagesynset.query.scores.DocumentScores;
 import org.imagesynset.query.scores.LeafValues;
@@ -31,6 +32,7 @@ public final class ImageSynsetQuery extends Query implements Explained {
     private final Map<String, Double> weights;
     private final DocumentScores documents;
     private final LeafValues exact;
+    private final int hits;
 
     /**
      * @param features matches, and scores {@code Σ weight × value} over the positive weights,
@@ -48,15 +50,45 @@ public final class ImageSynsetQuery extends Query implements Explained {
             Map<String, Double> weights,
             DocumentScores documents,
             LeafValues exact) {
+        this(features, fields, weights, documents, exact, 0);
+    }
+
+    private ImageSynsetQuery(
+            Query features,
+            Set<String> fields,
+            Map<String, Double> weights,
+            DocumentScores documents,
+            LeafValues exact,
+            int hits) {
         this.features = features;
         this.fields = fields;
         this.weights = weights;
         this.documents = documents;
         this.exact = exact;
+        this.hits = hits;
+    }
+
+    /**
+     * The same query of a search that returns the best so many of its documents, and needs no
+     * other: neither to count nor to filter them.
+     */
+    public ImageSynsetQuery returning(int best) {
+        return new ImageSynsetQuery(features, fields, weights, documents, exact, best);
     }
 
     LeafValues exact() {
         return exact;
+    }
+
+    List<SegmentFeature> features(LeafReaderContext leaf) throws IOException {
+        List<SegmentFeature> found = new ArrayList<>();
+        for (UnroundedFeatureQuery feature : UnroundedFeatureQuery.all(features)) {
+            SegmentFeature ofSegment = feature.in(leaf);
+            if (ofSegment != null) {
+                found.add(ofSegment);
+            }
+        }
+        return found;
     }
 
     WeightedSum sum(LeafReaderContext leaf) throws IOException {
@@ -89,7 +121,7 @@ public final class ImageSynsetQuery extends Query implements Explained {
         if (rewritten instanceof MatchNoDocsQuery || rewritten == features) {
             return rewritten == features ? this : rewritten;
         }
-        return new ImageSynsetQuery(rewritten, fields, weights, documents, exact);
+        return new ImageSynsetQuery(rewritten, fields, weights, documents, exact, hits);
     }
 
     @Override
@@ -104,9 +136,9 @@ public final class ImageSynsetQuery extends Query implements Explained {
             return new ExplainedWeight(this, weight, boost);
         }
         Weight weight = searcher.createWeight(features, mode, 1);
-        double bound =
-                UnroundedFeatureQuery.isUnrounded(mode) ? ExactScore.UNROUNDED : ExactScore.ROUNDED;
-        return new ExactWeight(this, weight, boost, largest, bound);
+        boolean unrounded = UnroundedFeatureQuery.isUnrounded(mode);
+        double bound = unrounded ? ExactScore.UNROUNDED : ExactScore.ROUNDED;
+        return new ExactWeight(this, weight, boost, largest, bound, unrounded ? hits : 0);
     }
 
     @Override
@@ -133,6 +165,7 @@ public final class ImageSynsetQuery extends Query implements Explained {
         return sameClassAs(other)
                 && features.equals(((ImageSynsetQuery) other).features)
                 && weights.equals(((ImageSynsetQuery) other).weights)
+                && hits == ((ImageSynsetQuery) other).hits
                 && (exact == null) == (((ImageSynsetQuery) other).exact == null);
     }
 

@@ -13,7 +13,7 @@ import org.apache.lucene.search.DoubleValues;
  * documents are within the rounding, none of their blocks could be skipped.
  */
 final class BlockMaxima {
-    private static final int BLOCK = 128;
+    static final int BLOCK = 128;
 
     /** A block's last document, ascending, and the largest value in it. */
     private final int[] last;
@@ -90,5 +90,28 @@ final class BlockMaxima {
 
     float largest(int block) {
         return largest[block];
+    }
+
+    /** The largest value from a block on, as far as to a document; 0 if there is none. */
+    float largest(int block, int upTo) {
+        float most = 0;
+        for (int i = block; i < count() && first(i) <= upTo; i++) {
+            most = Math.max(most, largest[i]);
+        }
+        return most;
+    }
+
+    /** So many blocks, ascending, with the largest values; all blocks if there are no more. */
+    int[] best(int blocks) {
+        long[] byValue = new long[count()];
+        for (int block = 0; block < byValue.length; block++) {
+            byValue[block] = Packed.of(largest[block], block);
+        }
+        Arrays.sort(byValue);
+        int found = Math.min(blocks, byValue.length);
+        return Arrays.stream(byValue, byValue.length - found, byValue.length)
+                .mapToInt(Packed::number)
+                .sorted()
+                .toArray();
     }
 }

@@ -1,6 +1,8 @@
 package org.imagesynset.query.lucene.features;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import org.apache.lucene.document.FeatureField;
 import org.apache.lucene.index.LeafReaderContext;
@@ -58,6 +60,21 @@ public final class UnroundedFeatureQuery extends Query {
         return isUnrounded(mode) ? new Unrounded(inner, weight * boost) : inner;
     }
 
+    /** Those among a query's clauses. */
+    public static List<UnroundedFeatureQuery> all(Query query) {
+        List<UnroundedFeatureQuery> found = new ArrayList<>();
+        query.visit(
+                new QueryVisitor() {
+                    @Override
+                    public void visitLeaf(Query clause) {
+                        if (clause instanceof UnroundedFeatureQuery feature) {
+                            found.add(feature);
+                        }
+                    }
+                });
+        return found;
+    }
+
     /** Whether these queries score by unrounded values in a search of this kind. */
     public static boolean isUnrounded(ScoreMode mode) {
         return mode == ScoreMode.TOP_SCORES;
@@ -84,16 +101,13 @@ public final class UnroundedFeatureQuery extends Query {
 
             @Override
             public Scorer get(long leadCost) throws IOException {
-                Terms terms = leaf.reader().terms(field);
-                TermsEnum term = terms.iterator();
-                term.seekExact(new BytesRef(name));
-                BlockMaxima maxima =
-                        MAXIMA.of(
-                                leaf.reader(),
-                                field + " " + source + " " + name,
-                                () -> BlockMaxima.of(postings(term, true), values(leaf)));
+                SegmentFeature feature = in(leaf);
                 return new UnroundedFeatureScorer(
-                        Unrounded.this, postings(term, false), values(leaf), maxima, factor);
+                        Unrounded.this,
+                        feature.postings(),
+                        feature.values(),
+                        feature.maxima(),
+                        factor);
             }
 
             @Override
@@ -103,8 +117,21 @@ public final class UnroundedFeatureQuery extends Query {
         }
     }
 
-    private static PostingsEnum postings(TermsEnum term, boolean frequencies) throws IOException {
-        return term.postings(null, frequencies ? PostingsEnum.FREQS : PostingsEnum.NONE);
+    /** This feature in one segment; null if none of its documents has it. */
+    public SegmentFeature in(LeafReaderContext leaf) throws IOException {
+        Terms terms = leaf.reader().terms(field);
+        TermsEnum term = terms == null ? null : terms.iterator();
+        if (term == null || term.seekExact(new BytesRef(name)) == false) {
+            return null;
+        }
+        BlockMaxima maxima =
+                MAXIMA.of(
+                        leaf.reader(),
+                        field + " " + source + " " + name,
+                        () ->
+                                BlockMaxima.of(
+                                        term.postings(null, PostingsEnum.FREQS), values(leaf)));
+        return new SegmentFeature(weight, term, () -> values(leaf), maxima);
     }
 
     private DoubleValues values(LeafReaderContext leaf) throws IOException {

@@ -54,11 +54,7 @@ final class UnroundedFeatureScorer extends WeightScorer {
         if (upTo == DocIdSetIterator.NO_MORE_DOCS) {
             return scoreOf(maxima.largest());
         }
-        float largest = 0;
-        for (int block = shallow; block < maxima.count() && maxima.first(block) <= upTo; block++) {
-            largest = Math.max(largest, maxima.largest(block));
-        }
-        return scoreOf(largest);
+        return scoreOf(maxima.largest(shallow, upTo));
     }
 
     @Override

@@ -1,0 +1,159 @@
+package org.imagesynset.query;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.lucene.search.DoubleValues;
+import org.apache.lucene.search.FieldDoc;
+import org.apache.lucene.search.ScoreDoc;
+import org.apache.lucene.search.Sort;
+import org.apache.lucene.search.SortField;
+import org.apache.lucene.search.TopFieldCollectorManager;
+import org.apache.lucene.search.TopScoreDocCollectorManager;
+import org.imagesynset.query.lucene.ImageSynsetQuery;
+import org.imagesynset.query.lucene.Weights;
+import org.imagesynset.query.scores.DocumentScores;
+import org.imagesynset.query.words.KnownSynsets;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A query that knows how many hits are returned skips more, and finds the same. */
+class ReturnedHitsTests {
+    private static final List<String> NAMES = List.copyOf(KnownSynsets.get().classes());
+    private static final int DOCUMENTS = 15_000;
+    private static final int PER_SEGMENT = 8000;
+
+    private final AtomicInteger read = new AtomicInteger();
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 10, 500})
+    void theBestOfAllDocumentsAreFound(int hits) throws IOException {
+        Random random = new Random(hits);
+        for (int synsets : List.of(3, 30, 1000)) {
+            List<String> names = NAMES.subList(0, synsets);
+            try (Corpus corpus = Corpus.sorted(random, DOCUMENTS, names, PER_SEGMENT)) {
+                compare(corpus, random, synsets, hits);
+            }
+            try (Corpus corpus = Corpus.random(random, DOCUMENTS, names, PER_SEGMENT)) {
+                compare(corpus, random, synsets, hits);
+            }
+        }
+    }
+
+    /** Deleted documents are still in their blocks, and must not stand for a score. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 50})
+    void deletedDocumentsDoNotCount(int hits) throws IOException {
+        Random random = new Random(hits);
+        try (Corpus corpus = Corpus.sorted(random, DOCUMENTS, NAMES.subList(0, 30), PER_SEGMENT)) {
+            corpus.delete(
+                    IntStream.range(0, DOCUMENTS)
+                            .filter(number -> random.nextInt(10) > 0)
+                            .boxed()
+                            .collect(Collectors.toSet()));
+            compare(corpus, random, 30, hits);
+        }
+    }
+
+    private void compare(Corpus corpus, Random random, int synsets, int hits) throws IOException {
+        for (int round = 0; round < 5; round++) {
+            Map<String, Double> weights = new LinkedHashMap<>();
+            for (int i = random.nextInt(Math.min(12, synsets)); i >= 0; i--) {
+                weights.put(NAMES.get(random.nextInt(synsets)), random.nextDouble() - 0.2);
+            }
+            weights.put(NAMES.get(random.nextInt(synsets)), random.nextDouble(0.001, 1));
+            for (Similarity similarity : List.of(Similarity.INNER_PRODUCT, Similarity.COSINE)) {
+                List<Double> expected = corpus.best(similarity, weights, hits);
+                ImageSynsetQuery query = query(corpus, similarity, weights).returning(hits);
+                assertScores(expected, top(corpus, query, hits));
+                assertScores(expected, sorted(corpus, query, hits));
+            }
+        }
+    }
+
+    /** Without that number documents are read until the collector has found good ones. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 10})
+    void fewerDocumentsAreRead(int hits) throws IOException {
+        // The class with the most documents comes last.
+        List<String> names = NAMES.stream().sorted(Comparator.reverseOrder()).toList();
+        try (Corpus corpus = Corpus.sorted(new Random(4), 50_000, names, 50_000)) {
+            Map<String, Double> weights =
+                    Map.of(names.get(0), 0.7, names.get(1), 0.2, names.get(2), 0.1);
+            ImageSynsetQuery query = query(corpus, Similarity.INNER_PRODUCT, weights);
+            // the largest values of blocks are read once
+            top(corpus, query, hits);
+            read.set(0);
+            top(corpus, query, hits);
+            int before = read.getAndSet(0);
+            top(corpus, query.returning(hits), hits);
+            assertTrue(read.get() < before / 2, read + " read, before " + before);
+        }
+    }
+
+    private ImageSynsetQuery query(
+            Corpus corpus, Similarity similarity, Map<String, Double> weights) {
+        double length = similarity == Similarity.COSINE ? Weights.length(weights) : 1;
+        Map<String, Double> effective = new LinkedHashMap<>();
+        weights.forEach((name, weight) -> effective.put(name, weight / length));
+        DocumentScores values = corpus.scores(similarity);
+        DocumentScores scores = leaf -> name -> counted(values.leaf(leaf).of(name));
+        return new ImageSynsetQuery(
+                LuceneQueries.unrounded(similarity.vectorField, effective, scores, "scores"),
+                Set.of(similarity.vectorField),
+                effective,
+                scores,
+                corpus.script(similarity, weights));
+    }
+
+    private DoubleValues counted(DoubleValues values) {
+        return new DoubleValues() {
+            @Override
+            public boolean advanceExact(int doc) throws IOException {
+                read.incrementAndGet();
+                return values.advanceExact(doc);
+            }
+
+            @Override
+            public double doubleValue() throws IOException {
+                return values.doubleValue();
+            }
+        };
+    }
+
+    private static ScoreDoc[] top(Corpus corpus, ImageSynsetQuery query, int hits)
+            throws IOException {
+        return corpus.searcher.search(query, new TopScoreDocCollectorManager(hits, null, 1))
+                .scoreDocs;
+    }
+
+    private static ScoreDoc[] sorted(Corpus corpus, ImageSynsetQuery query, int hits)
+            throws IOException {
+        Sort sort = new Sort(SortField.FIELD_SCORE, new SortField("number", SortField.Type.LONG));
+        ScoreDoc[] found =
+                corpus.searcher.search(query, new TopFieldCollectorManager(sort, hits, null, 1))
+                        .scoreDocs;
+        for (ScoreDoc hit : found) {
+            hit.score = (float) ((FieldDoc) hit).fields[0];
+        }
+        return found;
+    }
+
+    private static void assertScores(List<Double> expected, ScoreDoc[] found) {
+        assertEquals(expected.size(), found.length);
+        for (int rank = 0; rank < found.length; rank++) {
+            double score = expected.get(rank);
+            assertEquals(score, found[rank].score, 1e-6 * score);
+        }
+    }
+}
