@@ -1,5 +1,6 @@
 package org.imagesynset.query;
 
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -80,15 +81,18 @@ final class LuceneQueries {
     }
 
     private Query byKinds(Kinds kinds, double least) {
+        String field = fields.path(Similarity.KINDS.vectorField);
+        DocumentScores scores = exactScores(Similarity.KINDS);
         return new KindsQuery(
-                fields.path(Similarity.KINDS.vectorField),
+                field,
                 exactFields(Similarity.KINDS, kinds.classes().keySet()),
                 kinds,
                 known.get(),
                 names(),
-                exactScores(Similarity.KINDS),
+                scores,
                 storedScript(Similarity.KINDS, kinds.classes()),
-                least);
+                least,
+                nearest(field, kinds.classes(), scores, source()));
     }
 
     /**
@@ -132,6 +136,13 @@ final class LuceneQueries {
         return anyOf(
                 weights,
                 (name, scaled) -> new UnroundedFeatureQuery(field, name, scaled, scores, source));
+    }
+
+    /** The class of the largest weight. */
+    static UnroundedFeatureQuery nearest(
+            String field, Map<String, Double> classes, DocumentScores scores, String source) {
+        String name = Collections.max(classes.entrySet(), Map.Entry.comparingByValue()).getKey();
+        return new UnroundedFeatureQuery(field, name, 1, scores, source);
     }
 
     private static Query anyOf(

@@ -7,7 +7,7 @@ import org.elasticsearch.index.query.ParsedQuery;
 import org.elasticsearch.index.shard.SearchOperationListener;
 import org.elasticsearch.search.builder.SearchSourceBuilder;
 import org.elasticsearch.search.internal.SearchContext;
-import org.imagesynset.query.lucene.ImageSynsetQuery;
+import org.imagesynset.query.lucene.Returning;
 
 /**
  * Tells a query how many documents its search returns, which Lucene does not.
@@ -30,7 +30,7 @@ public final class ReturnedHits implements SearchOperationListener {
         }
         try {
             Query query = search.searcher().rewrite(search.query());
-            if (query instanceof ImageSynsetQuery ours) {
+            if (query instanceof Returning ours) {
                 search.parsedQuery(
                         new ParsedQuery(ours.returning((int) hits), search.parsedQuery()));
             }

@@ -103,16 +103,19 @@ class ExactScoringTests {
         }
     }
 
-    private static KindsQuery kinds(Corpus corpus, Kinds kinds, double least) {
+    static KindsQuery kinds(Corpus corpus, Kinds kinds, double least) {
+        DocumentScores scores = corpus.scores(Similarity.INNER_PRODUCT);
         return new KindsQuery(
                 Similarity.KINDS.vectorField,
                 Set.of(Similarity.KINDS.vectorField),
                 kinds,
                 KnownSynsets.get(),
                 leaf -> DocValues.getSortedSet(leaf.reader(), "names"),
-                corpus.scores(Similarity.INNER_PRODUCT),
+                scores,
                 corpus.script(Similarity.INNER_PRODUCT, kinds.classes()),
-                least);
+                least,
+                LuceneQueries.nearest(
+                        Similarity.KINDS.vectorField, kinds.classes(), scores, "scores"));
     }
 
     private static Map<String, Double> randomWeights(Random random, int synsets) {

@@ -15,11 +15,13 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.lucene.search.DoubleValues;
 import org.apache.lucene.search.FieldDoc;
+import org.apache.lucene.search.Query;
 import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.search.Sort;
 import org.apache.lucene.search.SortField;
 import org.apache.lucene.search.TopFieldCollectorManager;
 import org.apache.lucene.search.TopScoreDocCollectorManager;
+import org.imagesynset.query.kinds.Kinds;
 import org.imagesynset.query.lucene.ImageSynsetQuery;
 import org.imagesynset.query.lucene.Weights;
 import org.imagesynset.query.scores.DocumentScores;
@@ -78,6 +80,11 @@ class ReturnedHitsTests {
                 assertScores(expected, top(corpus, query, hits));
                 assertScores(expected, sorted(corpus, query, hits));
             }
+            Kinds kinds = Kinds.of(weights, KnownSynsets.get());
+            Query query = ExactScoringTests.kinds(corpus, kinds, 0).returning(hits);
+            List<Double> expected = corpus.best(Similarity.INNER_PRODUCT, kinds.classes(), hits);
+            assertScores(expected, top(corpus, query, hits));
+            assertScores(expected, sorted(corpus, query, hits));
         }
     }
 
@@ -131,14 +138,12 @@ class ReturnedHitsTests {
         };
     }
 
-    private static ScoreDoc[] top(Corpus corpus, ImageSynsetQuery query, int hits)
-            throws IOException {
+    private static ScoreDoc[] top(Corpus corpus, Query query, int hits) throws IOException {
         return corpus.searcher.search(query, new TopScoreDocCollectorManager(hits, null, 1))
                 .scoreDocs;
     }
 
-    private static ScoreDoc[] sorted(Corpus corpus, ImageSynsetQuery query, int hits)
-            throws IOException {
+    private static ScoreDoc[] sorted(Corpus corpus, Query query, int hits) throws IOException {
         Sort sort = new Sort(SortField.FIELD_SCORE, new SortField("number", SortField.Type.LONG));
         ScoreDoc[] found =
                 corpus.searcher.search(query, new TopFieldCollectorManager(sort, hits, null, 1))

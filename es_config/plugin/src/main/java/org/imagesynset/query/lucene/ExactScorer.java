@@ -19,6 +19,7 @@ public final class ExactScorer extends WeightScorer {
     private final ExactScore exact;
     private final TwoPhaseIterator competitive;
     private final float least;
+    private float reached;
     private float min;
     private float minFeatures;
 
@@ -73,9 +74,17 @@ public final class ExactScorer extends WeightScorer {
         return exact.most(features.getMaxScore(upTo));
     }
 
+    /**
+     * @param score one that the best documents are known to reach
+     */
+    public void startAt(float score) throws IOException {
+        reached = score;
+        setMinCompetitiveScore(score);
+    }
+
     @Override
     public void setMinCompetitiveScore(float asked) throws IOException {
-        min = Math.max(asked, least);
+        min = Math.max(asked, Math.max(least, reached));
         minFeatures = exact.leastFeatures(min);
         features.setMinCompetitiveScore(minFeatures);
     }

@@ -26,7 +26,7 @@ import org.imagesynset.query.scores.LeafValues;
  * So Lucene skips what can't be among the best, and only few documents are ever scored by the
  * script.
  */
-public final class ImageSynsetQuery extends Query implements Explained {
+public final class ImageSynsetQuery extends Query implements Explained, Returning {
     private final Query features;
     private final Set<String> fields;
     private final Map<String, Double> weights;
@@ -68,12 +68,9 @@ public final class ImageSynsetQuery extends Query implements Explained {
         this.hits = hits;
     }
 
-    /**
-     * The same query of a search that returns the best so many of its documents, and needs no
-     * other: neither to count nor to filter them.
-     */
-    public ImageSynsetQuery returning(int best) {
-        return new ImageSynsetQuery(features, fields, weights, documents, exact, best);
+    @Override
+    public ImageSynsetQuery returning(int hits) {
+        return new ImageSynsetQuery(features, fields, weights, documents, exact, hits);
     }
 
     LeafValues exact() {

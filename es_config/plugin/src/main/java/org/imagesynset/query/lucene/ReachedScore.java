@@ -16,7 +16,7 @@ import org.imagesynset.query.lucene.features.SegmentFeature;
  * that would otherwise be looked at until the collector has found good ones. What was found in one
  * segment is true for the others.
  */
-final class ReachedScore {
+public final class ReachedScore {
     /** The best by one feature are not always the best by all. */
     private static final int MORE = 2;
 
@@ -29,7 +29,7 @@ final class ReachedScore {
     /**
      * @param hits how many documents the search returns
      */
-    ReachedScore(int hits) {
+    public ReachedScore(int hits) {
         this.hits = hits;
     }
 
@@ -40,7 +40,8 @@ final class ReachedScore {
      * @param exact not used for anything else, because it goes forward only
      * @return 0 if nothing is known
      */
-    float after(List<SegmentFeature> features, Bits live, ExactScore exact) throws IOException {
+    public float after(List<SegmentFeature> features, Bits live, ExactScore exact)
+            throws IOException {
         SegmentFeature heaviest =
                 Collections.max(features, Comparator.comparingDouble(SegmentFeature::most));
         if (heaviest.blocks() < BLOCKS || exact.most((float) heaviest.most()) < best.get()) {

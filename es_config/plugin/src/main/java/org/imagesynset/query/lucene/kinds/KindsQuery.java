@@ -29,8 +29,12 @@ import org.imagesynset.query.lucene.ExactWeight;
 import org.imagesynset.query.lucene.Explained;
 import org.imagesynset.query.lucene.ExplainedWeight;
 import org.imagesynset.query.lucene.ImageSynsetQuery;
+import org.imagesynset.query.lucene.ReachedScore;
+import org.imagesynset.query.lucene.Returning;
 import org.imagesynset.query.lucene.SharedSynset;
 import org.imagesynset.query.lucene.Weights;
+import org.imagesynset.query.lucene.features.SegmentFeature;
+import org.imagesynset.query.lucene.features.UnroundedFeatureQuery;
 import org.imagesynset.query.scores.DocumentScores;
 import org.imagesynset.query.scores.LeafNames;
 import org.imagesynset.query.scores.LeafValues;
@@ -43,7 +47,7 @@ import org.imagesynset.query.scores.ListedSynsets;
  * what can't be among the best, by the features of a sparse vector; the rest is as in {@link
  * ImageSynsetQuery}.
  */
-public final class KindsQuery extends Query implements Explained {
+public final class KindsQuery extends Query implements Explained, Returning {
     /** Of kinds with the same classes under them the shortest name is the one that people use. */
     private static final Comparator<SharedSynset> LARGEST_FIRST =
             Comparator.comparingDouble((SharedSynset one) -> Math.abs(one.product()))
@@ -59,6 +63,8 @@ public final class KindsQuery extends Query implements Explained {
     private final DocumentScores documents;
     private final LeafValues exact;
     private final double least;
+    private final UnroundedFeatureQuery nearest;
+    private final int hits;
 
     /**
      * @param field the sparse vector that finds documents
@@ -68,6 +74,7 @@ public final class KindsQuery extends Query implements Explained {
      * @param exact the score, never more than the exact sum or 0
      * @param least documents that score less are not hits; 0 for all that share a class of positive
      *     weight
+     * @param nearest the class of the largest weight
      */
     public KindsQuery(
             String field,
@@ -77,7 +84,22 @@ public final class KindsQuery extends Query implements Explained {
             LeafNames names,
             DocumentScores documents,
             LeafValues exact,
-            double least) {
+            double least,
+            UnroundedFeatureQuery nearest) {
+        this(field, fields, kinds, hierarchy, names, documents, exact, least, nearest, 0);
+    }
+
+    private KindsQuery(
+            String field,
+            Set<String> fields,
+            Kinds kinds,
+            Hierarchy hierarchy,
+            LeafNames names,
+            DocumentScores documents,
+            LeafValues exact,
+            double least,
+            UnroundedFeatureQuery nearest,
+            int hits) {
         this.field = field;
         this.fields = fields;
         this.kinds = kinds;
@@ -86,6 +108,14 @@ public final class KindsQuery extends Query implements Explained {
         this.documents = documents;
         this.exact = exact;
         this.least = least;
+        this.nearest = nearest;
+        this.hits = hits;
+    }
+
+    @Override
+    public KindsQuery returning(int hits) {
+        return new KindsQuery(
+                field, fields, kinds, hierarchy, names, documents, exact, least, nearest, hits);
     }
 
     @Override
@@ -129,7 +159,9 @@ public final class KindsQuery extends Query implements Explained {
         Weight nothing =
                 new MatchNoDocsQuery("scores are supplied beside it")
                         .createWeight(searcher, mode, boost);
-        return new KindsWeight(nothing, mode.needsScores() ? boost : 1);
+        boolean best = mode == ScoreMode.TOP_SCORES && hits > 0;
+        return new KindsWeight(
+                nothing, mode.needsScores() ? boost : 1, best ? new ReachedScore(hits) : null);
     }
 
     private Query matching() {
@@ -147,8 +179,14 @@ public final class KindsQuery extends Query implements Explained {
     private final class KindsWeight extends ExplainedWeight {
         private final double largest = Weights.max(kinds.classes());
 
-        KindsWeight(Weight nothing, float boost) {
+        private final ReachedScore reached;
+
+        /**
+         * @param reached null where documents are counted, or how many are returned is not known
+         */
+        KindsWeight(Weight nothing, float boost, ReachedScore reached) {
             super(KindsQuery.this, nothing, boost);
+            this.reached = reached;
         }
 
         @Override
@@ -174,18 +212,30 @@ public final class KindsQuery extends Query implements Explained {
         }
 
         private final class Bulk extends Supplier {
-            Bulk(ScorerSupplier exact, LeafReaderContext leaf) {
+            private final Exact exact;
+
+            Bulk(Exact exact, LeafReaderContext leaf) {
                 super(exact, leaf);
+                this.exact = exact;
             }
 
             @Override
             public Scorer get(long leadCost) throws IOException {
-                return inner.get(leadCost);
+                return exact.get(leadCost);
             }
 
             @Override
             public BulkScorer bulkScorer() throws IOException {
-                return new DefaultBulkScorer(get(Long.MAX_VALUE));
+                ExactScorer scorer = exact.get(Long.MAX_VALUE);
+                BulkScorer all = new DefaultBulkScorer(scorer);
+                SegmentFeature best = reached == null ? null : nearest.in(leaf);
+                return best == null
+                        ? all
+                        : new StartingBulkScorer(
+                                all,
+                                live ->
+                                        scorer.startAt(
+                                                reached.after(List.of(best), live, exact.score())));
             }
         }
 
@@ -201,16 +251,17 @@ public final class KindsQuery extends Query implements Explained {
             }
 
             @Override
-            public Scorer get(long leadCost) throws IOException {
+            public ExactScorer get(long leadCost) throws IOException {
                 double sum = LargestSums.of(leaf.reader(), field, terms);
                 Scorer features = new ManyFeaturesScorer(KindsWeight.this, lists, sum, cost());
-                NamedSum reach = new NamedSum(synsets(leaf), kinds.classes());
                 return new ExactScorer(
-                        KindsWeight.this,
-                        features,
-                        new ExactScore(
-                                exact.values(leaf), reach, boost, largest, ExactScore.ROUNDED),
-                        (float) (least * boost));
+                        KindsWeight.this, features, score(), (float) (least * boost));
+            }
+
+            ExactScore score() throws IOException {
+                NamedSum reach = new NamedSum(synsets(leaf), kinds.classes());
+                return new ExactScore(
+                        exact.values(leaf), reach, boost, largest, ExactScore.ROUNDED);
             }
 
             @Override
@@ -230,7 +281,8 @@ public final class KindsQuery extends Query implements Explained {
         return sameClassAs(other)
                 && field.equals(((KindsQuery) other).field)
                 && kinds.equals(((KindsQuery) other).kinds)
-                && least == ((KindsQuery) other).least;
+                && least == ((KindsQuery) other).least
+                && hits == ((KindsQuery) other).hits;
     }
 
     @Override
