@@ -30,7 +30,7 @@ JVM_FOLDERS = (
 )
 
 _INSTALL_JDK = (
-    f"Install one (Debian/Ubuntu: sudo apt-get install openjdk-{JAVA_VERSION}-jdk-headless; "
+    f"Install one (Debian 13, Ubuntu: sudo apt-get install openjdk-{JAVA_VERSION}-jdk-headless; "
     f"Fedora: sudo dnf install java-{JAVA_VERSION}-openjdk-devel; macOS: brew install openjdk@{JAVA_VERSION})"
     " or set ES_JAVA_HOME to its folder."
 )
