@@ -88,7 +88,7 @@ def _same_hits(es: Elasticsearch, queries: list[dict[str, Any]], **parts: Any) -
     assert hits
 
 
-def test_a_count_is_whole(es: Elasticsearch, index: str, queries: list[dict[str, Any]]) -> None:
+def test_a_count_is_complete(es: Elasticsearch, index: str, queries: list[dict[str, Any]]) -> None:
     for query in queries:
         counted = es.search(index=index, query=query, track_total_hits=DOCS)["hits"]["total"]
         assert counted == {"value": es.count(index=index, query=query)["count"], "relation": "eq"}

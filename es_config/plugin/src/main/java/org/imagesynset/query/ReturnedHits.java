@@ -10,7 +10,7 @@ import org.elasticsearch.search.internal.SearchContext;
 import org.imagesynset.query.lucene.Returning;
 
 /**
- * Tells a query how many documents its search returns, which Lucene does not.
+ * Lets a query know how many documents its search returns, because Lucene does not.
  *
  * <p>Only where the search needs nothing but the best ones: one that counts, filters or goes on
  * after another page looks at more.
