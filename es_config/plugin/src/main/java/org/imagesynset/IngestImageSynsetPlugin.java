@@ -47,7 +47,6 @@ import org.imagesynset.ingest.ImageSynsetProcessor;
 import org.imagesynset.memory.LargeTexts;
 import org.imagesynset.query.ImageSynsetQueryBuilder;
 import org.imagesynset.query.QueryServices;
-import org.imagesynset.query.ReturnedHits;
 import org.imagesynset.query.WhyBuilder;
 import org.imagesynset.query.WhyPhase;
 import org.imagesynset.query.feedback.WordFeedbackFilter;

@@ -1,4 +1,4 @@
-package org.imagesynset.query;
+package org.imagesynset;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,7 +15,7 @@ import org.imagesynset.query.lucene.Returning;
  * <p>Only where the search needs nothing but the best ones: one that counts, filters or goes on
  * after another page looks at more.
  */
-public final class ReturnedHits implements SearchOperationListener {
+final class ReturnedHits implements SearchOperationListener {
     /** From here on, to look for a first bound costs more than it spares. */
     private static final int MOST = 1000;
 

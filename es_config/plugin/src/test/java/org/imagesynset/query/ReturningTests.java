@@ -30,7 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A query that knows how many hits are returned skips more, and finds the same. */
-class ReturnedHitsTests {
+class ReturningTests {
     private static final List<String> NAMES = List.copyOf(KnownSynsets.get().classes());
     private static final int DOCUMENTS = 15_000;
     private static final int PER_SEGMENT = 8000;
