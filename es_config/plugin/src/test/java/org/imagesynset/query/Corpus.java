@@ -77,9 +77,9 @@ final class Corpus implements Closeable {
     /** As an update or a deletion leaves them: still in their segment, and no longer found. */
     void delete(Set<Integer> numbers) throws IOException {
         try (IndexWriter writer = new IndexWriter(directory, keepingSegments())) {
-            for (int number : numbers) {
-                writer.deleteDocuments(NumericDocValuesField.newSlowExactQuery("number", number));
-            }
+            writer.deleteDocuments(
+                    NumericDocValuesField.newSlowSetQuery(
+                            "number", numbers.stream().mapToLong(Integer::longValue).toArray()));
         }
         deleted.addAll(numbers);
         searcher.getIndexReader().close();
