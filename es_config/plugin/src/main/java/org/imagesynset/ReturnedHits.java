@@ -21,7 +21,7 @@ final class ReturnedHits implements SearchOperationListener {
 
     @Override
     public void onPreQueryPhase(SearchContext search) {
-        long hits = (long) search.from() + search.size();
+        long hits = (long) Math.max(0, search.from()) + search.size();
         if (search.hasOnlySuggest()
                 || search.size() <= 0
                 || hits > MOST
