@@ -53,8 +53,7 @@ class ReturningTests {
     @Test
     void theBestOfUnsortedDocumentsAreFound() throws IOException {
         Random random = new Random(5);
-        try (Corpus corpus =
-                Corpus.random(random, DOCUMENTS, NAMES.subList(0, 30), PER_SEGMENT)) {
+        try (Corpus corpus = Corpus.random(random, DOCUMENTS, NAMES.subList(0, 30), PER_SEGMENT)) {
             compare(corpus, random, 30);
         }
     }
