@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -16,6 +17,7 @@ from scripts.local.host import processes
 from scripts.local.host.ports import any_free
 from scripts.local.host.processes import RunningProcess
 from scripts.local.host.users import ServiceUser
+from tests.conftest import ROOT
 
 PARENT = """
 import signal, subprocess, sys, time
@@ -26,6 +28,18 @@ print("both run", flush=True)
 time.sleep(600)
 """
 
+TERMINATED = """
+import signal
+from scripts.local.host import processes
+
+try:
+    with processes.termination_as_interrupt():
+        signal.raise_signal(signal.SIGTERM)
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+signal.raise_signal(signal.SIGTERM)
+print("not ended", flush=True)
+"""
 
 Start = Callable[..., RunningProcess]
 
@@ -124,11 +138,9 @@ def test_a_command_ends_with_the_interrupt(tmp_path: Path) -> None:
 
 
 def test_termination_is_an_interrupt_within_and_not_after() -> None:
-    before = signal.getsignal(signal.SIGTERM)
-    with pytest.raises(KeyboardInterrupt):
-        with processes.termination_as_interrupt():
-            signal.raise_signal(signal.SIGTERM)
-    assert signal.getsignal(signal.SIGTERM) is before
+    """In a process of its own: what goes wrong ends the process, and must not end the other tests."""
+    ended = subprocess.run([sys.executable, "-c", TERMINATED], cwd=ROOT, capture_output=True, text=True)
+    assert (ended.stdout, ended.returncode) == ("interrupted\n", -signal.SIGTERM), ended.stderr
 
 
 def test_termination_outside_the_main_thread_is_not_handled() -> None:
