@@ -54,10 +54,10 @@ def test_megabytes_of_images_are_done_or_refused_with_the_settings_name(
     print(f"\n{megabytes} MB in one bulk: {Counter(item['status'] for item in done)}")
     assert {item["status"] for item in done} == {201}
 
-    faulty.es.cluster.put_settings(persistent={QUEUE: "20mb"})
+    faulty.es.cluster.put_settings(persistent={QUEUE: "10mb"})
     little = bulk(faulty, images)
     statuses = Counter(item["status"] for item in little)
-    print(f"with {QUEUE}: 20mb: {statuses}")
+    print(f"with {QUEUE}: 10mb: {statuses}")
     assert statuses.keys() == {201, 503}
     assert all(f"change [{QUEUE}]" in item["error"]["reason"] for item in little if item["status"] == 503)
     assert faulty.es.count(index=INDEX)["count"] == len(images) + statuses[201]
