@@ -92,7 +92,8 @@ final class LuceneQueries {
                 scores,
                 storedScript(Similarity.KINDS, kinds.classes()),
                 least,
-                nearest(field, kinds.classes(), scores, source()));
+                nearest(field, kinds.classes(), scores, source()),
+                0);
     }
 
     /**

@@ -115,7 +115,8 @@ class ExactScoringTests {
                 corpus.script(Similarity.INNER_PRODUCT, kinds.classes()),
                 least,
                 LuceneQueries.nearest(
-                        Similarity.KINDS.vectorField, kinds.classes(), scores, "scores"));
+                        Similarity.KINDS.vectorField, kinds.classes(), scores, "scores"),
+                0);
     }
 
     private static Map<String, Double> randomWeights(Random random, int synsets) {
@@ -216,7 +217,7 @@ class ExactScoringTests {
                 .build();
     }
 
-    private static DoubleValues counted(DoubleValues values, AtomicInteger count) {
+    static DoubleValues counted(DoubleValues values, AtomicInteger count) {
         return new DoubleValues() {
             @Override
             public boolean advanceExact(int doc) throws IOException {
@@ -259,7 +260,7 @@ class ExactScoringTests {
         return query(corpus, similarity, weights, corpus.scores(similarity), "scores");
     }
 
-    private static ImageSynsetQuery query(
+    static ImageSynsetQuery query(
             Corpus corpus,
             Similarity similarity,
             Map<String, Double> weights,
@@ -326,7 +327,7 @@ class ExactScoringTests {
         return corpus.best(similarity, weights, TOP);
     }
 
-    private static void assertScores(List<Double> expected, double factor, ScoreDoc[] found) {
+    static void assertScores(List<Double> expected, double factor, ScoreDoc[] found) {
         assertEquals(expected.size(), found.length);
         for (int rank = 0; rank < found.length; rank++) {
             double score = factor * expected.get(rank);

@@ -1,6 +1,5 @@
 package org.imagesynset.query;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -9,11 +8,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.apache.lucene.search.DoubleValues;
 import org.apache.lucene.search.FieldDoc;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.ScoreDoc;
@@ -24,7 +21,6 @@ import org.apache.lucene.search.TopScoreDocCollectorManager;
 import org.imagesynset.query.kinds.Kinds;
 import org.imagesynset.query.lucene.ImageSynsetQuery;
 import org.imagesynset.query.lucene.Returning;
-import org.imagesynset.query.lucene.Weights;
 import org.imagesynset.query.scores.DocumentScores;
 import org.imagesynset.query.words.KnownSynsets;
 import org.junit.jupiter.api.Test;
@@ -97,8 +93,9 @@ class ReturningTests {
         List<Double> best = corpus.best(similarity, weights, DOCUMENTS);
         for (int hits : HITS) {
             List<Double> expected = best.subList(0, Math.min(hits, best.size()));
-            assertScores(expected, top(corpus, query.returning(hits), hits));
-            assertScores(expected, sorted(corpus, query.returning(hits), hits));
+            ExactScoringTests.assertScores(expected, 1, top(corpus, query.returning(hits), hits));
+            ExactScoringTests.assertScores(
+                    expected, 1, sorted(corpus, query.returning(hits), hits));
         }
     }
 
@@ -125,32 +122,13 @@ class ReturningTests {
 
     private ImageSynsetQuery query(
             Corpus corpus, Similarity similarity, Map<String, Double> weights) {
-        double length = similarity == Similarity.COSINE ? Weights.length(weights) : 1;
-        Map<String, Double> effective = new LinkedHashMap<>();
-        weights.forEach((name, weight) -> effective.put(name, weight / length));
         DocumentScores values = corpus.scores(similarity);
-        DocumentScores scores = leaf -> name -> counted(values.leaf(leaf).of(name));
-        return new ImageSynsetQuery(
-                LuceneQueries.unrounded(similarity.vectorField, effective, scores, "scores"),
-                Set.of(similarity.vectorField),
-                effective,
-                scores,
-                corpus.script(similarity, weights));
-    }
-
-    private DoubleValues counted(DoubleValues values) {
-        return new DoubleValues() {
-            @Override
-            public boolean advanceExact(int doc) throws IOException {
-                read.incrementAndGet();
-                return values.advanceExact(doc);
-            }
-
-            @Override
-            public double doubleValue() throws IOException {
-                return values.doubleValue();
-            }
-        };
+        return ExactScoringTests.query(
+                corpus,
+                similarity,
+                weights,
+                leaf -> name -> ExactScoringTests.counted(values.leaf(leaf).of(name), read),
+                "scores");
     }
 
     private static ScoreDoc[] top(Corpus corpus, Query query, int hits) throws IOException {
@@ -167,13 +145,5 @@ class ReturningTests {
             hit.score = (float) ((FieldDoc) hit).fields[0];
         }
         return found;
-    }
-
-    private static void assertScores(List<Double> expected, ScoreDoc[] found) {
-        assertEquals(expected.size(), found.length);
-        for (int rank = 0; rank < found.length; rank++) {
-            double score = expected.get(rank);
-            assertEquals(score, found[rank].score, 1e-6 * score);
-        }
     }
 }

@@ -20,7 +20,7 @@ public final class ExactWeight extends ExplainedWeight {
     /**
      * @param largest what the features' scores have been divided by
      * @param bound how many times the features' sum the exact one is, at most
-     * @param hits how many of the best documents are needed, and no other; 0 if that is not known
+     * @param reached null if nothing is known
      */
     ExactWeight(
             ImageSynsetQuery query,
@@ -28,12 +28,12 @@ public final class ExactWeight extends ExplainedWeight {
             float boost,
             double largest,
             double bound,
-            int hits) {
+            ReachedScore reached) {
         super(query, features, boost);
         this.query = query;
         this.largest = largest;
         this.bound = bound;
-        this.reached = hits == 0 ? null : new ReachedScore(hits);
+        this.reached = reached;
     }
 
     /**

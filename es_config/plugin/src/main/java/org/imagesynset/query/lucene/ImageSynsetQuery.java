@@ -133,9 +133,9 @@ public final class ImageSynsetQuery extends Query implements Explained, Returnin
             return new ExplainedWeight(this, weight, boost);
         }
         Weight weight = searcher.createWeight(features, mode, 1);
-        boolean unrounded = UnroundedFeatureQuery.isUnrounded(mode);
-        double bound = unrounded ? ExactScore.UNROUNDED : ExactScore.ROUNDED;
-        return new ExactWeight(this, weight, boost, largest, bound, unrounded ? hits : 0);
+        double bound =
+                UnroundedFeatureQuery.isUnrounded(mode) ? ExactScore.UNROUNDED : ExactScore.ROUNDED;
+        return new ExactWeight(this, weight, boost, largest, bound, ReachedScore.of(mode, hits));
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import org.apache.lucene.search.ScoreMode;
 import org.apache.lucene.util.Bits;
 import org.imagesynset.query.lucene.features.SegmentFeature;
 
@@ -26,11 +27,16 @@ public final class ReachedScore {
     private final int hits;
     private final AtomicReference<Float> best = new AtomicReference<>(0f);
 
-    /**
-     * @param hits how many documents the search returns
-     */
-    public ReachedScore(int hits) {
+    private ReachedScore(int hits) {
         this.hits = hits;
+    }
+
+    /**
+     * @param hits how many documents the search returns; 0 if that is not known
+     * @return null where documents are not skipped by their scores, or nothing is known
+     */
+    public static ReachedScore of(ScoreMode mode, int hits) {
+        return mode == ScoreMode.TOP_SCORES && hits > 0 ? new ReachedScore(hits) : null;
     }
 
     /**

@@ -75,21 +75,9 @@ public final class KindsQuery extends Query implements Explained, Returning {
      * @param least documents that score less are not hits; 0 for all that share a class of positive
      *     weight
      * @param nearest the class of the largest weight
+     * @param hits how many documents the search returns; 0 until that is known
      */
     public KindsQuery(
-            String field,
-            Set<String> fields,
-            Kinds kinds,
-            Hierarchy hierarchy,
-            LeafNames names,
-            DocumentScores documents,
-            LeafValues exact,
-            double least,
-            UnroundedFeatureQuery nearest) {
-        this(field, fields, kinds, hierarchy, names, documents, exact, least, nearest, 0);
-    }
-
-    private KindsQuery(
             String field,
             Set<String> fields,
             Kinds kinds,
@@ -159,9 +147,8 @@ public final class KindsQuery extends Query implements Explained, Returning {
         Weight nothing =
                 new MatchNoDocsQuery("scores are supplied beside it")
                         .createWeight(searcher, mode, boost);
-        boolean best = mode == ScoreMode.TOP_SCORES && hits > 0;
         return new KindsWeight(
-                nothing, mode.needsScores() ? boost : 1, best ? new ReachedScore(hits) : null);
+                nothing, mode.needsScores() ? boost : 1, ReachedScore.of(mode, hits));
     }
 
     private Query matching() {
@@ -182,7 +169,7 @@ public final class KindsQuery extends Query implements Explained, Returning {
         private final ReachedScore reached;
 
         /**
-         * @param reached null where documents are counted, or how many are returned is not known
+         * @param reached null if nothing is known
          */
         KindsWeight(Weight nothing, float boost, ReachedScore reached) {
             super(KindsQuery.this, nothing, boost);
