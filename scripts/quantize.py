@@ -77,7 +77,9 @@ def quantize(images: Path, model: str | None, min_agreement: float, force: bool,
         models = ConvertedModels(settings.model_cache_dir)
         original = models.converted(row, weights)
         quantized = make_int8(original.path, row, photos[:split], limits)
-        one, other = (OpenVinoRuntime(made, row.size, 1, settings.cpus) for made in (original.path, quantized))
+        one, other = (
+            OpenVinoRuntime(made, row.size, settings.cpus, max_batch=1) for made in (original.path, quantized)
+        )
         measured = agreement(one, other, row, photos[split:], limits)
         if not as_json:
             _print(measured.photos, measured.top1, measured.top5, measured.mean_score_error, measured.max_score_error)

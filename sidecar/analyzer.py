@@ -60,7 +60,7 @@ class Analyzer:
         self._pipeline = Pipeline(
             model,
             runtime,
-            Batcher(runtime, self._settings.max_batch, self.metrics),
+            Batcher(runtime, model.row.scaled, self.metrics),
             self._reader,
             self.decoders,
             self._limits,
@@ -113,8 +113,8 @@ class Analyzer:
         priority = priority or Priority()
         priority.check()
         if reservation is not None:
-            # what the model will be given: single precision, three colors
-            reservation.add(images=len(images), size=len(images) * pipeline.model.row.size**2 * 3 * 4)
+            # as pixels of three colors they wait for the model
+            reservation.add(images=len(images), size=len(images) * pipeline.model.row.size**2 * 3)
         return Answer(pipeline.model, pipeline.analyze(images, options, priority))
 
     def close(self) -> None:

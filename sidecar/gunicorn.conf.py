@@ -5,6 +5,7 @@ import os
 import shutil
 import socket
 import struct
+import sys
 import tempfile
 import threading
 import time
@@ -35,7 +36,7 @@ keep_little()
 bind = f"{_settings.host}:{_settings.port}"
 certfile = _settings.certfile and str(_settings.certfile)
 keyfile = _settings.keyfile and str(_settings.keyfile)
-# batches form inside one process, and the model thread uses all CPUs by itself: one is the best number for most
+# batches form inside one process, and the model uses all CPUs by itself: one is the best number for most
 workers = _settings.workers
 worker_class = "gthread"
 threads = _settings.threads
@@ -60,6 +61,9 @@ def post_worker_init(worker):  # type: ignore[no-untyped-def]
 
     Not where others can answer: one that only says "not ready" would take requests away from them.
     """
+    # Threads need the interpreter for fractions of a millisecond, to hand a picture to the model or to take its answer;
+    # by default one would let another wait for 5 ms
+    sys.setswitchinterval(0.0005)
     analyzer = worker.wsgi.extensions[ANALYZER]
     threading.Thread(target=_load, args=(analyzer,), name="load", daemon=True).start()
     while workers > 1 and not analyzer.ready:

@@ -122,7 +122,7 @@ class Pipeline:
         image = self._reader.read(data, wanted, sha256, priority)
         if self._cache is not None and options.thumbnail is not None and image.thumbnail is not None:
             self._cache.put_thumbnail(sha256, options.thumbnail, image.thumbnail)
-        outputs = self.batcher.submit(row.scaled(image.pixels), priority)
+        outputs = self.batcher.submit(image.pixels, priority)
         return Started(image.facts, image.thumbnail, outputs, known=False)
 
     def _finish(self, started: Started | ImageError, options: Options, priority: Priority) -> Analysis | ImageError:

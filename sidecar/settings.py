@@ -68,14 +68,19 @@ class ModelSettings(BaseSettings):
         None,
         ge=1,
         le=64,
-        description="Parts of a batch that openvino computes at the same time, each on its share of the CPUs. Default: "
+        description="Batches that openvino computes at the same time, each on its share of the CPUs. Default: "
         "one a CPU, at most 4, for a model of at most 64 MB; 1 for a larger one.",
     )
     model_cache_dir: Path = Field(
         default_factory=lambda: _DIRS.user_cache_path / "models",
         description="Where converted and quantized models are kept.",
     )
-    max_batch: int = Field(16, ge=1, le=128, description="Images in one call of the model.")
+    max_batch: int | None = Field(
+        None,
+        ge=1,
+        le=128,
+        description="Images in one call of the model. Default: with openvino 4 in streams, else 8; with keras 16.",
+    )
     concept_threshold: float = Field(
         0.001,
         ge=0,

@@ -24,10 +24,9 @@ _CLIENTS, _IMAGES, _FEW = 4, 16, 8
 _TURN_SECONDS = 1.0
 # a model of fewer images/s is given fewer in a request, so that a turn ends in time
 _SLOW = 16
-# a search waits for the batch that runs
+# a search waits for a batch that runs
 _LONGEST_BATCH_SECONDS = 0.5
-_BATCHES = (8, 32, 64)
-DEFAULT_BATCH = 16
+_BATCHES = (2, 4, 8, 16)
 _SHARE_OF_MEMORY = 0.5
 
 Values = Mapping[str, int]
@@ -60,7 +59,7 @@ def batch_candidates(images_per_s: float) -> dict[str, Values]:
     """Batches that keep a search waiting for at most half a second, by name."""
     most = images_per_s * _LONGEST_BATCH_SECONDS
     return {DEFAULT: {}} | {
-        named({MAX_BATCH: size}): {MAX_BATCH: size} for size in _BATCHES if size <= max(most, DEFAULT_BATCH)
+        named({MAX_BATCH: size}): {MAX_BATCH: size} for size in _BATCHES if size <= max(most, _BATCHES[0])
     }
 
 

@@ -50,7 +50,7 @@ def prepare(
         enough = enough_pixels(wanted.fit, wanted.size)
         decoded = decode(data, limits, sha256=sha256, enough=enough, reserve=reserve)
         small = None if wanted.thumbnail is None else thumbnail(decoded.picture, wanted.thumbnail)
-        square = np.asarray(wanted.fit(decoded.picture, wanted.size), np.uint8)
+        square = np.asarray(wanted.fit(decoded.picture.ready, wanted.size), np.uint8)
         return PreparedImage(square, small, decoded.facts)
     except (SidecarError, MemoryError):
         raise

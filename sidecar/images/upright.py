@@ -64,6 +64,11 @@ class Upright:
         return (height, width) if self._orientation in _ON_THEIR_SIDE else (width, height)
 
     @property
+    def ready(self) -> "Image.Image | Upright":
+        """The whole picture in RGB where it is in memory anyway, else this."""
+        return self if self._plain is None else self._plain
+
+    @property
     def pixels(self) -> Image.Image:
         """All of it, [height, width] in RGB; as much memory again as the picture itself."""
         if self._plain is not None:

@@ -41,5 +41,5 @@ class Model(ABC):
         return self.scaled(np.asarray(self.fit(image, self.size), np.uint8))
 
     def scaled(self, pixels: Pixels) -> Floats:
-        """An RGB image that fits already, [size, size, 3] from 0 to 255 → the network's input."""
+        """RGB images that fit already, [..., size, size, 3] from 0 to 255 → the network's input, of that shape."""
         return self.scale(pixels.astype(np.float32))

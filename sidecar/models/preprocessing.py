@@ -1,7 +1,7 @@
 """How an RGB picture's values are scaled for a network.
 
 NumPy only, so that a process that serves needs no TensorFlow for it. A test compares each scaling with
-Keras's `preprocess_input`.
+Keras's `preprocess_input`. Each may write over the array that it is given, and returns what is to be used.
 """
 
 from collections.abc import Callable
@@ -24,17 +24,23 @@ def caffe(rgb: Floats) -> Floats:
 
 def minus_one_to_one(rgb: Floats) -> Floats:
     """RGB 0..255 → -1..1 (Keras's mode "tf")."""
-    return rgb / np.float32(127.5) - np.float32(1)
+    rgb /= np.float32(127.5)
+    rgb -= np.float32(1)
+    return rgb
 
 
 def zero_to_one(rgb: Floats) -> Floats:
     """RGB 0..255 → 0..1."""
-    return rgb / np.float32(255)
+    rgb /= np.float32(255)
+    return rgb
 
 
 def standardized(rgb: Floats) -> Floats:
     """RGB 0..255 → 0..1, then ImageNet's mean and standard deviation taken out (Keras's mode "torch")."""
-    return (rgb / np.float32(255) - _IMAGENET_MEAN) / _IMAGENET_DEVIATION
+    rgb /= np.float32(255)
+    rgb -= _IMAGENET_MEAN
+    rgb /= _IMAGENET_DEVIATION
+    return rgb
 
 
 def unscaled(rgb: Floats) -> Floats:
@@ -44,7 +50,9 @@ def unscaled(rgb: Floats) -> Floats:
 
 def lite(rgb: Floats) -> Floats:
     """RGB 0..255 → about -1..1, as EfficientNet-Lite was trained."""
-    return (rgb - np.float32(127)) / np.float32(128)
+    rgb -= np.float32(127)
+    rgb /= np.float32(128)
+    return rgb
 
 
 # what the manifest of a model names them by

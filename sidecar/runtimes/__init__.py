@@ -16,11 +16,17 @@ class Outputs(NamedTuple):
 
 
 class Runtime(Protocol):
-    """Runs one network; called from one thread at a time."""
+    """Runs one network; called from as many threads at the same time as it has streams.
+
+    `features` are how many numbers it gives of an image besides the probabilities. `max_batch` are the images in one
+    call from which on more gain nothing.
+    """
 
     name: str
     features: int
+    streams: int
+    max_batch: int
 
     def predict(self, batch: Floats) -> Outputs:
-        """[n, size, size, 3] prepared images → what the network says, for any n up to the largest batch."""
+        """[n, size, size, 3] scaled images → what the network says, for any n from 1."""
         ...

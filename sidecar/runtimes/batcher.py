@@ -1,10 +1,12 @@
-"""Turns single images, from whatever request, into batches for the one thread that runs the model."""
+"""Turns single images, from whatever request, into batches for the threads that run the model."""
 
 import itertools
 import logging
+import math
 import queue
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
@@ -13,6 +15,7 @@ import numpy as np
 from sidecar.arrays import Floats
 from sidecar.errors import Busy, DeadlineExceeded, ModelStopped, analysis_failed
 from sidecar.host.metrics import Metrics, timed
+from sidecar.images.preparing import Pixels
 from sidecar.runtimes import Outputs, Runtime
 from sidecar.scheduling.priority import Priority
 
@@ -25,37 +28,42 @@ _LONGEST_WAIT, _LOOK = 600.0, 1.0
 @dataclass(order=True, slots=True)
 class _Work:
     order: tuple[int, int]
-    prepared: Floats = field(compare=False)
+    pixels: Pixels = field(compare=False)
     priority: Priority = field(compare=False)
     future: "Future[Outputs]" = field(compare=False)
     submitted: float = field(compare=False)
 
 
 class Batcher:
-    """One model thread that takes whatever waits, up to `max_batch`, whenever it is free; searches first.
+    """A model thread for each of the runtime's streams, which takes what waits whenever it is free; searches first.
 
-    There is no timer: a lone image never waits for company, and under load batches form by themselves.
-    How much may wait is for `Admission` to say.
+    There is no timer: a lone image never waits for company, and under load batches form by themselves. A thread takes
+    its share of what waits, so that none is idle while another has more than one image. How much may wait is for
+    `Admission` to say.
     """
 
-    def __init__(self, runtime: Runtime, max_batch: int, metrics: Metrics) -> None:
+    def __init__(self, runtime: Runtime, scaled: Callable[[Pixels], Floats], metrics: Metrics) -> None:
+        """`scaled`: pixels [n, size, size, 3] → the network's input. Images wait as pixels, a quarter of its size."""
         self._runtime = runtime
-        self._max_batch = max_batch
+        self._scaled = scaled
         self._metrics = metrics
         self._arrivals = itertools.count()
         self._waiting: queue.PriorityQueue[_Work] = queue.PriorityQueue()
-        self._thread = threading.Thread(target=self._run, name="model", daemon=True)
-        self._thread.start()
+        self._threads = [
+            threading.Thread(target=self._run, name=f"model-{number}", daemon=True) for number in range(runtime.streams)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     @property
     def alive(self) -> bool:
-        """Whether the model thread runs."""
-        return self._thread.is_alive()
+        """Whether the model threads run."""
+        return all(thread.is_alive() for thread in self._threads)
 
-    def submit(self, prepared: Floats, priority: Priority) -> "Future[Outputs]":
-        """One prepared image, [size, size, 3] → a future of what the network says of it, for `result`."""
+    def submit(self, pixels: Pixels, priority: Priority) -> "Future[Outputs]":
+        """One image that fits, [size, size, 3] → a future of what the network says of it, for `result`."""
         order = (int(priority.level), next(self._arrivals))
-        work = _Work(order, prepared, priority, Future(), time.perf_counter())
+        work = _Work(order, pixels, priority, Future(), time.perf_counter())
         self._metrics.queue_length.inc()
         self._waiting.put(work)
         return work.future
@@ -90,14 +98,15 @@ class Batcher:
             try:
                 self._fill(batch)
                 self._answer(batch)
-            except BaseException as error:  # nothing may end this thread: it is the only one
+            except BaseException as error:  # nothing may end a model thread: none takes its place
                 log.exception("the model thread goes on after an error")
                 for work in batch:
                     if not work.future.done():
                         work.future.set_exception(error)
 
     def _fill(self, batch: list[_Work]) -> None:
-        while len(batch) < self._max_batch:
+        share = 1
+        while len(batch) < share:
             try:
                 work = self._waiting.get(block=not batch)
             except queue.Empty:
@@ -108,12 +117,14 @@ class Batcher:
                 continue
             self._metrics.queue_wait.observe(time.perf_counter() - work.submitted)
             batch.append(work)
+            if len(batch) == 1:
+                share = min(math.ceil((1 + self._waiting.qsize()) / self._runtime.streams), self._runtime.max_batch)
 
     def _answer(self, batch: list[_Work]) -> None:
         self._metrics.batch_size.observe(len(batch))
         try:
             with timed(self._metrics.inference):
-                outputs = self._predict([work.prepared for work in batch])
+                outputs = self._predict([work.pixels for work in batch])
         except Exception as error:
             if len(batch) == 1:
                 batch[0].future.set_exception(self._fault(error, batch[0]))
@@ -127,12 +138,12 @@ class Batcher:
 
     def _answer_alone(self, work: _Work) -> None:
         try:
-            work.future.set_result(*self._predict([work.prepared]))
+            work.future.set_result(*self._predict([work.pixels]))
         except Exception as error:
             work.future.set_exception(self._fault(error, work))
 
-    def _predict(self, images: list[Floats]) -> list[Outputs]:
-        outputs = self._runtime.predict(np.stack(images))
+    def _predict(self, images: list[Pixels]) -> list[Outputs]:
+        outputs = self._runtime.predict(self._scaled(np.stack(images)))
         if any(len(part) != len(images) for part in outputs):
             raise ValueError(f"expected the model's output for {len(images)} images; found {[len(p) for p in outputs]}")
         return [Outputs(*row) for row in zip(*outputs, strict=True)]
@@ -143,7 +154,7 @@ class Batcher:
             log.warning("out of memory in the model", exc_info=error)
             return Busy("there was not enough memory for the model: try again later", retry_after=5)
         try:
-            self._predict([np.zeros_like(work.prepared)])
+            self._predict([np.zeros_like(work.pixels)])
         except Exception:  # the model's own: the request fails, and its log line has the traceback
             return error
         log.error("the model fails on an image", exc_info=error)

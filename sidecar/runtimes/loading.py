@@ -2,6 +2,7 @@
 
 import logging
 from pathlib import Path
+from typing import Any
 
 from sidecar.errors import ModelError
 from sidecar.images.limits import Limits
@@ -45,7 +46,7 @@ def load_folder(settings: Settings) -> tuple[LoadedModel, Runtime]:
         ModelError: names the manifest's line where it is at fault.
     """
     from sidecar.runtimes.adapting import adapted, first_line
-    from sidecar.runtimes.openvino import OpenVinoRuntime, find_device
+    from sidecar.runtimes.openvino import find_device
     from sidecar.runtimes.self_check import check
 
     path = Path(settings.model).expanduser()
@@ -62,9 +63,7 @@ def load_folder(settings: Settings) -> tuple[LoadedModel, Runtime]:
         )
     network = adapted(folder)
     try:
-        runtime = OpenVinoRuntime(
-            network, folder.model.size, settings.max_batch, settings.cpus, settings.streams, device
-        )
+        runtime = _openvino_runtime(network, folder.model.size, settings, device)
     except RuntimeError as error:
         raise folder.file.error(("file",), f"OpenVINO can't run it: {first_line(error)}") from None
     _log_device(settings, device)
@@ -96,7 +95,7 @@ def _openvino_is_wanted(settings: Settings) -> bool:
 
 def _load_openvino(settings: Settings) -> tuple[LoadedModel, Runtime]:
     from sidecar.runtimes.converted import ConvertedModels
-    from sidecar.runtimes.openvino import OpenVinoRuntime, find_device
+    from sidecar.runtimes.openvino import find_device
 
     device = find_device(settings.device)
     row, weights = select_model(settings)
@@ -107,9 +106,17 @@ def _load_openvino(settings: Settings) -> tuple[LoadedModel, Runtime]:
     else:
         converted = models.converted(row, weights)
         precision = "f32"
-    runtime = OpenVinoRuntime(converted.path, row.size, settings.max_batch, settings.cpus, settings.streams, device)
+    runtime = _openvino_runtime(converted.path, row.size, settings, device)
     _log_device(settings, device)
     return LoadedModel(row, version_of(row, precision), weights_sha256(weights)), runtime
+
+
+def _openvino_runtime(network: Any, size: int, settings: Settings, device: str) -> Runtime:
+    from sidecar.runtimes.openvino import OpenVinoRuntime
+
+    return OpenVinoRuntime(
+        network, size, settings.cpus, max_batch=settings.max_batch, streams=settings.streams, device=device
+    )
 
 
 def _log_device(settings: Settings, device: str) -> None:

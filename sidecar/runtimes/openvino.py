@@ -1,6 +1,6 @@
 """The fast runtime on CPUs: OpenVINO, in single precision, without TensorFlow in the process."""
 
-import itertools
+import queue
 import sys
 from collections import deque
 from collections.abc import Iterator
@@ -23,8 +23,9 @@ __all__ = ["CPU", "OpenVinoRuntime", "find_device", "ov"]
 
 CPU = "CPU"
 
-# Each size keeps buffers of its own in each stream, and with one CPU to a stream larger parts are not faster
-_LARGEST, _LARGEST_IN_STREAM = 8, 4
+# Images in one call: each size keeps buffers of its own in each stream, and in a stream, with one CPU, larger calls are
+# slower again, because they fit in no CPU cache
+_MAX_BATCH, _MAX_BATCH_IN_STREAM = 8, 4
 # A second compiled model holds its weights again, and a large model (VGG16: 550 MB) is no faster in streams
 _LARGEST_STREAMED = 64 * 2**20
 _MOST_STREAMS = 4
@@ -53,8 +54,8 @@ def find_device(wanted: str) -> str:
 class OpenVinoRuntime:
     """Runs batches in parts of a power of two, so nothing is padded.
 
-    A lone image has all CPUs. The parts of a batch run side by side in streams, each on its share of the CPUs, where
-    there are streams; else one after the other on all of them.
+    Several parts run side by side in streams, each on its share of the CPUs, where there are streams; else one after
+    the other on all of them. A lone image has all CPUs.
     """
 
     name = "openvino"
@@ -63,41 +64,46 @@ class OpenVinoRuntime:
         self,
         model: "Path | ov.Model",
         size: int,
-        max_batch: int,
         cpus: int,
+        *,
+        max_batch: int | None = None,
         streams: int | None = None,
         device: str = CPU,
     ) -> None:
         """`model` (or an .xml file with its weights beside it) gives probabilities, and features unless it has none.
 
-        `streams` by default: on a CPU one for each, at most 4, for a model of at most 64 MB; else 1. `device` is
-        OpenVINO's name of one, see `find_device`; `cpus` are for the device CPU.
+        `streams` by default: on a CPU one for each, at most 4, for a model of at most 64 MB; else 1. `max_batch` by
+        default: 4 with streams, else 8. `device` is OpenVINO's name of one, see `find_device`; `cpus` are for the
+        device CPU.
         """
         core = ov.Core()
         network = core.read_model(model) if isinstance(model, Path) else model
         if device == CPU:
             streams = min(streams or _default_streams(network, cpus), cpus)
-        streams = min(streams or 1, max_batch)
+        self.streams = streams or 1
+        self.max_batch = max_batch or (_MAX_BATCH_IN_STREAM if self.streams > 1 else _MAX_BATCH)
+        if network.input(0).partial_shape[0].is_static:
+            # some networks are exported for one image at a time
+            self.max_batch = 1
         common = _properties(device, cpus)
-        # some networks are exported for one image at a time
-        most = 1 if network.input(0).partial_shape[0].is_static else max_batch
         latency = common | {"PERFORMANCE_HINT": "LATENCY"}
-        if streams > 1:
+        if self.streams > 1:
+            in_streams = common | {"NUM_STREAMS": self.streams}
             self._alone = _Requests(core, network, device, latency, size, 1, 1)
-            largest = min(most, _LARGEST_IN_STREAM)
-            self._many = _Requests(core, network, device, common | {"NUM_STREAMS": streams}, size, streams, largest)
+            self._many = _Requests(core, network, device, in_streams, size, self.streams, self.max_batch)
         else:
-            self._alone = self._many = _Requests(core, network, device, latency, size, 1, min(most, _LARGEST))
+            self._alone = self._many = _Requests(core, network, device, latency, size, 1, self.max_batch)
         self.features: int = self._alone.features
 
     def predict(self, batch: Floats) -> Outputs:
         """See `Runtime`."""
-        parts = list((self._alone if len(batch) == 1 else self._many).run(batch))
+        lone = len(batch) == 1 and self._alone.idle and self._many.idle
+        parts = list((self._alone if lone else self._many).run(batch))
         return parts[0] if len(parts) == 1 else Outputs(*map(np.concatenate, zip(*parts, strict=True)))
 
 
 class _Requests:
-    """A compiled model, and the requests to it that may run at the same time."""
+    """A compiled model, and the requests to it that may run at the same time, for whichever thread."""
 
     def __init__(
         self,
@@ -111,33 +117,47 @@ class _Requests:
     ) -> None:
         """For parts of up to `largest` images of `size` pixels, each size of which is run once now, not on a user's."""
         compiled = core.compile_model(network, device, properties)
-        self._requests = [compiled.create_infer_request() for _ in range(requests)]
+        self._count = requests
+        self._free: queue.LifoQueue[ov.InferRequest] = queue.LifoQueue()
         self._outputs = range(len(compiled.outputs))
         self.features: int = compiled.output(1).partial_shape[1].get_length() if len(self._outputs) > 1 else 0
-        self._sizes = [count for count in (8, 4, 2, 1) if count <= largest]
-        for count in self._sizes:
-            for request in self._requests:
+        self._sizes = [2**power for power in reversed(range(largest.bit_length()))]
+        for request in [compiled.create_infer_request() for _ in range(requests)]:
+            for count in self._sizes:
                 request.infer([np.zeros((count, size, size, 3), np.float32)], share_inputs=True)
+            self._free.put(request)
+
+    @property
+    def idle(self) -> bool:
+        """Whether none is in use."""
+        return self._free.qsize() == self._count
 
     def run(self, batch: Floats) -> Iterator[Outputs]:
         """The outputs of the batch's parts, in their order."""
         running: deque[tuple[ov.InferRequest, Floats]] = deque()
         try:
-            for part, request in zip(self._parts(batch), itertools.cycle(self._requests), strict=False):
-                if len(running) == len(self._requests):
-                    yield self._collect(*running.popleft())  # this very request
-                request.start_async([part], share_inputs=True)
+            for part in self._parts(batch):
+                while (request := self._take(wait=not running)) is None:
+                    yield self._collect(running)
                 running.append((request, part))
+                request.start_async([part], share_inputs=True)
             while running:
-                yield self._collect(*running.popleft())
+                yield self._collect(running)
         finally:
             # after an error others may still run, and read the batch
-            for request in self._requests:
+            for request, _ in running:
                 with suppress(RuntimeError):
                     request.wait()
+                self._free.put(request)
+
+    def _take(self, *, wait: bool) -> "ov.InferRequest | None":
+        try:
+            return self._free.get(block=wait)
+        except queue.Empty:
+            return None
 
     def _parts(self, batch: Floats) -> list[Floats]:
-        even = -(-len(batch) // len(self._requests))
+        even = -(-len(batch) // self._count)
         parts, start = [], 0
         while start < len(batch):
             count = next(count for count in self._sizes if count <= min(even, len(batch) - start))
@@ -145,10 +165,13 @@ class _Requests:
             start += count
         return parts
 
-    def _collect(self, request: "ov.InferRequest", part: Floats) -> Outputs:
+    def _collect(self, running: "deque[tuple[ov.InferRequest, Floats]]") -> Outputs:
+        request, part = running[0]
         request.wait()
         # copies: the next run writes over them
         probabilities, *features = (request.get_output_tensor(number).data.copy() for number in self._outputs)
+        running.popleft()
+        self._free.put(request)
         return Outputs(probabilities, features[0] if features else np.zeros((len(part), 0), np.float32))
 
 

@@ -113,13 +113,10 @@ class Vocabulary:
         Classes that exclude each other add up. Those that may be there together (`multi_label`) do not: a concept is
         then at least as probable as the most probable class under it, and that is the number.
         """
-        of_pairs = probabilities[self._class_of_pair]
-        masses: npt.NDArray[Any]
-        if multi_label:
-            masses = np.zeros(len(self.concepts))
-            masses[self._concept_of_pair[self._first_pair]] = np.maximum.reduceat(of_pairs, self._first_pair)
-        else:
-            masses = np.bincount(self._concept_of_pair, of_pairs, len(self.concepts))
+        masses: npt.NDArray[np.float64] = np.zeros(len(self.concepts))
+        of_pairs = probabilities.astype(np.float64)[self._class_of_pair]
+        together = np.maximum if multi_label else np.add
+        masses[self._concept_of_pair[self._first_pair]] = together.reduceat(of_pairs, self._first_pair)
         kept = np.flatnonzero(masses >= threshold)
         order = kept[np.argsort(-masses[kept], kind="stable")]
         # probabilities in single precision may add up to a hair above 1

@@ -70,7 +70,7 @@ def test_it_stays_within_its_size(tmp_path: Path) -> None:
 class CountingRuntime:
     """Says of every image what its mean is; counts the images it saw."""
 
-    name, features = "counting", 7
+    name, features, streams, max_batch = "counting", 7, 1, 16
 
     def __init__(self) -> None:
         self.images = 0

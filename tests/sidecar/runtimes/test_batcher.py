@@ -11,7 +11,8 @@ import pytest
 from sidecar.arrays import Floats
 from sidecar.errors import Busy, DeadlineExceeded, ImageError, ModelStopped
 from sidecar.host.metrics import Metrics
-from sidecar.runtimes import Outputs
+from sidecar.images.preparing import Pixels
+from sidecar.runtimes import Outputs, Runtime
 from sidecar.runtimes.batcher import Batcher
 from sidecar.scheduling.priority import Level, Priority
 
@@ -24,7 +25,8 @@ class SlowRuntime:
     name = "slow"
     features = 3
 
-    def __init__(self) -> None:
+    def __init__(self, streams: int = 1, max_batch: int = 4) -> None:
+        self.streams, self.max_batch = streams, max_batch
         self.sizes: list[int] = []
         self.seen: list[float] = []
         self.entered = threading.Semaphore(0)
@@ -41,13 +43,17 @@ class SlowRuntime:
         return Outputs(batch[:, 0, 0, :], -batch[:, 0, 0, :])
 
 
-def image(value: float) -> Floats:
-    return np.full((2, 2, 3), value, np.float32)
+def image(value: int) -> Pixels:
+    return np.full((2, 2, 3), value, np.uint8)
+
+
+def batcher_of(runtime: Runtime) -> Batcher:
+    return Batcher(runtime, lambda pixels: pixels.astype(np.float32), Metrics())
 
 
 def test_what_waits_becomes_one_batch_up_to_the_limit() -> None:
     runtime = SlowRuntime()
-    batcher = Batcher(runtime, 4, Metrics())
+    batcher = batcher_of(runtime)
     futures: list[Future[Outputs]] = [batcher.submit(image(0), INGEST)]
     assert runtime.entered.acquire(timeout=10)  # the lone first one left at once
     futures += [batcher.submit(image(value), INGEST) for value in range(1, 8)]
@@ -59,12 +65,29 @@ def test_what_waits_becomes_one_batch_up_to_the_limit() -> None:
     assert runtime.sizes == [1, 4, 3]
 
 
+def test_each_stream_has_its_share_and_goes_on_by_itself() -> None:
+    runtime = SlowRuntime(streams=2)
+    batcher = batcher_of(runtime)
+    futures = [batcher.submit(image(0), INGEST)]
+    assert runtime.entered.acquire(timeout=10)
+    futures.append(batcher.submit(image(1), INGEST))
+    assert runtime.entered.acquire(timeout=10)  # beside the first, which is not done
+    futures += [batcher.submit(image(value), INGEST) for value in range(2, 8)]
+    for share in (3, 2, 1):
+        runtime.go.release()  # one goes on while the other is not done
+        assert runtime.entered.acquire(timeout=10)
+        assert runtime.sizes[-1] == share
+    for _ in range(2):
+        runtime.go.release()
+    assert [future.result(timeout=10).probabilities[0] for future in futures] == list(range(8))
+
+
 @pytest.mark.parametrize(
     ("raised", "expected"), [(RuntimeError("out of order"), RuntimeError), (MemoryError("no room"), Busy)]
 )
 def test_a_failing_engine_answers_those_who_wait_and_goes_on(raised: Exception, expected: type[Exception]) -> None:
     runtime = SlowRuntime()
-    batcher = Batcher(runtime, 4, Metrics())
+    batcher = batcher_of(runtime)
     runtime.error = raised
     for _ in range(2):  # once for the image, once to see whether it fails on a blank one too
         runtime.go.release()
@@ -79,7 +102,7 @@ def test_a_failing_engine_answers_those_who_wait_and_goes_on(raised: Exception, 
 class Picky:
     """Fails on any batch with an image whose first value is 13, at once; holds the first batch until released."""
 
-    name, features = "picky", 3
+    name, features, streams, max_batch = "picky", 3, 1, 16
 
     def __init__(self, fault: Callable[[], Outputs]) -> None:
         self._fault = fault
@@ -110,7 +133,7 @@ def test_an_image_that_the_engine_fails_on_stands_alone(
     fault: Callable[[], Outputs], caplog: pytest.LogCaptureFixture
 ) -> None:
     runtime = Picky(fault)
-    batcher = Batcher(runtime, 16, Metrics())
+    batcher = batcher_of(runtime)
     patient = Priority(deadline=time.monotonic() + 10)
     first = batcher.submit(image(0), patient)
     assert runtime.entered.wait(10)
@@ -128,7 +151,7 @@ def test_an_image_that_the_engine_fails_on_stands_alone(
 def test_nothing_ends_the_model_thread() -> None:
     runtime = Picky(ends)
     runtime.go.set()
-    batcher = Batcher(runtime, 16, Metrics())
+    batcher = batcher_of(runtime)
     patient = Priority(deadline=time.monotonic() + 10)
     with pytest.raises(SystemExit):
         batcher.result(batcher.submit(image(13), patient), patient)
@@ -138,7 +161,7 @@ def test_nothing_ends_the_model_thread() -> None:
 
 def test_a_model_that_hangs_is_waited_for_until_the_deadline() -> None:
     runtime = SlowRuntime()
-    batcher = Batcher(runtime, 4, Metrics())
+    batcher = batcher_of(runtime)
     soon = Priority(deadline=time.monotonic() + 0.05)
     with pytest.raises(DeadlineExceeded):
         batcher.result(batcher.submit(image(0), soon), soon)
@@ -147,7 +170,7 @@ def test_a_model_that_hangs_is_waited_for_until_the_deadline() -> None:
 
 def test_nobody_waits_for_a_model_that_has_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     runtime = SlowRuntime()
-    batcher = Batcher(runtime, 4, Metrics())
+    batcher = batcher_of(runtime)
     future = batcher.submit(image(0), INGEST)
     monkeypatch.setattr(Batcher, "alive", False)
     with pytest.raises(ModelStopped):
@@ -156,8 +179,8 @@ def test_nobody_waits_for_a_model_that_has_stopped(monkeypatch: pytest.MonkeyPat
 
 
 def test_searches_go_before_what_came_earlier() -> None:
-    runtime = SlowRuntime()
-    batcher = Batcher(runtime, 2, Metrics())
+    runtime = SlowRuntime(max_batch=2)
+    batcher = batcher_of(runtime)
     futures = [batcher.submit(image(0), INGEST)]
     assert runtime.entered.acquire(timeout=10)
     futures += [batcher.submit(image(value), INGEST) for value in (1, 2, 3)]
@@ -171,7 +194,7 @@ def test_searches_go_before_what_came_earlier() -> None:
 
 def test_what_nobody_waits_for_never_reaches_the_model() -> None:
     runtime = SlowRuntime()
-    batcher = Batcher(runtime, 4, Metrics())
+    batcher = batcher_of(runtime)
     first = batcher.submit(image(0), INGEST)
     assert runtime.entered.acquire(timeout=10)
     late = batcher.submit(image(1), Priority(deadline=time.monotonic() + 0.05))

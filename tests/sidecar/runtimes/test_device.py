@@ -93,8 +93,8 @@ def test_a_device_that_is_not_the_cpu_itself_answers_the_same(streams: int | Non
 
     network = classifier()
     images = np.random.default_rng(1).random((16, 8, 8, 3), np.float32)
-    expected = OpenVinoRuntime(network, 8, 16, cpus=2).predict(images).probabilities
-    found = OpenVinoRuntime(network, 8, 16, cpus=2, streams=streams, device="HETERO:CPU")
+    expected = OpenVinoRuntime(network, 8, cpus=2).predict(images).probabilities
+    found = OpenVinoRuntime(network, 8, cpus=2, streams=streams, device="HETERO:CPU")
     assert np.abs(found.predict(images).probabilities - expected).max() < 1e-6
     assert np.abs(found.predict(images[:1]).probabilities - expected[:1]).max() < 1e-6
 
@@ -111,7 +111,7 @@ def test_only_the_cpu_is_given_a_number_of_threads(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(openvino._Requests, "__init__", noting)
     for device in ("CPU", "HETERO:CPU"):
-        openvino.OpenVinoRuntime(classifier(), 8, 16, cpus=3, streams=1, device=device)
+        openvino.OpenVinoRuntime(classifier(), 8, cpus=3, streams=1, device=device)
     precise = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
     assert given == {"CPU": {**precise, "INFERENCE_NUM_THREADS": 3}, "HETERO:CPU": precise}
 

@@ -101,7 +101,7 @@ def test_streams_answer_as_numpy_does_in_the_same_order(small_network: "ov.Model
     (constant,) = (node for node in network.get_ops() if node.get_type_name() == "Constant" and node.shape == [192, 5])
     if fixed:
         network.reshape([1, 8, 8, 3])
-    runtime = OpenVinoRuntime(network, 8, 16, cpus=4, streams=streams)
+    runtime = OpenVinoRuntime(network, 8, cpus=4, max_batch=4, streams=streams)
     images = np.random.default_rng(1).random((16, 8, 8, 3), np.float32)
     logits = images.reshape(16, -1) @ constant.get_data()
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
@@ -118,15 +118,15 @@ def test_a_part_that_fails_leaves_the_streams_usable(
     from sidecar.runtimes import openvino
     from sidecar.runtimes.openvino import OpenVinoRuntime
 
-    runtime = OpenVinoRuntime(small_network, 8, 16, cpus=4, streams=2)
+    runtime = OpenVinoRuntime(small_network, 8, cpus=4, streams=2)
     images = np.random.default_rng(1).random((16, 8, 8, 3), np.float32)
     expected = runtime.predict(images).probabilities
     collect, calls = openvino._Requests._collect, iter([True, False, True])
 
-    def failing(self: Any, request: Any, part: Floats) -> Outputs:
+    def failing(self: Any, running: Any) -> Outputs:
         if not next(calls, True):
             raise RuntimeError("out of luck")
-        return collect(self, request, part)
+        return collect(self, running)
 
     monkeypatch.setattr(openvino._Requests, "_collect", failing)
     with pytest.raises(RuntimeError, match="out of luck"):
@@ -150,7 +150,7 @@ def test_only_a_small_model_is_compiled_for_streams_unless_it_is_asked_for(
 
     def streams(**more: int) -> list[object]:
         modes.clear()
-        openvino.OpenVinoRuntime(small_network, 8, 16, **{"cpus": 4, **more})
+        openvino.OpenVinoRuntime(small_network, 8, **{"cpus": 4, **more})
         return modes[:]
 
     assert (streams(), streams(cpus=1), streams(cpus=8), streams(streams=3)) == ([1, 4], [1], [1, 4], [1, 3])
@@ -172,7 +172,7 @@ def test_other_families_convert(name: str, constructor: str, tmp_path: Path) -> 
     network = getattr(keras.applications, constructor)(weights=None, input_shape=(224, 224, 3))
     images = np.random.default_rng(2017).uniform(0, 255, (3, 224, 224, 3)).astype(np.float32)
     expected = Outputs(*(np.asarray(output) for output in with_features(network)(images, training=False)))
-    found = OpenVinoRuntime(to_openvino(network, tmp_path / name), 224, 2, 2).predict(images)
+    found = OpenVinoRuntime(to_openvino(network, tmp_path / name), 224, cpus=2).predict(images)
     assert np.abs(found.probabilities - expected.probabilities).max() <= 1e-4
     assert np.abs(found.features - expected.features).max() <= 1e-3 * np.abs(expected.features).max()
 
