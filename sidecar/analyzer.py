@@ -60,7 +60,7 @@ class Analyzer:
         self._pipeline = Pipeline(
             model,
             runtime,
-            Batcher(runtime, model.row.scaled, self.metrics),
+            Batcher(runtime, model.row.scale, self.metrics),
             self._reader,
             self.decoders,
             self._limits,

@@ -28,5 +28,8 @@ class Runtime(Protocol):
     max_batch: int
 
     def predict(self, batch: Floats) -> Outputs:
-        """[n, size, size, 3] scaled images → what the network says, for any n from 1."""
+        """[n, size, size, 3] scaled images → what the network says, for any n from 1.
+
+        The caller uses the batch's memory again, so nothing of it may be kept.
+        """
         ...

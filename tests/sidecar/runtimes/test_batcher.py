@@ -12,6 +12,7 @@ from sidecar.arrays import Floats
 from sidecar.errors import Busy, DeadlineExceeded, ImageError, ModelStopped
 from sidecar.host.metrics import Metrics
 from sidecar.images.preparing import Pixels
+from sidecar.models.preprocessing import unscaled
 from sidecar.runtimes import Outputs, Runtime
 from sidecar.runtimes.batcher import Batcher
 from sidecar.scheduling.priority import Level, Priority
@@ -40,7 +41,7 @@ class SlowRuntime:
         assert self.go.acquire(timeout=10)
         if self.error:
             raise self.error
-        return Outputs(batch[:, 0, 0, :], -batch[:, 0, 0, :])
+        return Outputs(batch[:, 0, 0, :].copy(), -batch[:, 0, 0, :])
 
 
 def image(value: int) -> Pixels:
@@ -48,7 +49,7 @@ def image(value: int) -> Pixels:
 
 
 def batcher_of(runtime: Runtime) -> Batcher:
-    return Batcher(runtime, lambda pixels: pixels.astype(np.float32), Metrics())
+    return Batcher(runtime, unscaled, Metrics())
 
 
 def test_what_waits_becomes_one_batch_up_to_the_limit() -> None:
@@ -113,7 +114,7 @@ class Picky:
         assert self.go.wait(10)
         if (batch[:, 0, 0, 0] == 13).any():
             return self._fault()
-        return Outputs(batch[:, 0, 0, :], -batch[:, 0, 0, :])
+        return Outputs(batch[:, 0, 0, :].copy(), -batch[:, 0, 0, :])
 
 
 def fails() -> Outputs:
