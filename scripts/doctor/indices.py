@@ -54,8 +54,12 @@ def check_mappings(es: Elasticsearch, index: str, field: str | None) -> Iterator
 def check_documents(es: Elasticsearch, index: str, sidecars: Sidecars, field: str | None) -> Iterator[Finding]:
     """How many are pending, failed, never analyzed, or of another model than the sidecars' now.
 
-    In an array (mapped as nested) the photos are counted, not the documents.
+    In an array (mapped as nested) the photos are counted, not the documents. Indices without the mappings, which
+    `check_mappings` names, are left out: nothing can be done about their documents before that.
     """
+    mapped = _with_mappings(es, index, field)
+    if not mapped:
+        return
     aggregations: dict[str, Any] = {
         "status": {"terms": {"field": below(field, STATUS), "missing": "none"}},
         "model": {
@@ -68,7 +72,14 @@ def check_documents(es: Elasticsearch, index: str, sidecars: Sidecars, field: st
     array = field if _is_array(es, index, field) else None
     if array:
         aggregations = {_PHOTOS: {"nested": {"path": array}, "aggregations": aggregations}}
-    answer = es.search(index=index, size=0, track_total_hits=True, aggregations=aggregations, ignore_unavailable=True)
+    answer = es.search(
+        index=index,
+        query={"terms": {"_index": mapped}},
+        size=0,
+        track_total_hits=True,
+        aggregations=aggregations,
+        ignore_unavailable=True,
+    )
     if "aggregations" not in answer:
         return
     found_of = answer["aggregations"][_PHOTOS] if array else answer["aggregations"]
@@ -113,6 +124,11 @@ def mapped_below(mappings: dict[str, Any], field: str | None) -> dict[str, Any]:
         mappings = mappings.get("properties", {}).get(name, {})
     found: dict[str, Any] = mappings.get("properties", {})
     return found
+
+
+def _with_mappings(es: Elasticsearch, index: str, field: str | None) -> list[str]:
+    found = es.indices.get_mapping(index=index, ignore_unavailable=True).body
+    return [name for name, state in found.items() if "synset_vector" in mapped_below(state["mappings"], field)]
 
 
 def _is_array(es: Elasticsearch, index: str, field: str | None) -> bool:

@@ -92,8 +92,8 @@ class LocalSidecar:
                 env["HOME"] = str(self.home)
             else:
                 report.note(
-                    f"Note: the sidecar runs as root, like you, because the user {user.name} can't read {self.root}, "
-                    f"{sys.executable} or the model's folder."
+                    f"Note: the sidecar runs as root, like you, because the user {user.name} can't read one of these: "
+                    f"{self.root}, {sys.executable} (really {Path(sys.executable).resolve()}), or the model's folder."
                 )
                 user = ServiceUser("root", 0, 0)
                 self._forget_others_cache()

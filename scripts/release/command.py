@@ -97,8 +97,7 @@ def _versions(_context: click.Context, _parameter: click.Parameter, given: tuple
     multiple=True,
     callback=_versions,
     metavar="X.Y.Z",
-    help="Build the plugin for this Elasticsearch alone, 8.19 or 9; may be repeated.  [default: every supported one, "
-    "and the Python packages]",
+    help="Build the plugin for this Elasticsearch only, 8.19 or 9; may be repeated.  [default: every supported one]",
 )
 @click.option(
     "--output",
@@ -110,7 +109,7 @@ def _versions(_context: click.Context, _parameter: click.Parameter, given: tuple
 @click.option("--skip-tests", is_flag=True, help="Build without running the unit tests.")
 @as_json
 def release(versions: tuple[str, ...], output: Path, skip_tests: bool, as_json: bool) -> None:
-    """Build the plugin's zip for every supported Elasticsearch, wheel, sdist, SBOM (CycloneDX) and SHA256SUMS.
+    """Build the plugin's zips, and the Python package as wheel and sdist, with an SBOM (CycloneDX) and SHA256SUMS.
 
     The same sources give the same bytes. Elasticsearch accepts only the zip for exactly its version.
 
@@ -123,8 +122,7 @@ def release(versions: tuple[str, ...], output: Path, skip_tests: bool, as_json: 
     built = versions or tuple(supported_versions(ES_CONFIG / "pom.xml"))
     report = Report()
     build(built, output, ES_CONFIG, find_jdk(service_user()), report, tests=not skip_tests)
-    if not versions:
-        add_packages(ES_CONFIG.parent, output, report)
+    add_packages(ES_CONFIG.parent, output, report)
     sums = checksums(output)
     if as_json:
         click.echo(json.dumps({"folder": str(output), "versions": list(built), "sha256": sums}))

@@ -33,9 +33,9 @@ class SidecarFigures:
 
 
 SIDECARS = {
-    ("efficientnet_lite0", "keras"): SidecarFigures(39.0, 71.2, 18, 1024),
-    ("efficientnet_lite0", "openvino"): SidecarFigures(66.5, 109.5, 18, 450),
-    ("efficientnet_lite0", "openvino-int8"): SidecarFigures(90.3, 203.0, 18, 450),
+    ("efficientnet_lite0", "keras"): SidecarFigures(44.9, 87.2, 18, 1024),
+    ("efficientnet_lite0", "openvino"): SidecarFigures(76.3, 144.2, 18, 450),
+    ("efficientnet_lite0", "openvino-int8"): SidecarFigures(102.6, 226.4, 18, 450),
     ("vgg16", "keras"): SidecarFigures(5.9, 6.8, 528, 1024),
     ("vgg16", "openvino"): SidecarFigures(6.2, 7.1, 528, 450),
     ("vgg16", "openvino-int8"): SidecarFigures(21.7, 26.5, 528, 450),

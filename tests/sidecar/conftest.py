@@ -1,5 +1,6 @@
 """The real model, loaded once."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,9 +12,11 @@ from sidecar.settings import Settings
 
 @pytest.fixture(scope="session")
 def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Where this run keeps converted models: never the user's own folder."""
+    """Where this run keeps converted models, for all of its processes: never the user's own folder."""
+    run = tmp_path_factory.getbasetemp()
+    folder = (run.parent if "PYTEST_XDIST_WORKER" in os.environ else run) / "models"
+    folder.mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
-        folder = tmp_path_factory.mktemp("models")
         patch.setenv("SIDECAR_MODEL_CACHE_DIR", str(folder))
         yield folder
 

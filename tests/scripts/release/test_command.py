@@ -40,11 +40,13 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_folder_holds_the_zips_of_this_release_and_their_checksums(dist: Path) -> None:
-    assert {path.name for path in dist.iterdir()} == {NAME, "SHA256SUMS"}
+    packages = {"image_synset-0.1.0-py3-none-any.whl", "image_synset-0.1.0.tar.gz", "image-synset.cdx.json"}
+    assert {path.name for path in dist.iterdir()} == {NAME, "SHA256SUMS", *packages}
     assert subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=dist).returncode == 0
     answer = json.loads((dist.parent / "answer.json").read_text())
     assert answer["versions"] == [VERSION]
-    assert [f"{sha256}  {name}\n" for name, sha256 in answer["sha256"].items()] == [(dist / "SHA256SUMS").read_text()]
+    sums = [f"{sha256}  {name}\n" for name, sha256 in answer["sha256"].items()]
+    assert "".join(sums) == (dist / "SHA256SUMS").read_text()
 
 
 def test_a_zip_is_for_its_elasticsearch_alone(dist: Path) -> None:
