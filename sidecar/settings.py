@@ -79,7 +79,7 @@ class ModelSettings(BaseSettings):
         None,
         ge=1,
         le=128,
-        description="Images in one call of the model. Default: with openvino 4 in streams, else 8; with keras 16.",
+        description="Images in one call of the model. Default: with openvino 2 in streams, else 8; with keras 16.",
     )
     concept_threshold: float = Field(
         0.001,

@@ -25,7 +25,7 @@ CPU = "CPU"
 
 # Images in one call: each size keeps buffers of its own in each stream, and in a stream, with one CPU, larger calls are
 # slower again, because they fit in no CPU cache
-_MAX_BATCH, _MAX_BATCH_IN_STREAM = 8, 4
+_MAX_BATCH, _MAX_BATCH_IN_STREAM = 8, 2
 # A second compiled model holds its weights again, and a large model (VGG16: 550 MB) is no faster in streams
 _LARGEST_STREAMED = 64 * 2**20
 _MOST_STREAMS = 4
@@ -54,8 +54,8 @@ def find_device(wanted: str) -> str:
 class OpenVinoRuntime:
     """Runs batches in parts of a power of two, so nothing is padded.
 
-    Several parts run side by side in streams, each on its share of the CPUs, where there are streams; else one after
-    the other on all of them. A lone image has all CPUs.
+    Each stream has its share of the CPUs and runs one part at a time, of whichever thread's batch. A lone image has all
+    CPUs.
     """
 
     name = "openvino"
@@ -73,7 +73,7 @@ class OpenVinoRuntime:
         """`model` (or an .xml file with its weights beside it) gives probabilities, and features unless it has none.
 
         `streams` by default: on a CPU one for each, at most 4, for a model of at most 64 MB; else 1. `max_batch` by
-        default: 4 with streams, else 8. `device` is OpenVINO's name of one, see `find_device`; `cpus` are for the
+        default: 2 with streams, else 8. `device` is OpenVINO's name of one, see `find_device`; `cpus` are for the
         device CPU.
         """
         core = ov.Core()
@@ -157,10 +157,9 @@ class _Requests:
             return None
 
     def _parts(self, batch: Floats) -> list[Floats]:
-        even = -(-len(batch) // self._count)
         parts, start = [], 0
         while start < len(batch):
-            count = next(count for count in self._sizes if count <= min(even, len(batch) - start))
+            count = next(count for count in self._sizes if count <= len(batch) - start)
             parts.append(batch[start : start + count])
             start += count
         return parts
