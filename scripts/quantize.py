@@ -78,7 +78,8 @@ def quantize(images: Path, model: str | None, min_agreement: float, force: bool,
         original = models.converted(row, weights)
         quantized = make_int8(original.path, row, photos[:split], limits)
         one, other = (
-            OpenVinoRuntime(made, row.size, settings.cpus, max_batch=1) for made in (original.path, quantized)
+            OpenVinoRuntime(made, row.size, settings.cpus, max_batch=1, streams=1)
+            for made in (original.path, quantized)
         )
         measured = agreement(one, other, row, photos[split:], limits)
         if not as_json:

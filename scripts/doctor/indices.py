@@ -29,7 +29,7 @@ def check_mappings(es: Elasticsearch, index: str, field: str | None) -> Iterator
         )
         return
     for name, state in sorted(found.body.items()):
-        if "synset_vector" not in mapped_below(state["mappings"], field):
+        if not _takes_photos(state["mappings"], field):
             fix = "Compose the component template image-synset into its index template and _reindex (docs/recipes.md)."
             if field:
                 fix = (
@@ -57,7 +57,10 @@ def check_documents(es: Elasticsearch, index: str, sidecars: Sidecars, field: st
     In an array (mapped as nested) the photos are counted, not the documents. Indices without the mappings, which
     `check_mappings` names, are left out: nothing can be done about their documents before that.
     """
-    mapped = _with_mappings(es, index, field)
+    mappings = {
+        name: state["mappings"] for name, state in es.indices.get_mapping(index=index, ignore_unavailable=True).items()
+    }
+    mapped = [name for name, mapping in mappings.items() if _takes_photos(mapping, field)]
     if not mapped:
         return
     aggregations: dict[str, Any] = {
@@ -69,7 +72,7 @@ def check_documents(es: Elasticsearch, index: str, sidecars: Sidecars, field: st
             }
         },
     }
-    array = field if _is_array(es, index, field) else None
+    array = field if any(_is_array(mapping, field) for mapping in mappings.values()) else None
     if array:
         aggregations = {_PHOTOS: {"nested": {"path": array}, "aggregations": aggregations}}
     answer = es.search(
@@ -126,19 +129,18 @@ def mapped_below(mappings: dict[str, Any], field: str | None) -> dict[str, Any]:
     return found
 
 
-def _with_mappings(es: Elasticsearch, index: str, field: str | None) -> list[str]:
-    found = es.indices.get_mapping(index=index, ignore_unavailable=True).body
-    return [name for name, state in found.items() if "synset_vector" in mapped_below(state["mappings"], field)]
+def _takes_photos(mapping: dict[str, Any], field: str | None) -> bool:
+    """Whether the component template's fields are there."""
+    return "synset_vector" in mapped_below(mapping, field)
 
 
-def _is_array(es: Elasticsearch, index: str, field: str | None) -> bool:
+def _is_array(mapping: dict[str, Any], field: str | None) -> bool:
     """Whether an index maps the field as nested."""
     if field is None:
         return False
-    found = es.indices.get_mapping(index=index, ignore_unavailable=True).body.values()
     parent, _, name = field.rpartition(".")
-    mapped = (mapped_below(state["mappings"], parent).get(name, {}) for state in found)
-    return any(one.get("type") == "nested" for one in mapped)
+    found: dict[str, Any] = mapped_below(mapping, parent).get(name, {})
+    return found.get("type") == "nested"
 
 
 def _statuses(index: str, field: str | None, counts: dict[str, int], array: str | None) -> Iterator[Finding]:

@@ -5,6 +5,8 @@ from typing import Protocol
 
 from PIL import Image
 
+from sidecar.images.upright import pixels_around
+
 # From here on, longer side to shorter, only the part that is kept is resized: resized as a whole, a line of
 # 30000 x 1 pixels would become 7 million x 256.
 _ELONGATED = 4
@@ -14,9 +16,6 @@ _TALL = 2
 
 # pixels: memory for so many more (8 MB) is reserved for what conversions take, which such a picture has behind it
 _MOST_COPIED = 2_000_000
-
-# how far a bicubic filter reaches, in pixels of the smaller picture
-_SUPPORT = 2
 
 # What the authors of EfficientNet cut off in all, whatever the size
 _MARGIN = 32
@@ -102,9 +101,8 @@ def _part_of_resized(
     """
     left, top, right, bottom = part
     width, height = size
-    scale = image.height / height
-    reach = _SUPPORT * max(scale, 1) + 1
-    first, last = max(int(top * scale - reach), 0), min(int(bottom * scale + reach) + 1, image.height)
+    down = image.height / height
+    _, first, _, last = pixels_around((0, top * down, image.width, bottom * down), (width, bottom - top), image.size)
     lines = image.crop((0, first, image.width, last)).resize((width, last - first), resample)
     columns = Image.new(image.mode, (right - left, image.height))
     columns.paste(lines.crop((left, 0, right, last - first)), (0, first))

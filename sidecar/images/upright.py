@@ -85,7 +85,7 @@ class Upright:
             return self._plain.resize(size, resample, box)
         if resample == Image.Resampling.NEAREST:
             return self._nearest(size)
-        left, top, right, bottom = _around(box, size, self.size)
+        left, top, right, bottom = pixels_around(box, size, self.size)
         # one direction after the other, as Pillow does it itself
         tall = Image.new("RGB", (size[0], bottom - top))
         for area in self._areas((left, top, right, bottom), right - left, 1):
@@ -183,8 +183,8 @@ def _before_turning(area: _Area, orientation: int, stored: tuple[int, int]) -> _
     return left, top, right, bottom
 
 
-def _around(box: Box, size: tuple[int, int], whole: tuple[int, int]) -> _Area:
-    """The whole pixels that a resize of the box to that size looks at."""
+def pixels_around(box: Box, size: tuple[int, int], whole: tuple[int, int]) -> _Area:
+    """The whole pixels, of a picture of the size `whole`, that a resize of the box to `size` looks at."""
     edges = []
     for axis in (0, 1):
         margin = _SUPPORT * max((box[axis + 2] - box[axis]) / size[axis], 1) + 1
