@@ -9,6 +9,7 @@ from sidecar.errors import ImageError, NotReady, RequestError
 from sidecar.host.metrics import Metrics
 from sidecar.images.limits import Limits
 from sidecar.images.reader import Reader
+from sidecar.images.resizing.compiling import COMPILER
 from sidecar.models.loading import LoadedModel
 from sidecar.pipeline import Analysis, Options, Pipeline
 from sidecar.runtimes import Runtime
@@ -53,6 +54,8 @@ class Analyzer:
         """
         model, runtime = load_runtime(self._settings)
         self.serve(model, runtime)
+        if self._settings.compile_resizing:
+            COMPILER.allow()
         log.info("ready: model %s %s, runtime %s", model.row.name, model.version, runtime.name)
 
     def serve(self, model: LoadedModel, runtime: Runtime) -> None:

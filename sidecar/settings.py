@@ -109,6 +109,11 @@ class LimitSettings(BaseSettings):
         ge=2**20,
         description="Bytes that decoding may take, all images together; one that takes more alone is refused.",
     )
+    compile_resizing: bool = Field(
+        True,
+        description="Whether resizing is compiled in the background once there have been 200 images to be cropped: "
+        "a quarter of the time for the same pixels, and 150 MB of memory.",
+    )
     queue_max_images: int = Field(
         512, ge=1, description="Images of all requests in progress; beyond it requests get 503."
     )

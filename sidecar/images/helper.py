@@ -52,8 +52,8 @@ class Request:
 
 def main() -> None:
     """See the module."""
-    # one: what another has reserved would be there to take beyond the limit
-    keep_little(arenas=1)
+    # one, and little kept: what is there already could be taken beyond the limit
+    keep_little(arenas=1, kept=2**17)
     if resource is not None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # the terminal's Ctrl-C is for the server, which then closes our input

@@ -12,7 +12,7 @@ MAX_PROFILE = 4 * 2**20
 
 # Most photos have one of a few profiles, and making a conversion takes some milliseconds. Little CMS allows several
 # threads to use one at once.
-_REMEMBERED, _MAX_REMEMBERED = 8, 2**20
+_REMEMBERED, _MAX_REMEMBERED = 32, 2**20
 
 # Of 255. A profile that changes no color by more is sRGB itself: its photos stay bit for bit as they are.
 _INVISIBLE = 2

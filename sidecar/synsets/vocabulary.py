@@ -120,7 +120,8 @@ class Vocabulary:
         kept = np.flatnonzero(masses >= threshold)
         order = kept[np.argsort(-masses[kept], kind="stable")]
         # probabilities in single precision may add up to a hair above 1
-        return {self.concepts[i]: mass for i, mass in zip(order, np.minimum(masses[order], 1).tolist(), strict=True)}
+        numbers = np.minimum(masses[order], 1).tolist()
+        return {self.concepts[i]: mass for i, mass in zip(order.tolist(), numbers, strict=True)}
 
     @property
     def _content(self) -> dict[str, Any]:

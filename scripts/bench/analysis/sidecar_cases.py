@@ -21,6 +21,7 @@ from scripts.shared.errors import CliError
 from scripts.shared.photos import as_base64
 from sidecar.images.decoding import decode
 from sidecar.images.limits import Limits
+from sidecar.images.resizing.compiling import COMPILER
 from sidecar.models.loading import build_network, select_model
 from sidecar.runtimes.loading import load_runtime
 from sidecar.settings import Settings
@@ -179,6 +180,7 @@ def _in_process(settings: Settings) -> Classify:
     """Decoding and the model in batches, with nothing around."""
     model, runtime = load_runtime(settings)
     limits = Limits(settings.max_image_bytes, settings.max_pixels)
+    COMPILER.allow()
 
     def classify(photos: Sequence[str]) -> list[float]:
         import numpy as np

@@ -1,10 +1,13 @@
-"""Crops, against Pillow's own resize of the whole picture."""
+"""Crops, against Pillow's own resize of the whole picture: as Pillow makes the part, and as compiled functions do."""
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from sidecar.images.fitting import Fit, crop_bicubic, crop_bilinear
+from sidecar.images.resizing import part
+from sidecar.images.resizing.compiled import Compiled
+from sidecar.images.resizing.compiling import Compiler
 
 FILTERS = {crop_bicubic: Image.Resampling.BICUBIC, crop_bilinear: Image.Resampling.BILINEAR}
 
@@ -27,9 +30,37 @@ SIZES = [
 ]
 
 
-@pytest.mark.parametrize("fit", FILTERS, ids=lambda fit: fit.__name__)
-@pytest.mark.parametrize("size", SIZES, ids=str)
-def test_a_crop_is_bit_for_bit_that_of_the_whole_picture(size: tuple[int, int], fit: Fit) -> None:
+@pytest.fixture(scope="module")
+def compiler() -> Compiler:
+    compiler = Compiler(enough=1)
+    compiler.allow()
+    compiler.compiled()
+    compiler.wait()
+    assert isinstance(compiler.compiled(), Compiled)
+    return compiler
+
+
+def test_a_crop_by_pillow_is_bit_for_bit_that_of_the_whole_picture(case: tuple[tuple[int, int], Fit]) -> None:
+    assert part.COMPILER.compiled() is None
+    check(*case)
+
+
+def test_a_compiled_crop_is_bit_for_bit_that_of_the_whole_picture(
+    case: tuple[tuple[int, int], Fit], compiler: Compiler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(part, "COMPILER", compiler)
+    check(*case)
+
+
+@pytest.fixture(
+    params=[(size, fit) for size in SIZES for fit in FILTERS], ids=lambda case: f"{case[0]} {case[1].__name__}"
+)
+def case(request: pytest.FixtureRequest) -> tuple[tuple[int, int], Fit]:
+    chosen: tuple[tuple[int, int], Fit] = request.param
+    return chosen
+
+
+def check(size: tuple[int, int], fit: Fit) -> None:
     width, height = size
     photo = Image.fromarray(np.random.default_rng(2017).integers(0, 256, (height, width, 3), np.uint8))
     for side in (224, 240, 260):
