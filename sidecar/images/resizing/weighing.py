@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 Lines = npt.NDArray[np.uint8]
 
-# weights are whole numbers, in parts of 2^22
+# weights are integers, in parts of 2^22
 _BITS = 22
 
 
@@ -27,7 +27,7 @@ def weights(before: int, after: int, first: int, end: int, bicubic: bool) -> tup
     wide = max(scale, 1.0)
     support = (2.0 if bicubic else 1.0) * wide
     most = int(math.ceil(support)) * 2 + 1
-    whole = np.zeros((end - first, most), np.int32)
+    parts = np.zeros((end - first, most), np.int32)
     starts = np.empty(end - first, np.int64)
     counts = np.empty(end - first, np.int64)
     shares = np.empty(most, np.float64)
@@ -51,12 +51,12 @@ def weights(before: int, after: int, first: int, end: int, bicubic: bool) -> tup
             total += share
         for tap in range(count):
             share = shares[tap] / total * (1 << _BITS)
-            whole[line, tap] = int(share - 0.5) if share < 0 else int(share + 0.5)
+            parts[line, tap] = int(share - 0.5) if share < 0 else int(share + 0.5)
         starts[line], counts[line] = start, count
-    return whole, starts, counts
+    return parts, starts, counts
 
 
-def weighed(lines: Lines, skipped: int, whole: Any, starts: Any, counts: Any) -> Lines:
+def weighed(lines: Lines, skipped: int, parts: Any, starts: Any, counts: Any) -> Lines:
     """The lines that `weights` speaks of, [n, width], from those that they are made of, without the first `skipped`."""
     width = lines.shape[1]
     made = np.empty((len(starts), width), np.uint8)
@@ -67,8 +67,8 @@ def weighed(lines: Lines, skipped: int, whole: Any, starts: Any, counts: Any) ->
         tap = 0
         # four at once: sums are read and written a quarter as often
         while tap + 4 <= count:
-            weight0, weight1 = whole[line, tap], whole[line, tap + 1]
-            weight2, weight3 = whole[line, tap + 2], whole[line, tap + 3]
+            weight0, weight1 = parts[line, tap], parts[line, tap + 1]
+            weight2, weight3 = parts[line, tap + 2], parts[line, tap + 3]
             line0, line1 = lines[start + tap], lines[start + tap + 1]
             line2, line3 = lines[start + tap + 2], lines[start + tap + 3]
             for x in range(width):
@@ -80,7 +80,7 @@ def weighed(lines: Lines, skipped: int, whole: Any, starts: Any, counts: Any) ->
                 )
             tap += 4
         while tap < count:
-            weight0, line0 = whole[line, tap], lines[start + tap]
+            weight0, line0 = parts[line, tap], lines[start + tap]
             for x in range(width):
                 sums[x] += weight0 * np.int32(line0[x])
             tap += 1

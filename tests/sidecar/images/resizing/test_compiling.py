@@ -80,7 +80,7 @@ def test_what_goes_wrong_is_logged_and_pillow_goes_on(
     assert compiler.compiled() is None and "no such instruction" in caplog.text
 
 
-def test_weights_are_whole_parts_that_add_up_to_one() -> None:
+def test_the_parts_of_a_weight_add_up_to_one() -> None:
     for bicubic in (True, False):
         for before, after in ((500, 341), (375, 256), (100, 256), (3, 300)):
             whole, starts, counts = weighing.weights(before, after, 0, after, bicubic)
