@@ -49,7 +49,7 @@ class Compiler:
             made = Compiled.by_numba()
             equal = gives_the_same(made)
         except ImportError:
-            log.info("pictures are resized by Pillow; with the package numba it takes a third of the time")
+            log.info("pictures are resized by Pillow; with the package numba it takes a quarter of the time")
         except Exception:
             log.exception("resizing can't be compiled: Pillow goes on")
         else:
