@@ -10,7 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from scripts.dev.side_by_side import BUDGET, Lanes, budget_seconds, main, summary
+from scripts.dev import side_by_side
+from scripts.dev.side_by_side import BUDGET, Lanes, budget_seconds, main, slowness, summary
 from tests.conftest import ROOT
 from tests.support.waiting import until
 
@@ -84,6 +85,22 @@ def test_a_run_over_the_budget_fails(monkeypatch: pytest.MonkeyPatch, capsys: py
     monkeypatch.setattr(time, "monotonic", iter((0.0, 1.0)).__next__)
     assert main([]) == 1
     assert f"set {BUDGET}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("seconds", "exit_code"), [(1600, 0), (2400, 0), (2500, 1)])
+def test_on_a_slow_machine_the_usual_budget_is_larger(
+    seconds: float, exit_code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(BUDGET, raising=False)
+    monkeypatch.setenv("CI", "true")
+    monkeypatch.setattr(side_by_side, "slowness", lambda: 1.5)
+    monkeypatch.setattr(time, "monotonic", iter((0.0, float(seconds))).__next__)
+    assert main([]) == exit_code
+
+
+def test_two_processes_do_a_piece_of_work() -> None:
+    assert slowness(work="pass", seconds=1000) == 1
+    assert slowness(work="import time; time.sleep(1)", seconds=0.5) > 2
 
 
 def test_the_targets_are_in_the_makefile() -> None:
