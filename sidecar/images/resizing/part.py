@@ -12,7 +12,7 @@ Part = tuple[int, int, int, int]
 def part_of_resized(image: Image.Image, size: tuple[int, int], resample: Image.Resampling, part: Part) -> Image.Image:
     """Bit for bit `image.resize(size, resample).crop(part)`.
 
-    The size must have the picture's proportions, and the picture be at most twice as high as wide: of others Pillow
+    The picture must be at most twice as high as wide, and the size must have its proportions: in other cases Pillow
     resizes columns first.
     """
     if image.mode == "RGB" and resample in (BICUBIC, BILINEAR) and (compiled := COMPILER.compiled()) is not None:
