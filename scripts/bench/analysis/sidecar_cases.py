@@ -180,7 +180,8 @@ def _in_process(settings: Settings) -> Classify:
     """Decoding and the model in batches, with nothing around."""
     model, runtime = load_runtime(settings)
     limits = Limits(settings.max_image_bytes, settings.max_pixels)
-    COMPILER.allow()
+    if settings.compile_resizing:
+        COMPILER.allow()
 
     def classify(photos: Sequence[str]) -> list[float]:
         import numpy as np
