@@ -1,7 +1,8 @@
 """Runs make's targets side by side, and their cost: `python -m scripts.dev.side_by_side "lint test-java" test-python`.
 
-Each argument is a lane: its targets run one after the other, and the lanes at the same time. What a target prints is
-shown with its name before each line, and kept in `target/test/`. Ctrl-C ends all of them.
+Each argument is a lane: its targets run one after the other, and the lanes at the same time. The last one has to be the
+longest: the others give way to it, and use the processors while its tests wait. What a target prints is shown with its
+name before each line, and kept in `target/test/`. Ctrl-C ends all of them.
 """
 
 import os
@@ -24,6 +25,8 @@ GOAL_SECONDS = 12 * 60
 BUDGET_SECONDS = 27 * 60  # of CI: half more than the 18 minutes that a run took on two quiet cores
 # a piece of work, and how long two at once take there
 _WORK, _WORK_SECONDS = "sum(number * number for number in range(60_000_000))", 4.0
+# what the lanes before the last add to their niceness: a third of the last one's weight where processors are short
+_NICER = 5
 _LAST_LINES = 60
 _PATIENCE_SECONDS = 90  # stacks are stopped meanwhile
 
@@ -50,7 +53,10 @@ class Lanes:
 
     def run(self) -> None:
         """Runs all, until they have ended; on Ctrl-C and SIGTERM ends what runs and raises KeyboardInterrupt."""
-        threads = [threading.Thread(target=self._run_lane, args=(lane,)) for lane in self._lanes]
+        threads = [
+            threading.Thread(target=self._run_lane, args=(lane, 0 if lane is self._lanes[-1] else _NICER))
+            for lane in self._lanes
+        ]
         with processes.termination_as_interrupt():
             try:
                 for thread in threads:
@@ -61,17 +67,17 @@ class Lanes:
                 self._stop()
                 raise
 
-    def _run_lane(self, lane: list[Phase]) -> None:
+    def _run_lane(self, lane: list[Phase], nicer: int) -> None:
         for phase in lane:
             if not self._stopped.is_set():
-                self._run_phase(phase)
+                self._run_phase(phase, nicer)
 
-    def _run_phase(self, phase: Phase) -> None:
+    def _run_phase(self, phase: Phase, nicer: int) -> None:
         phase.log.parent.mkdir(parents=True, exist_ok=True)
         started = time.monotonic()
         # a session of its own: a terminal's Ctrl-C reaches it through this process, once
         phase.process = subprocess.Popen(
-            [*self._make, phase.target],
+            ["nice", "-n", str(nicer), *self._make, phase.target],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

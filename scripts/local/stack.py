@@ -288,8 +288,10 @@ class Stack:
     def _own_status(self, state: StackState) -> StackStatus:
         """Whoever else took a port before our service listens there may well be ready, and is not meant."""
         status = self.status()
-        status.elasticsearch.ready &= state.listens("elasticsearch")
-        status.sidecar.ready &= state.listens("sidecar")
+        for name in SERVICES:
+            service = getattr(status, name)
+            # asked only where something answers: it reads all connections of the machine, which may be many
+            service.ready = service.ready and state.listens(name)
         return status
 
     def _stop(self, state: StackState, names: list[str]) -> None:

@@ -16,6 +16,10 @@ from tests.conftest import ROOT
 from tests.support.waiting import until
 
 MAKEFILE = """
+nice:
+	@nice > $(FOLDER)/$@
+level:
+	@nice > $(FOLDER)/$@
 good:
 	@echo "= 3 passed, 1 skipped in 0.5s ="
 bad:
@@ -40,6 +44,12 @@ def test_lanes_run_side_by_side_and_their_phases_in_a_row(make: list[str], tmp_p
     lanes = Lanes([["meet", "good"], ["other"]], make, tmp_path / "logs")
     lanes.run()
     assert [(phase.target, phase.exit_code) for phase in lanes.phases] == [("meet", 0), ("good", 0), ("other", 0)]
+
+
+def test_the_last_lane_comes_first_where_processors_are_short(make: list[str], tmp_path: Path) -> None:
+    Lanes([["nice"], ["level"]], make, tmp_path / "logs").run()
+    first, last = (int((tmp_path / name).read_text()) for name in ("nice", "level"))
+    assert first > last == os.getpriority(os.PRIO_PROCESS, 0)
 
 
 def test_what_fails_is_shown_and_the_rest_goes_on(

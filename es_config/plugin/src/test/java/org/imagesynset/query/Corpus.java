@@ -37,6 +37,7 @@ final class Corpus implements Closeable {
     final List<Map<String, Float>> documents;
     final Set<Integer> deleted = new HashSet<>();
     IndexSearcher searcher;
+    private final double[] lengths;
     private final Directory directory = new ByteBuffersDirectory();
 
     Corpus(List<Map<String, Float>> documents) throws IOException {
@@ -45,12 +46,13 @@ final class Corpus implements Closeable {
 
     private Corpus(List<Map<String, Float>> documents, int perSegment) throws IOException {
         this.documents = documents;
+        this.lengths = documents.stream().mapToDouble(Corpus::length).toArray();
         try (IndexWriter writer = new IndexWriter(directory, keepingSegments())) {
             for (int number = 0; number < documents.size(); number++) {
                 Document document = new Document();
                 // As a client may have indexed it: without the list of names.
                 boolean named = number % 7 != 0;
-                double norm = length(documents.get(number));
+                double norm = lengths[number];
                 documents
                         .get(number)
                         .forEach(
@@ -149,27 +151,40 @@ final class Corpus implements Closeable {
 
     /** The scores of the best by definition, of those that share a synset of positive weight. */
     List<Double> best(Similarity similarity, Map<String, Double> weights, int count) {
+        double length = similarity == Similarity.COSINE ? Weights.length(weights) : 1;
         return IntStream.range(0, documents.size())
                 .filter(number -> deleted.contains(number) == false)
-                .filter(
-                        number ->
-                                documents.get(number).keySet().stream()
-                                        .anyMatch(name -> weights.getOrDefault(name, 0.0) > 0))
-                .mapToObj(number -> score(similarity, weights, number))
-                .sorted(Comparator.reverseOrder())
+                .filter(number -> shares(documents.get(number), weights))
+                .mapToDouble(number -> -score(similarity, weights, length, number))
+                .sorted()
                 .limit(count)
+                .mapToObj(negative -> -negative)
                 .toList();
+    }
+
+    private static boolean shares(Map<String, Float> document, Map<String, Double> weights) {
+        for (String name : document.keySet()) {
+            if (weights.getOrDefault(name, 0.0) > 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The score by definition. */
     double score(Similarity similarity, Map<String, Double> weights, int number) {
-        Map<String, Float> document = documents.get(number);
+        double length = similarity == Similarity.COSINE ? Weights.length(weights) : 1;
+        return score(similarity, weights, length, number);
+    }
+
+    private double score(
+            Similarity similarity, Map<String, Double> weights, double length, int number) {
         double product = 0;
-        for (Map.Entry<String, Float> score : document.entrySet()) {
+        for (Map.Entry<String, Float> score : documents.get(number).entrySet()) {
             product += weights.getOrDefault(score.getKey(), 0.0) * score.getValue();
         }
         if (similarity == Similarity.COSINE) {
-            product /= Weights.length(weights) * length(document);
+            product /= length * lengths[number];
         }
         return Math.max(0, product);
     }
@@ -178,6 +193,7 @@ final class Corpus implements Closeable {
     LeafValues script(Similarity similarity, Map<String, Double> weights) {
         return leaf -> {
             NumericDocValues numbers = leaf.reader().getNumericDocValues("number");
+            double length = similarity == Similarity.COSINE ? Weights.length(weights) : 1;
             return new DoubleValues() {
                 @Override
                 public boolean advanceExact(int doc) throws IOException {
@@ -187,7 +203,7 @@ final class Corpus implements Closeable {
 
                 @Override
                 public double doubleValue() throws IOException {
-                    return score(similarity, weights, (int) numbers.longValue());
+                    return score(similarity, weights, length, (int) numbers.longValue());
                 }
             };
         };
@@ -209,17 +225,15 @@ final class Corpus implements Closeable {
         return new DoubleValues() {
             @Override
             public boolean advanceExact(int doc) throws IOException {
-                return numbers.advanceExact(doc) && document().containsKey(name);
+                return numbers.advanceExact(doc)
+                        && documents.get((int) numbers.longValue()).containsKey(name);
             }
 
             @Override
             public double doubleValue() throws IOException {
-                double length = similarity == Similarity.COSINE ? length(document()) : 1;
-                return document().get(name) / length;
-            }
-
-            private Map<String, Float> document() throws IOException {
-                return documents.get((int) numbers.longValue());
+                int number = (int) numbers.longValue();
+                double length = similarity == Similarity.COSINE ? lengths[number] : 1;
+                return documents.get(number).get(name) / length;
             }
         };
     }
