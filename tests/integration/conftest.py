@@ -44,12 +44,24 @@ def repository(state_dir: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def stack(state_dir: Path, repository: Path) -> Iterator[Stack]:
-    """Started by the same code as `image-synset up`; it may copy documents from itself as from a remote cluster."""
+def node_settings(repository: Path) -> dict[str, str]:
+    """Of the stack's node: it may copy documents from itself as from a remote cluster."""
+    return {
+        "path.repo": str(repository),
+        "reindex.remote.whitelist": "127.0.0.1:*",
+        # tests can't wait as long as people
+        "ingest.image_synset.breaker.open_for": "1s",
+    }
+
+
+@pytest.fixture(scope="session")
+def stack(state_dir: Path, node_settings: dict[str, str]) -> Iterator[Stack]:
+    """Started by the same code as `image-synset up`."""
     stack = Stack(Settings(state_dir=state_dir))
-    settings = {"path.repo": str(repository), "reindex.remote.whitelist": "127.0.0.1:*"}
     # ports of its own: two runs that start at the same moment would both find the default ones free
-    stack.up(StackOptions(model="efficientnet_lite0", port=any_free(), sidecar_port=any_free(), node_settings=settings))
+    stack.up(
+        StackOptions(model="efficientnet_lite0", port=any_free(), sidecar_port=any_free(), node_settings=node_settings)
+    )
     yield stack
     stack.down(purge=True)
 

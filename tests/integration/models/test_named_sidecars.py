@@ -51,24 +51,18 @@ class TwoModels:
 
 
 @pytest.fixture(scope="module")
-def two_models(stack: Stack, es: Elasticsearch, cli: Callable[..., Result], shipped: Path) -> Iterator[TwoModels]:
+def two_models(
+    stack: Stack, node_settings: dict[str, str], es: Elasticsearch, cli: Callable[..., Result], shipped: Path
+) -> Iterator[TwoModels]:
     with tempfile.TemporaryDirectory(prefix="image-synset-tests-", dir="/var/tmp") as name, ExitStack() as until:
         folder = Path(name)
         model = folder / "model"
         model.mkdir()
         parts = until.enter_context(running(folder, MODEL=str(write_deep_model(model, classes=20, name="parts"))))
         until.callback(wait_for_analysis, es)
-        until.callback(stack.up, StackOptions(node_settings={}))
-        stack.up(
-            StackOptions(
-                node_settings={
-                    SETTING: f'["{parts.url("")}"]',
-                    # tests can't wait as long as people
-                    "ingest.image_synset.breaker.open_for": "1s",
-                    "ingest.image_synset.retries": "0",
-                }
-            )
-        )
+        until.callback(stack.up, StackOptions(node_settings=node_settings))
+        named = {SETTING: f'["{parts.url("")}"]', "ingest.image_synset.retries": "0"}
+        stack.up(StackOptions(node_settings=node_settings | named))
         again = connect(Settings(url=stack.elasticsearch_url))
         wait_for_analysis(again)
         result = cli("setup", "--target", "front", "--target", "back=parts")

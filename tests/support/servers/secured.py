@@ -69,6 +69,8 @@ def secured_node(sidecar_url: str) -> Iterator[SecuredNode]:
             sidecar_url=sidecar_url,
             settings={
                 "transport.port": str(any_free()),
+                # tests can't wait as long as people
+                "ingest.image_synset.breaker.open_for": "1s",
                 "xpack.security.enabled": "true",
                 # field-level security is Elastic's to sell
                 "xpack.license.self_generated.type": "trial",
