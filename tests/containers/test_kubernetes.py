@@ -25,6 +25,7 @@ SPEC: dict[str, Any] = yaml.safe_load((ROOT / "sidecar/kubernetes/deployment.yam
 POD = SPEC["template"]["spec"]
 (CONTAINER,) = POD["containers"]
 UNITS = {"Mi": "m", "Gi": "g"}
+TOKEN = {"Authorization": "Bearer a-token"}
 
 
 def quantity(text: str) -> str:
@@ -66,25 +67,50 @@ def test_it_runs_with_the_manifests_security_context(
     sidecar_engine: Engine, pod: tuple[str, str], shipped: Path
 ) -> None:
     identity, address = pod
-    probe = CONTAINER["startupProbe"]
-    end = time.monotonic() + probe["periodSeconds"] * probe["failureThreshold"]
-    while not answers(f"{address}{probe['httpGet']['path']}"):
-        assert time.monotonic() < end, sidecar_engine.call("logs", identity).stderr
-        time.sleep(0.2)
+    wait_until_ready(sidecar_engine, pod)
     for name in ("readinessProbe", "livenessProbe"):
         assert answers(f"{address}{CONTAINER[name]['httpGet']['path']}"), name
-    given = {"Authorization": "Bearer a-token"}
     image = base64.b64encode((shipped / "chelsea.png").read_bytes()).decode()
     body = {"images": [{"id": "1", "image": image}], "top_k": 3}
     assert requests.post(f"{address}/v1/analyze", json=body, timeout=60).status_code == 401
-    (result,) = requests.post(f"{address}/v1/analyze", json=body, headers=given, timeout=60).json()["results"]
+    (result,) = requests.post(f"{address}/v1/analyze", json=body, headers=TOKEN, timeout=60).json()["results"]
     assert "cat" in json.dumps(result["synsets"])
-    assert "sidecar_images_total" in requests.get(f"{address}/metrics", headers=given, timeout=60).text
+    assert "sidecar_images_total" in requests.get(f"{address}/metrics", headers=TOKEN, timeout=60).text
 
     started = time.monotonic()
     sidecar_engine.run("stop", "--time", str(POD["terminationGracePeriodSeconds"]), identity)
     assert time.monotonic() - started < POD["terminationGracePeriodSeconds"]
     assert sidecar_engine.run("inspect", "--format", "{{.State.ExitCode}}", identity).strip() == "0"
+
+
+def test_it_compiles_how_it_resizes_without_a_place_to_write_to(
+    sidecar_engine: Engine, pod: tuple[str, str], shipped: Path
+) -> None:
+    identity, address = pod
+    wait_until_ready(sidecar_engine, pod)
+    images = [base64.b64encode((shipped / name).read_bytes()).decode() for name in ("rocket.jpg", "coffee.png")]
+
+    def analyzed() -> Any:
+        body = {"images": [{"id": str(number), "image": images[number % 2]} for number in range(8)], "top_k": 5}
+        return requests.post(f"{address}/v1/analyze", json=body, headers=TOKEN, timeout=60).json()["results"]
+
+    first = analyzed()
+    assert all(result["synsets"] for result in first)
+    end = time.monotonic() + 120
+    while "resizing is compiled" not in sidecar_engine.call("logs", identity).stderr:
+        assert analyzed() == first
+        assert time.monotonic() < end, sidecar_engine.call("logs", identity).stderr
+    assert analyzed() == first
+
+
+def wait_until_ready(engine: Engine, pod: tuple[str, str]) -> None:
+    """As long as the manifest's startup probe waits."""
+    identity, address = pod
+    probe = CONTAINER["startupProbe"]
+    end = time.monotonic() + probe["periodSeconds"] * probe["failureThreshold"]
+    while not answers(f"{address}{probe['httpGet']['path']}"):
+        assert time.monotonic() < end, engine.call("logs", identity).stderr
+        time.sleep(0.2)
 
 
 def answers(url: str) -> bool:
