@@ -2,15 +2,17 @@
 
 import json
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from click.testing import Result
-from elasticsearch import Elasticsearch
+from elasticsearch import ApiError, Elasticsearch
 
 from scripts.evaluate.rankings import Rankings
 from scripts.gallery import create_app
 from tests.support.documents import pending
 from tests.support.pictures import motion_photo
+from tests.support.waiting import until
 
 
 @pytest.fixture
@@ -24,7 +26,18 @@ def put(es: Elasticsearch, index: str, tiny: int, large: int, size: int) -> list
     """Pending documents, the tiny ones first; returns their ids."""
     for number in range(tiny + large):
         image = motion_photo(number, size if number >= tiny else 1000)
-        es.index(index=index, id=str(number), pipeline="_none", document={**pending(number), "image": image})
+        document = {**pending(number), "image": image}
+
+        def stored(id_: str = str(number), document: dict[str, Any] = document) -> bool:
+            try:
+                es.index(index=index, id=id_, pipeline="_none", document=document)
+            except ApiError as error:
+                # where processors are short, the small heap is freed late
+                assert error.status_code == 429, error
+                return False
+            return True
+
+        until(stored)
     es.indices.refresh(index=index)
     return [str(number) for number in range(tiny + large)]
 
