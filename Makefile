@@ -4,8 +4,8 @@ BIN := .venv/bin
 PHOTOS ?=
 # the other Elasticsearch that tests run on
 OLDER := 8.19.13
-# processes that the Python tests run in; 0: this one alone, where memory is short
-WORKERS ?= 2
+# processes that the Python tests run in, one more than processors because tests wait; 0: this one alone, where memory is short
+WORKERS ?= 3
 # nodes of tests, and Maven, live too short for Java's second compiler to be worth its time; with a table of symbols that
 # is large from the beginning a node starts in a sixth less time
 QUICK := ES_JAVA_OPTS="$${ES_JAVA_OPTS--XX:TieredStopAtLevel=1 -XX:+UnlockExperimentalVMOptions -XX:SymbolTableSize=1000003}" \
