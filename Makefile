@@ -10,7 +10,7 @@ WORKERS ?= 3
 # is large from the beginning a node starts in a sixth less time
 QUICK := ES_JAVA_OPTS="$${ES_JAVA_OPTS--XX:TieredStopAtLevel=1 -XX:+UnlockExperimentalVMOptions -XX:SymbolTableSize=1000003}" \
   MAVEN_OPTS="$${MAVEN_OPTS--XX:TieredStopAtLevel=1 -XX:+UseSerialGC}"
-PIP := $(BIN)/pip install --quiet --disable-pip-version-check
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header
 
 .DEFAULT_GOAL := help
@@ -30,11 +30,11 @@ install: .venv/installed  ## virtual environment with everything pinned (also do
 	@echo "Installing Python packages (3.5 GB, a minute or two) …"
 	@# by uv, in a third of pip's time; where it finds no packages (it does not read pip's configuration) by pip
 	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.lock
-	@$(PIP) --no-deps --require-hashes --requirement .venv/uv.lock
+	@$(PIP) --require-hashes --requirement .venv/uv.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --no-deps --require-hashes \
 	  --requirement requirements.lock 2> .venv/uv.log || \
-	  $(PIP) --no-deps --require-hashes --requirement requirements.lock
-	@$(PIP) --no-deps --no-build-isolation --editable .
+	  $(PIP) --require-hashes --requirement requirements.lock
+	@$(PIP) --no-build-isolation --editable .
 	@touch $@
 
 demo: install  ## everything from nothing: start, index real photos, search (PHOTOS=folder for your own)

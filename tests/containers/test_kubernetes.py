@@ -1,6 +1,5 @@
 """The sidecar's container as sidecar/kubernetes runs it, and what Prometheus is given, with the tools of each."""
 
-import base64
 import json
 import shutil
 import time
@@ -18,6 +17,7 @@ from tests.containers import debian
 from tests.containers.conftest import Workshop
 from tests.containers.engine import Engine
 from tests.sidecar.promtool import promtool_finds_nothing
+from tests.support.answers import photo
 
 pytestmark = pytest.mark.containers
 
@@ -70,8 +70,7 @@ def test_it_runs_with_the_manifests_security_context(
     wait_until_ready(sidecar_engine, pod)
     for name in ("readinessProbe", "livenessProbe"):
         assert answers(f"{address}{CONTAINER[name]['httpGet']['path']}"), name
-    image = base64.b64encode((shipped / "chelsea.png").read_bytes()).decode()
-    body = {"images": [{"id": "1", "image": image}], "top_k": 3}
+    body = {"images": [{"id": "1", "image": photo(shipped / "chelsea.png")}], "top_k": 3}
     assert requests.post(f"{address}/v1/analyze", json=body, timeout=60).status_code == 401
     (result,) = requests.post(f"{address}/v1/analyze", json=body, headers=TOKEN, timeout=60).json()["results"]
     assert "cat" in json.dumps(result["synsets"])
@@ -88,7 +87,7 @@ def test_it_compiles_how_it_resizes_without_a_place_to_write_to(
 ) -> None:
     identity, address = pod
     wait_until_ready(sidecar_engine, pod)
-    images = [base64.b64encode((shipped / name).read_bytes()).decode() for name in ("rocket.jpg", "coffee.png")]
+    images = [photo(shipped / name) for name in ("rocket.jpg", "coffee.png")]
 
     def analyzed() -> Any:
         body = {"images": [{"id": str(number), "image": images[number % 2]} for number in range(8)], "top_k": 5}

@@ -22,7 +22,7 @@ from scripts.local.state import StackOptions, StackState, state_file
 from scripts.shared.settings import Settings
 from tests.support.servers.faulty import FaultyStack, faulty_stack
 from tests.support.servers.secured import SecuredNode, secured_node
-from tests.support.waiting import wait_for_analysis
+from tests.support.waiting import QUICK_BREAKER, wait_for_analysis
 
 
 @pytest.fixture(scope="session")
@@ -49,8 +49,7 @@ def node_settings(repository: Path) -> dict[str, str]:
     return {
         "path.repo": str(repository),
         "reindex.remote.whitelist": "127.0.0.1:*",
-        # tests can't wait as long as people
-        "ingest.image_synset.breaker.open_for": "1s",
+        **QUICK_BREAKER,
     }
 
 

@@ -8,6 +8,8 @@ from elasticsearch import Elasticsearch
 from scripts.shared.simulate import analysis_now
 
 _SECONDS = 120
+QUICK_BREAKER = {"ingest.image_synset.breaker.open_for": "1s"}
+"""A node's setting: tests can't wait as long as people."""
 
 
 def until(holds: Callable[[], bool]) -> None:

@@ -27,6 +27,7 @@ from scripts.shared.errors import StateUnusable
 from scripts.shared.settings import Settings
 from tests.conftest import ELASTICSEARCH
 from tests.support.pictures import crops
+from tests.support.waiting import QUICK_BREAKER
 
 pytestmark = pytest.mark.long
 
@@ -117,7 +118,7 @@ def cluster() -> Iterator[Cluster]:
             "discovery.seed_hosts": str([f"127.0.0.1:{port}" for port in transport]),
             "cluster.name": INDEX,
             "ingest.image_synset.sidecar.urls": str([f"http://127.0.0.1:{port}" for port in sidecars]),
-            "ingest.image_synset.breaker.open_for": "1s",
+            **QUICK_BREAKER,
             "path.repo": str(folder / "snapshots"),
         }
         stacks, options = [], []

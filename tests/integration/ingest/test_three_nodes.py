@@ -21,6 +21,7 @@ from scripts.shared.settings import Settings
 from tests.integration.ingest.accounting import Account, Clients, send
 from tests.support.pictures import crops
 from tests.support.servers.faulty import kill
+from tests.support.waiting import QUICK_BREAKER
 
 pytestmark = pytest.mark.long
 
@@ -45,7 +46,7 @@ def nodes() -> Iterator[list[Node]]:
         "cluster.name": "image-synset-three-nodes",
         "cluster.initial_master_nodes": '["node-0"]',
         "ingest.image_synset.sidecar.urls": str([f"http://127.0.0.1:{port}" for port in sidecars[:2]]),
-        "ingest.image_synset.breaker.open_for": "1s",
+        **QUICK_BREAKER,
     }
     with tempfile.TemporaryDirectory(prefix="image-synset-tests-", dir="/var/tmp") as name, ExitStack() as running:
         Path(name).chmod(0o755)

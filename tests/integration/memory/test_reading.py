@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -22,22 +23,21 @@ def index(small_es: Elasticsearch) -> Iterator[str]:
     small_es.indices.delete(index=name, ignore_unavailable=True)
 
 
+def accepted(es: Elasticsearch, index: str, id_: str, document: dict[str, Any]) -> bool:
+    """Not while the small heap is full: where processors are short, it is freed late."""
+    try:
+        es.index(index=index, id=id_, pipeline="_none", document=document)
+    except ApiError as error:
+        assert error.status_code == 429, error
+        return False
+    return True
+
+
 def put(es: Elasticsearch, index: str, tiny: int, large: int, size: int) -> list[str]:
     """Pending documents, the tiny ones first; returns their ids."""
     for number in range(tiny + large):
         image = motion_photo(number, size if number >= tiny else 1000)
-        document = {**pending(number), "image": image}
-
-        def stored(id_: str = str(number), document: dict[str, Any] = document) -> bool:
-            try:
-                es.index(index=index, id=id_, pipeline="_none", document=document)
-            except ApiError as error:
-                # where processors are short, the small heap is freed late
-                assert error.status_code == 429, error
-                return False
-            return True
-
-        until(stored)
+        until(partial(accepted, es, index, str(number), {**pending(number), "image": image}))
     es.indices.refresh(index=index)
     return [str(number) for number in range(tiny + large)]
 

@@ -16,9 +16,7 @@ from tests.conftest import ROOT
 from tests.support.waiting import until
 
 MAKEFILE = """
-nice:
-	@nice > $(FOLDER)/$@
-level:
+nice level:
 	@nice > $(FOLDER)/$@
 good:
 	@echo "= 3 passed, 1 skipped in 0.5s ="

@@ -17,7 +17,7 @@ from scripts.shared.assets import put_assets
 from scripts.shared.client import open_client
 from scripts.shared.settings import Settings
 from tests.support.servers.proxy import FaultyProxy
-from tests.support.waiting import wait_for_analysis
+from tests.support.waiting import QUICK_BREAKER, wait_for_analysis
 
 WITHOUT_CACHE = {"SIDECAR_CACHE_BYTES": "0"}
 
@@ -76,8 +76,7 @@ def faulty_stack() -> Iterator[FaultyStack]:
                     sidecar_environment=WITHOUT_CACHE,
                     node_settings={
                         "ingest.image_synset.sidecar.urls": f'["{proxy.url}"]',
-                        # tests can't wait as long as people
-                        "ingest.image_synset.breaker.open_for": "1s",
+                        **QUICK_BREAKER,
                     },
                 )
             )

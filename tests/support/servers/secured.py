@@ -27,6 +27,7 @@ from scripts.local.plugins import PluginZip, ensure_plugins
 from scripts.shared.client import open_client
 from scripts.shared.settings import Settings
 from tests.conftest import ELASTICSEARCH, ROOT
+from tests.support.waiting import QUICK_BREAKER
 
 _START_SECONDS = 300
 _SECRETS = ("bootstrap.password", "xpack.security.http.ssl.keystore.secure_password")
@@ -69,8 +70,7 @@ def secured_node(sidecar_url: str) -> Iterator[SecuredNode]:
             sidecar_url=sidecar_url,
             settings={
                 "transport.port": str(any_free()),
-                # tests can't wait as long as people
-                "ingest.image_synset.breaker.open_for": "1s",
+                **QUICK_BREAKER,
                 "xpack.security.enabled": "true",
                 # field-level security is Elastic's to sell
                 "xpack.license.self_generated.type": "trial",

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.FeatureField;
@@ -151,14 +152,13 @@ final class Corpus implements Closeable {
 
     /** The scores of the best by definition, of those that share a synset of positive weight. */
     List<Double> best(Similarity similarity, Map<String, Double> weights, int count) {
-        double length = similarity == Similarity.COSINE ? Weights.length(weights) : 1;
         return IntStream.range(0, documents.size())
                 .filter(number -> deleted.contains(number) == false)
                 .filter(number -> shares(documents.get(number), weights))
-                .mapToDouble(number -> -score(similarity, weights, length, number))
-                .sorted()
+                .mapToDouble(scoring(similarity, weights))
+                .boxed()
+                .sorted(Comparator.reverseOrder())
                 .limit(count)
-                .mapToObj(negative -> -negative)
                 .toList();
     }
 
@@ -171,29 +171,24 @@ final class Corpus implements Closeable {
         return false;
     }
 
-    /** The score by definition. */
-    double score(Similarity similarity, Map<String, Double> weights, int number) {
-        double length = similarity == Similarity.COSINE ? Weights.length(weights) : 1;
-        return score(similarity, weights, length, number);
-    }
-
-    private double score(
-            Similarity similarity, Map<String, Double> weights, double length, int number) {
-        double product = 0;
-        for (Map.Entry<String, Float> score : documents.get(number).entrySet()) {
-            product += weights.getOrDefault(score.getKey(), 0.0) * score.getValue();
-        }
-        if (similarity == Similarity.COSINE) {
-            product /= length * lengths[number];
-        }
-        return Math.max(0, product);
+    /** The score by definition, of documents by their numbers. */
+    IntToDoubleFunction scoring(Similarity similarity, Map<String, Double> weights) {
+        boolean cosine = similarity == Similarity.COSINE;
+        double length = cosine ? Weights.length(weights) : 1;
+        return number -> {
+            double product = 0;
+            for (Map.Entry<String, Float> score : documents.get(number).entrySet()) {
+                product += weights.getOrDefault(score.getKey(), 0.0) * score.getValue();
+            }
+            return Math.max(0, cosine ? product / (length * lengths[number]) : product);
+        };
     }
 
     /** In place of the stored script. */
     LeafValues script(Similarity similarity, Map<String, Double> weights) {
+        IntToDoubleFunction score = scoring(similarity, weights);
         return leaf -> {
             NumericDocValues numbers = leaf.reader().getNumericDocValues("number");
-            double length = similarity == Similarity.COSINE ? Weights.length(weights) : 1;
             return new DoubleValues() {
                 @Override
                 public boolean advanceExact(int doc) throws IOException {
@@ -203,7 +198,7 @@ final class Corpus implements Closeable {
 
                 @Override
                 public double doubleValue() throws IOException {
-                    return score(similarity, weights, length, (int) numbers.longValue());
+                    return score.applyAsDouble((int) numbers.longValue());
                 }
             };
         };

@@ -87,11 +87,7 @@ class ExactScoringTests {
                 long expected =
                         IntStream.range(0, corpus.documents.size())
                                 .mapToDouble(
-                                        number ->
-                                                corpus.score(
-                                                        Similarity.INNER_PRODUCT,
-                                                        kinds.classes(),
-                                                        number))
+                                        corpus.scoring(Similarity.INNER_PRODUCT, kinds.classes()))
                                 .filter(score -> (float) score >= (float) least && score > 0)
                                 .count();
                 Query query = kinds(corpus, kinds, least);
