@@ -34,9 +34,12 @@ def test_words_find_photos_with_why_and_the_back_button_goes_back(page: Page) ->
     page.wait_for_url("**/?words=cat")
     first = page.locator(".card").first
     expect(first.locator(".name")).to_have_text("chelsea.png")
-    # the mass of the concept, alone in the sum: until it is, these are the photos from before the search
+    # until it says so, these are the photos from before the search
+    expect(first.get_by_label("Why it was found")).to_be_visible()
+    # the mass of the concept, alone in the sum
     expect(first.locator(".bar")).to_have_count(1)
-    expect(first.locator(".score")).to_have_text(first.locator(".bar").first.locator("span").last.inner_text())
+    mass = first.locator(".bar span").last.text_content()
+    expect(first.locator(".score")).to_have_text(str(mass))
     expect(first.locator(".bar").first).to_contain_text("cat")
     search_by_words(page, "motorcycle")
     expect(page.locator(".card .name").first).to_have_text(re.compile("motorcycle_"))
